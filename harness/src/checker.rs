@@ -1,0 +1,309 @@
+//! How tests are run: [`check`], [`Checker`], and what they report.
+
+mod environment;
+mod report;
+mod settings;
+
+pub(crate) use report::grouped;
+pub use report::{Progress, Report, Verdict};
+pub(crate) use settings::Settings;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::explore::Strategy;
+use crate::explore::session;
+use crate::findings::FindingKind;
+use crate::kernel::Clock;
+use crate::seed::{SeedFile, Token, store};
+
+/// The test closure, shared by all threads that explore it.
+pub(crate) type Test = Arc<dyn Fn() + Send + Sync>;
+
+/// Explores interleavings of `test` with the default settings, and panics with the explanation of a failure if one
+/// of them fails.
+///
+/// ```
+/// use reweave::sync::{Arc, Mutex};
+/// reweave::check(|| {
+///     let total = Arc::new(Mutex::new(0));
+///     let tasks: Vec<_> = (0..2)
+///         .map(|_| {
+///             let total = Arc::clone(&total);
+///             reweave::thread::spawn(move || *total.lock().unwrap() += 1)
+///         })
+///         .collect();
+///     tasks.into_iter().for_each(|task| task.join().unwrap());
+///     assert_eq!(*total.lock().unwrap(), 2);
+/// });
+/// ```
+///
+/// # Panics
+/// If an interleaving fails, with the rendered [`Finding`](crate::Finding).
+#[track_caller]
+pub fn check<F>(test: F)
+where
+    F: Fn() + Send + Sync + 'static,
+{
+    Checker::new().check(test);
+}
+
+/// Settings of an exploration, and the ways to start it.
+///
+/// Every setting has an environment variable of the same name, which wins: `REWEAVE_SCHEDULES=100000`,
+/// `REWEAVE_SEED=7`, `REWEAVE_CLOCK=elastic`. `REWEAVE_REPLAY=rw1…` replays one execution instead of exploring.
+///
+/// ```
+/// use reweave::{Checker, Strategy, Verdict};
+/// let report = Checker::new().strategy(Strategy::Random).schedules(100).seed(7).explore(|| {
+///     let task = reweave::thread::spawn(|| ());
+///     task.join().unwrap();
+/// });
+/// assert!(!report.verdict().is_failed());
+/// ```
+#[derive(Clone, Debug)]
+#[must_use = "a checker does nothing until `check`, `explore` or `replay` is called"]
+pub struct Checker {
+    settings: Settings,
+}
+
+impl Default for Checker {
+    #[track_caller]
+    fn default() -> Checker {
+        Checker::new()
+    }
+}
+
+impl Checker {
+    /// The default settings. The exploration is named after the current thread, which for a test is the name of
+    /// the test, or after the place of this call.
+    #[track_caller]
+    pub fn new() -> Checker {
+        let place = std::panic::Location::caller();
+        let thread = std::thread::current();
+        let name = match thread.name() {
+            None | Some("main") => format!("{}:{}", place.file(), place.line()),
+            Some(name) => name.to_owned(),
+        };
+        Checker { settings: Settings::new(name) }
+    }
+
+    /// Names the exploration: findings, tokens and seed files carry the name.
+    pub fn name(mut self, name: &str) -> Checker {
+        self.settings.name = name.to_owned();
+        self
+    }
+
+    /// How schedules are chosen.
+    pub fn strategy(mut self, strategy: Strategy) -> Checker {
+        self.settings.strategy = strategy;
+        self
+    }
+
+    /// How many executions to run at most; 10,000 if not set.
+    pub fn schedules(mut self, schedules: u64) -> Checker {
+        self.settings.schedules = schedules;
+        self
+    }
+
+    /// For how long to explore at most, in real time; without limit if not set.
+    pub fn time_limit(mut self, limit: Duration) -> Checker {
+        self.settings.time_limit = Some(limit);
+        self
+    }
+
+    /// The seed of all random decisions; 0 if not set. Execution `i` of a seed is always the same.
+    pub fn seed(mut self, seed: u64) -> Checker {
+        self.settings.seed = seed;
+        self
+    }
+
+    /// How many steps an execution may have before it counts as a livelock; 1,000,000 if not set.
+    pub fn max_steps(mut self, steps: usize) -> Checker {
+        self.settings.max_steps = steps as u64;
+        self
+    }
+
+    /// On how many OS threads to explore; 1 if not set. The first finding does not depend on it.
+    pub fn workers(mut self, workers: usize) -> Checker {
+        self.settings.workers = workers;
+        self
+    }
+
+    /// How the virtual clock advances.
+    pub fn clock(mut self, clock: Clock) -> Checker {
+        self.settings.clock = clock;
+        self
+    }
+
+    /// Whether a condition variable may wake a task that nobody notified. Each task has two such wake-ups per
+    /// execution.
+    pub fn spurious_wakeups(mut self, spurious: bool) -> Checker {
+        self.settings.spurious_wakeups = spurious;
+        self
+    }
+
+    /// Whether tasks that can never finish after the root returned are accepted.
+    pub fn allow_leaks(mut self, allow: bool) -> Checker {
+        self.settings.allow_leaks = allow;
+        self
+    }
+
+    /// Whether to collect distinct findings instead of stopping at the first.
+    pub fn keep_going(mut self, keep_going: bool) -> Checker {
+        self.settings.keep_going = keep_going;
+        self
+    }
+
+    /// The size of the stack of a task in bytes; 512 KiB if not set. Memory is used only as far as it is touched.
+    pub fn stack_size(mut self, bytes: usize) -> Checker {
+        self.settings.stack_size = bytes;
+        self
+    }
+
+    /// After how much real time without a step the exploration is given up as stuck; 5 s if not set.
+    pub fn stuck_after(mut self, time: Duration) -> Checker {
+        self.settings.stuck_after = time;
+        self
+    }
+
+    /// The directory whose seed files are replayed before anything is explored, by [`Checker::check`] and
+    /// [`Checker::explore`]. It need not exist.
+    pub fn seeds_dir(mut self, path: impl Into<PathBuf>) -> Checker {
+        self.settings.seeds_dir = Some(path.into());
+        self
+    }
+
+    /// Whether to compute [`Report::trace_hash`], which records every step of every execution and is slow.
+    pub fn trace_hash(mut self, hash: bool) -> Checker {
+        self.settings.trace_hash = hash;
+        self
+    }
+
+    /// Calls `watch` about ten times a second while exploring.
+    pub fn on_progress(mut self, watch: impl Fn(&Progress) + Send + Sync + 'static) -> Checker {
+        self.settings.progress = Some(settings::Watch(Arc::new(watch)));
+        self
+    }
+
+    /// Explores, and panics if a schedule fails.
+    ///
+    /// # Panics
+    /// With the rendered finding if a schedule fails, or with the reason if a setting from the environment is
+    /// malformed.
+    #[track_caller]
+    pub fn check<F>(self, test: F)
+    where
+        F: Fn() + Send + Sync + 'static,
+    {
+        let report = self.explore(test);
+        if let Some(note) = report.note() {
+            eprintln!("reweave: {note}");
+        }
+        report.panic_if_failed();
+    }
+
+    /// Explores, and reports what was found. Never panics.
+    pub fn explore<F>(self, test: F) -> Report
+    where
+        F: Fn() + Send + Sync + 'static,
+    {
+        self.explore_test(Arc::new(test))
+    }
+
+    fn explore_test(mut self, test: Test) -> Report {
+        if let Err(error) = environment::apply(&mut self.settings) {
+            return Report::refused(error.to_string());
+        }
+        if let Err(error) = self.settings.validate() {
+            return Report::refused(error.to_string());
+        }
+        if let Some(token) = self.settings.replay.take() {
+            if token.is_for(&self.settings.name) {
+                return replay(&self.settings, &token, &test);
+            }
+        }
+        match self.settings.seeds_dir.clone() {
+            Some(directory) => explore_seeds_first(&self.settings, &directory, &test),
+            None => session::explore(&self.settings, &test),
+        }
+    }
+
+    /// Replays one execution: `seed` is a token (`rw1…`), or the text or the path of a seed file.
+    ///
+    /// The verdict is `Failed` if the execution fails; [`Report::note`] says when program and schedule parted.
+    pub fn replay<F>(mut self, seed: &str, test: F) -> Report
+    where
+        F: Fn() + Send + Sync + 'static,
+    {
+        if let Err(error) = environment::apply(&mut self.settings).and_then(|()| self.settings.validate()) {
+            return Report::refused(error.to_string());
+        }
+        match store::read_token(seed) {
+            Ok(token) => replay(&self.settings, &token, &(Arc::new(test) as Test)),
+            Err(error) => Report::refused(error.to_string()),
+        }
+    }
+}
+
+fn replay(settings: &Settings, token: &Token, test: &Test) -> Report {
+    let settings = settings.with_rules_of(token);
+    session::replay(&settings, token, test)
+}
+
+/// Replays what is saved for this test, and explores if nothing fails.
+fn explore_seeds_first(settings: &Settings, directory: &std::path::Path, test: &Test) -> Report {
+    let files: Vec<(PathBuf, SeedFile)> = match store::load(directory, &settings.name) {
+        Ok(files) => files,
+        Err(error) => return Report::refused(error.to_string()),
+    };
+    let mut replayed = 0;
+    for (path, file) in files {
+        let report = replay(settings, &file.token, test);
+        replayed += 1;
+        if report.verdict().is_failed() {
+            return report.with_note(format!("the seed {} still fails", path.display()));
+        }
+    }
+    let report = session::explore(settings, test);
+    if replayed > 0 && report.note().is_none() {
+        return report.with_note(format!("{replayed} saved seeds no longer fail"));
+    }
+    report
+}
+
+/// What `#[reweave::test]` calls: explores, and compares with what is expected.
+///
+/// # Panics
+/// With the rendered finding if there is one that is not expected, and if there is none where one is.
+pub fn run_test<R: Outcome + 'static>(checker: Checker, expect: Option<FindingKind>, test: fn() -> R) {
+    let Some(expected) = expect else { return checker.check(move || test().settle()) };
+    let report = checker.explore(move || test().settle());
+    match report.finding() {
+        Some(finding) if finding.kind() == expected => {}
+        None if !matches!(report.verdict(), Verdict::Refused { .. }) => {
+            panic!("reweave: expected a {expected}, but no schedule failed: {report}")
+        }
+        _ => report.panic_if_failed(),
+    }
+}
+
+/// What a test may return.
+#[diagnostic::on_unimplemented(message = "a test returns `()` or a `Result<(), E>`, not `{Self}`")]
+pub trait Outcome {
+    /// Panics if the test failed.
+    fn settle(self);
+}
+
+impl Outcome for () {
+    fn settle(self) {}
+}
+
+impl<E: std::fmt::Debug> Outcome for Result<(), E> {
+    fn settle(self) {
+        if let Err(error) = self {
+            panic!("the test returned an error: {error:?}");
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! The schedule of an execution, written compactly: one variable-length integer a decision.
+//!
+//! A decision is a task (which of several steps next) or an alternative (which of several outcomes). Where
+//! there is nothing to choose nothing is written: the program says by itself what comes next.
+
+/// A list of decisions, one byte for each below 128.
+#[derive(Clone, Default, PartialEq, Eq, Debug)]
+pub(crate) struct Decisions {
+    bytes: Vec<u8>,
+}
+
+impl Decisions {
+    pub(crate) fn clear(&mut self) {
+        self.bytes.clear();
+    }
+
+    #[inline]
+    pub(crate) fn push(&mut self, decision: u32) {
+        if decision < 0x80 {
+            self.bytes.push(decision as u8);
+        } else {
+            self.push_long(decision);
+        }
+    }
+
+    #[cold]
+    fn push_long(&mut self, mut decision: u32) {
+        while decision >= 0x80 {
+            self.bytes.push(decision as u8 | 0x80);
+            decision >>= 7;
+        }
+        self.bytes.push(decision as u8);
+    }
+
+    /// The decisions in order. An integer that is cut short or too long ends the list.
+    pub(crate) fn iter(&self) -> Iter<'_> {
+        Iter { bytes: self.bytes.iter() }
+    }
+
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.bytes.is_empty()
+    }
+}
+
+impl FromIterator<u32> for Decisions {
+    fn from_iter<I: IntoIterator<Item = u32>>(decisions: I) -> Decisions {
+        let mut list = Decisions::default();
+        decisions.into_iter().for_each(|decision| list.push(decision));
+        list
+    }
+}
+
+/// See [`Decisions::iter`].
+#[derive(Clone, Debug)]
+pub(crate) struct Iter<'a> {
+    bytes: std::slice::Iter<'a, u8>,
+}
+
+impl Iterator for Iter<'_> {
+    type Item = u32;
+
+    fn next(&mut self) -> Option<u32> {
+        let mut value = 0_u32;
+        for shift in (0..32).step_by(7) {
+            let byte = *self.bytes.next()?;
+            value |= u32::from(byte & 0x7f).checked_shl(shift)?;
+            if byte < 0x80 {
+                return Some(value);
+            }
+        }
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn what_was_pushed_comes_back(decisions: Vec<u32>) {
+            let list: Decisions = decisions.iter().copied().collect();
+            prop_assert_eq!(list.iter().collect::<Vec<_>>(), decisions);
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! The engine: runs one execution at a time on an OS thread.
+//!
+//! Tasks are coroutines. A task that is about to touch a shared object *declares* the operation
+//! ([`perform`](execution::perform)); the chooser says who steps; the chosen task performs its operation on the
+//! [`World`](crate::kernel::World) and runs on to its next declaration. When the same task goes on, nothing
+//! leaves its stack.
+//!
+//! **Unsafe room.** The execution is reached through a thread-local raw pointer, from many stacks of one OS thread.
+//! The rule that makes it sound: a reference to the execution lives between two switches and never across one,
+//! and never across user code.
+
+pub(crate) mod carrier;
+pub(crate) mod decisions;
+pub(crate) mod execution;
+pub(crate) mod identity;
+pub(crate) mod locals;
+pub(crate) mod names;
+pub(crate) mod panics;
+pub(crate) mod record;
+pub(crate) mod spawn;
+pub(crate) mod teardown;
+
+use std::cell::Cell;
+use std::panic::Location;
+
+pub(crate) use execution::{Execution, perform};
+
+/// A place in the source, known at compile time.
+pub(crate) type Place = &'static Location<'static>;
+
+thread_local! {
+    static CURRENT: Cell<*mut Execution> = const { Cell::new(std::ptr::null_mut()) };
+}
+
+/// The execution that the calling thread is inside of, or null.
+#[inline]
+pub(crate) fn current() -> *mut Execution {
+    CURRENT.get()
+}
+
+/// Whether the caller runs inside an execution.
+#[inline]
+pub(crate) fn is_inside() -> bool {
+    !current().is_null()
+}
+
+/// Says that the calling thread is inside `execution`, or in none with null.
+pub(crate) fn set_current(execution: *mut Execution) {
+    CURRENT.set(execution);
+}

@@ -1,0 +1,89 @@
+//! The record of an execution: every step with what it did, kept only when it is asked for.
+//!
+//! While exploring, an execution remembers its decisions and nothing else. When one fails it is run again with the
+//! recorder on, and everything that people are shown comes from here.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use super::Place;
+use crate::findings::explain::StepAccount;
+use crate::kernel::relation::Accesses;
+use crate::kernel::{Op, Outcome, TaskId};
+
+/// One step.
+#[derive(Clone, Debug)]
+pub(crate) struct Step {
+    pub(crate) task: TaskId,
+    pub(crate) op: Op,
+    pub(crate) outcome: Outcome,
+    pub(crate) place: Place,
+    /// The virtual time after it.
+    pub(crate) time: Duration,
+    /// How many tasks could have stepped.
+    pub(crate) choices: u32,
+    pub(crate) accesses: Accesses,
+}
+
+/// The steps so far.
+#[derive(Debug, Default)]
+pub(crate) struct Recorder {
+    pub(crate) steps: Vec<Step>,
+    /// Who sees every step at once, if anybody does.
+    witness: Option<Arc<Witness>>,
+}
+
+/// Sees an execution from another OS thread, so that it can say who was running when nothing moves any more.
+#[derive(Debug, Default)]
+pub(crate) struct Witness {
+    beats: AtomicU64,
+    last: Mutex<(Option<String>, Option<StepAccount>)>,
+}
+
+impl Witness {
+    /// Grows with every step.
+    pub(crate) fn beats(&self) -> u64 {
+        self.beats.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn see(&self, task: String, step: Option<StepAccount>) {
+        self.beats.fetch_add(1, Ordering::Relaxed);
+        *self.last.lock().unwrap_or_else(PoisonError::into_inner) = (Some(task), step);
+    }
+
+    /// The task that was running when last seen, and its last step.
+    pub(crate) fn testimony(&self) -> (Option<String>, Option<StepAccount>) {
+        self.last.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+impl Recorder {
+    pub(crate) fn reset(&mut self) {
+        self.steps.clear();
+    }
+
+    /// Lets `witness` see the next executions, or nobody.
+    pub(crate) fn watch(&mut self, witness: Option<Arc<Witness>>) {
+        self.witness = witness;
+    }
+
+    pub(crate) fn witness(&self) -> Option<&Arc<Witness>> {
+        self.witness.as_ref()
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "one for each field of a step")]
+    pub(crate) fn step(
+        &mut self,
+        task: TaskId,
+        op: &Op,
+        outcome: Outcome,
+        place: Place,
+        time: Duration,
+        choices: usize,
+        accesses: Accesses,
+    ) {
+        let choices = choices as u32;
+        self.steps.push(Step { task, op: *op, outcome, place, time, choices, accesses });
+    }
+}

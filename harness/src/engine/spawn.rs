@@ -1,0 +1,167 @@
+//! How a task begins and ends.
+//!
+//! A new task runs at once, up to its first declaration, while its parent waits: what it does before touching
+//! anything shared concerns nobody, so that starting it is no decision. It also means that the closure can be
+//! handed over on the parent's stack. **Unsafe room**: that hand-over.
+
+use std::any::Any;
+use std::mem::ManuallyDrop;
+use std::panic::{self, AssertUnwindSafe};
+use std::sync::Arc;
+
+use super::Place;
+use super::carrier::Job;
+use super::execution::{Ending, Execution, flag, switch};
+use super::panics::{Abandoned, PanicNote, note_of};
+use crate::kernel::{Op, TaskId, life};
+
+/// The result of a task: what it returned, or the payload of its panic.
+pub(crate) type TaskResult<T> = Result<T, Box<dyn Any + Send>>;
+
+/// What a task is called and who made it where.
+#[derive(Debug)]
+pub(crate) struct Birth {
+    pub(crate) name: Option<Arc<str>>,
+    pub(crate) place: Place,
+}
+
+/// The body of a task, as it is handed over.
+struct Body<F> {
+    run: F,
+    execution: *mut Execution,
+}
+
+/// Spawns a task that runs `run`, which returns what it noted of a panic that it caught itself, as a child of the running one, and lets it run up to its first declaration.
+///
+/// # Safety
+/// `this` is the execution that the caller runs inside of. What `run` borrows outlives the task: it either ends
+/// before, or its stack is never used again.
+pub(crate) unsafe fn spawn<F>(this: *mut Execution, birth: Birth, run: F) -> TaskId
+where
+    F: FnOnce() -> Option<PanicNote>,
+{
+    let mut body = ManuallyDrop::new(Body { run, execution: this });
+    let job = Job { entry: enter::<F>, data: (&raw mut body).cast() };
+    let child = {
+        // SAFETY: as the caller says; the reference ends before the switch.
+        let execution = unsafe { &mut *this };
+        let parent = execution.running;
+        let child = execution.add_task(parent, birth.name, birth.place);
+        execution.start(child, job);
+        execution.slots[child.index()].return_to = parent;
+        execution.starting += 1;
+        execution.flags |= flag::STARTING;
+        if execution.flags & flag::RECORDING != 0 {
+            execution.record_quiet(parent, Op::Life(life::Op::Spawn(child)), birth.place);
+        }
+        execution.next = child;
+        if execution.flags & flag::PANICKED != 0 {
+            execution.note_unwinding(parent);
+        }
+        child
+    };
+    switch(this);
+    // SAFETY: as above; no switch follows.
+    let execution = unsafe { &mut *this };
+    let me = execution.running;
+    if std::mem::take(&mut execution.slots[me.index()].unwinding) {
+        execution.suspended_unwinding -= 1;
+    }
+    child
+}
+
+/// Runs `run` as the root task of a fresh execution, to the end of the execution.
+///
+/// # Safety
+/// As for [`Execution::drive`]; the caller has set the current execution to `this`.
+pub(crate) unsafe fn run_root<F>(this: *mut Execution, birth: Birth, run: F)
+where
+    F: FnOnce() -> Option<PanicNote>,
+{
+    let mut body = ManuallyDrop::new(Body { run, execution: this });
+    let job = Job { entry: enter::<F>, data: (&raw mut body).cast() };
+    // SAFETY: as the caller says. The body stays in this frame until `enter` has moved it out, which is the first
+    // thing that the driven execution does.
+    unsafe {
+        let execution = &mut *this;
+        let root = execution.add_task(TaskId::NONE, birth.name, birth.place);
+        execution.start(root, job);
+        execution.enable(root);
+        execution.next = root;
+        Execution::drive(this);
+    }
+}
+
+impl Execution {
+    fn start(&mut self, task: TaskId, job: Job) {
+        let mut carrier = self.pool.take();
+        // SAFETY: `enter` takes this pointer, once, and catches every panic.
+        unsafe { carrier.begin(job) };
+        self.bind(task, carrier);
+    }
+
+    /// `task`, which is running, has ended.
+    fn ended(&mut self, task: TaskId, panic: Option<PanicNote>) {
+        let starter = std::mem::replace(&mut self.slots[task.index()].return_to, TaskId::NONE);
+        if starter != TaskId::NONE {
+            self.started(task);
+        } else if self.is_enabled(task) {
+            self.disable(task);
+        }
+        self.finish(task);
+        let person = &mut self.people[task.index()];
+        if let Some(carrier) = person.carrier.take() {
+            // It is still in use until the switch below, but nobody takes it before.
+            self.pool.give(carrier);
+        }
+        if let Some(note) = panic {
+            let person = &mut self.people[task.index()];
+            person.panic = Some(note);
+            if (task == TaskId::ROOT || person.detached) && self.flags & flag::TEARDOWN == 0 {
+                self.end(Ending::Panicked(task));
+            }
+        }
+        self.next = if starter != TaskId::NONE {
+            starter
+        } else if self.ending.is_some() {
+            TaskId::NONE
+        } else {
+            self.decide()
+        };
+    }
+}
+
+/// The first function on the stack of a task.
+///
+/// # Safety
+/// `data` points to a `ManuallyDrop<Body<F>>` that is nobody else's to take.
+unsafe fn enter<F: FnOnce() -> Option<PanicNote>>(data: *mut ()) {
+    // SAFETY: as the caller says: the value is moved out here, once.
+    let Body { run, execution: this } = unsafe { data.cast::<Body<F>>().read() };
+    {
+        // SAFETY: the task runs inside `this`, whose driver keeps it alive; no switch while the reference lives.
+        let execution = unsafe { &mut *this };
+        let me = execution.running;
+        execution.learn_way_back(me);
+    }
+    let panic = match panic::catch_unwind(AssertUnwindSafe(run)) {
+        Ok(panic) => panic,
+        // Nobody takes the payload, and it may panic when it is dropped.
+        Err(payload) => {
+            let note = (!payload.is::<Abandoned>()).then(|| note_of(&*payload));
+            let _ = panic::catch_unwind(AssertUnwindSafe(|| drop(payload)));
+            note
+        }
+    };
+    let locals = {
+        // SAFETY: as above.
+        let execution = unsafe { &mut *this };
+        let me = execution.running;
+        !execution.people[me.index()].locals.is_empty()
+    };
+    let lost = if locals { super::locals::drop_all(this) } else { None };
+    // SAFETY: as above; the function returns to the carrier, which switches, after the reference has ended.
+    let execution = unsafe { &mut *this };
+    let me = execution.running;
+    execution.ended(me, panic.or(lost));
+}

@@ -1,0 +1,106 @@
+//! Strategies: who steps next.
+//!
+//! The engine asks a [`Chooser`] whenever there is more than one answer. Every strategy draws from ChaCha8, so that
+//! execution `i` of seed `s` is the same everywhere and for ever.
+
+mod random;
+pub(crate) mod replay;
+mod round_robin;
+pub(crate) mod session;
+mod worker;
+
+pub(crate) use random::Random;
+pub(crate) use replay::Replay;
+
+use crate::engine::execution::Slot;
+use crate::kernel::TaskId;
+
+/// How the schedules of an exploration are chosen.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+#[non_exhaustive]
+pub enum Strategy {
+    /// At every step one of the enabled tasks, all with the same probability: the random walk.
+    ///
+    /// Finds shallow bugs fast, and its executions are independent of each other.
+    #[default]
+    Random,
+    /// Every task in turn, one step each. One schedule only: a smoke test.
+    RoundRobin,
+}
+
+impl std::fmt::Display for Strategy {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl Strategy {
+    /// Every strategy, in the order in which they are listed to people.
+    pub(crate) const ALL: [Strategy; 2] = [Strategy::Random, Strategy::RoundRobin];
+
+    /// The name by which attributes and the environment know it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Strategy::Random => "random",
+            Strategy::RoundRobin => "round_robin",
+        }
+    }
+}
+
+/// What there is to choose from.
+#[derive(Debug)]
+pub(crate) struct Choices<'a> {
+    /// The task that has just run, or [`TaskId::NONE`].
+    pub(crate) current: TaskId,
+    /// The tasks that can step, in no particular but a reproducible order; at least one.
+    pub(crate) enabled: &'a [TaskId],
+    /// Whether the clock may step, too.
+    pub(crate) clock: bool,
+    /// What every task is about to do, by task.
+    #[expect(dead_code, reason = "strategies that look at operations read it")]
+    pub(crate) slots: &'a [Slot],
+}
+
+impl Choices<'_> {
+    pub(crate) fn contains(&self, task: TaskId) -> bool {
+        (task == TaskId::CLOCK && self.clock) || self.enabled.contains(&task)
+    }
+
+    /// What happens when nobody has an opinion: the current task goes on, else the oldest that can.
+    pub(crate) fn default(&self) -> TaskId {
+        if self.enabled.contains(&self.current) {
+            return self.current;
+        }
+        self.enabled.iter().copied().min().unwrap_or(TaskId::CLOCK)
+    }
+}
+
+/// The strategy of one execution, with its state.
+#[derive(Debug)]
+pub(crate) enum Chooser {
+    Random(Random),
+    RoundRobin,
+    Replay(Replay),
+}
+
+impl Chooser {
+    /// Which task steps next.
+    #[inline]
+    pub(crate) fn task(&mut self, choices: &Choices<'_>) -> TaskId {
+        match self {
+            Chooser::Random(random) => random.task(choices),
+            Chooser::RoundRobin => round_robin::task(choices),
+            Chooser::Replay(replay) => replay.task(choices),
+        }
+    }
+
+    /// Which of `n` outcomes, at least two, an operation has.
+    pub(crate) fn alternative(&mut self, n: u32) -> u32 {
+        match self {
+            Chooser::Random(random) => random.below(n),
+            Chooser::RoundRobin => 0,
+            Chooser::Replay(replay) => replay.alternative(n),
+        }
+    }
+}

@@ -1,0 +1,501 @@
+//! An exploration: executions one after the other, on one or several OS threads, and what becomes of failures.
+//!
+//! Workers take numbers of executions in order; a failure lowers the number at which all of them stop. So the
+//! executions that ran are always those from the first to some last one, and the first finding is the same with
+//! any number of workers.
+//!
+//! The calling thread only waits and watches, so that an exploration that is stuck in a real primitive can be left
+//! behind.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::worker::{Recorded, Source, Worker};
+use crate::checker::{Progress, Report, Settings, Test, Verdict};
+use crate::engine::decisions::Decisions;
+use crate::engine::execution::Ending;
+use crate::engine::record::Witness;
+use crate::engine::teardown::Remains;
+use crate::explore::Strategy;
+use crate::findings::explain::{self, Explained};
+use crate::findings::{Finding, FindingKind, Schedule};
+use crate::seed::{Form, Token};
+
+/// How many distinct findings an exploration that keeps going collects.
+const MAX_FINDINGS: usize = 100;
+
+/// One in this many passing executions is run twice to see whether it is deterministic, besides the first few.
+const AUDIT_EVERY: u64 = 1_000;
+const AUDIT_FIRST: u64 = 2;
+
+/// How often the calling thread looks at the workers.
+const WATCH_EVERY: Duration = Duration::from_millis(100);
+
+/// How often an execution that needs an object that is in use elsewhere is tried again, and how long it pauses.
+const CONTENDED_TRIES: u32 = 500;
+const CONTENDED_PAUSE: Duration = Duration::from_millis(2);
+
+/// A failure, as the workers know it.
+#[derive(Clone, Debug)]
+struct Failure {
+    execution: u64,
+    kind: FindingKind,
+    decisions: Decisions,
+    /// What two runs of the same schedule differ in, for nondeterminism; the reason of a conflict.
+    detail: Option<String>,
+}
+
+/// What the workers of an exploration share.
+struct Shared {
+    settings: Settings,
+    test: Test,
+    /// The number of the next execution, and the number before which to stop.
+    next: AtomicU64,
+    limit: AtomicU64,
+    executed: AtomicU64,
+    failed: AtomicU64,
+    steps: AtomicU64,
+    hash: AtomicU64,
+    /// The only schedule was executed.
+    complete: AtomicBool,
+    failures: Mutex<BTreeMap<String, Failure>>,
+    pulses: Mutex<Vec<Arc<Pulse>>>,
+    active: Mutex<usize>,
+    done: Condvar,
+}
+
+/// What a worker lets others see of itself.
+#[derive(Debug, Default)]
+pub(crate) struct Pulse {
+    /// Grows while the worker moves.
+    pub(crate) beats: Arc<AtomicU64>,
+    execution: AtomicU64,
+    ended: AtomicBool,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[expect(clippy::disallowed_methods, reason = "the watch over an exploration runs on real time")]
+fn now() -> Instant {
+    Instant::now()
+}
+
+#[expect(clippy::disallowed_methods, reason = "explorations run on OS threads of their own")]
+fn start_thread(name: String, run: impl FnOnce() + Send + 'static) {
+    std::thread::Builder::new().name(name).spawn(run).expect("the operating system starts a thread");
+}
+
+/// Explores `test`.
+pub(crate) fn explore(settings: &Settings, test: &Test) -> Report {
+    let start = now();
+    let schedules = match settings.strategy {
+        Strategy::RoundRobin => 1,
+        Strategy::Random => settings.schedules,
+    };
+    let shared = Arc::new(Shared {
+        settings: settings.clone(),
+        test: Arc::clone(test),
+        next: AtomicU64::new(0),
+        limit: AtomicU64::new(schedules),
+        executed: AtomicU64::new(0),
+        failed: AtomicU64::new(0),
+        steps: AtomicU64::new(0),
+        hash: AtomicU64::new(0),
+        complete: AtomicBool::new(false),
+        failures: Mutex::new(BTreeMap::new()),
+        pulses: Mutex::new(Vec::new()),
+        active: Mutex::new(settings.workers),
+        done: Condvar::new(),
+    });
+    for _ in 0..settings.workers {
+        start_worker(Arc::clone(&shared));
+    }
+    let (stuck, cut) = watch(&shared, schedules, start);
+    let mut findings: Vec<Finding> = Vec::new();
+    if let Some(execution) = stuck {
+        findings.push(explain_stuck(&shared, execution));
+        shared.failed.fetch_add(1, Ordering::Relaxed);
+    }
+    let mut failures: Vec<Failure> = lock(&shared.failures).values().cloned().collect();
+    failures.sort_by_key(|failure| failure.execution);
+    if !settings.keep_going {
+        failures.truncate(1);
+    }
+    findings.extend(failures.into_iter().map(|failure| explain_failure(&shared, failure)));
+    report(&shared, findings, start.elapsed(), cut)
+}
+
+fn report(shared: &Shared, findings: Vec<Finding>, elapsed: Duration, cut: bool) -> Report {
+    let verdict = if !findings.is_empty() {
+        Verdict::Failed
+    } else if shared.complete.load(Ordering::Relaxed) {
+        Verdict::Exhaustive
+    } else {
+        Verdict::Sampled
+    };
+    let executed = shared.executed.load(Ordering::Relaxed);
+    let schedules = match findings.first().and_then(|finding| finding.execution) {
+        Some(execution) if !shared.settings.keep_going => execution + 1,
+        _ => executed,
+    };
+    let failures = shared.failed.load(Ordering::Relaxed);
+    Report {
+        verdict,
+        schedules,
+        failures: if shared.settings.keep_going { failures } else { failures.min(1) },
+        steps: shared.steps.load(Ordering::Relaxed),
+        elapsed,
+        findings,
+        trace_hash: shared.settings.trace_hash.then(|| shared.hash.load(Ordering::Relaxed)),
+        note: cut.then(|| "the time limit ended the exploration".to_owned()),
+    }
+}
+
+/// Waits for the workers. Returns the execution that is stuck, if one is, and whether the time limit was reached.
+fn watch(shared: &Arc<Shared>, schedules: u64, start: Instant) -> (Option<u64>, bool) {
+    let settings = &shared.settings;
+    let mut seen: Vec<(u64, Instant)> = Vec::new();
+    let mut cut = false;
+    let mut active = lock(&shared.active);
+    while *active > 0 {
+        let rest = settings.time_limit.map(|limit| limit.saturating_sub(start.elapsed()));
+        let pause = rest.filter(|_| !cut).map_or(WATCH_EVERY, |rest| rest.min(WATCH_EVERY));
+        active = shared.done.wait_timeout(active, pause).unwrap_or_else(PoisonError::into_inner).0;
+        if !cut && settings.time_limit.is_some_and(|limit| start.elapsed() >= limit) {
+            cut = shared.next.load(Ordering::Relaxed) < shared.limit.load(Ordering::Relaxed);
+            shared.limit.fetch_min(shared.next.load(Ordering::Relaxed), Ordering::Relaxed);
+        }
+        if let Some(watch) = &settings.progress {
+            let schedules_done = shared.executed.load(Ordering::Relaxed);
+            let failures = shared.failed.load(Ordering::Relaxed);
+            (watch.0)(&Progress { schedules: schedules_done, limit: schedules, failures, elapsed: start.elapsed() });
+        }
+        let pulses = lock(&shared.pulses);
+        for (index, pulse) in pulses.iter().enumerate() {
+            let beats = pulse.beats.load(Ordering::Relaxed);
+            match seen.get_mut(index) {
+                None => seen.push((beats, now())),
+                Some(entry) if entry.0 != beats || pulse.ended.load(Ordering::Relaxed) => *entry = (beats, now()),
+                Some((_, since)) if since.elapsed() >= settings.stuck_after => {
+                    shared.limit.store(0, Ordering::Relaxed);
+                    return (Some(pulse.execution.load(Ordering::Relaxed)), cut);
+                }
+                Some(_) => {}
+            }
+        }
+    }
+    (None, cut)
+}
+
+fn start_worker(shared: Arc<Shared>) {
+    let name = shared.settings.name.clone();
+    start_thread(name, move || {
+        let leave = Leave(Arc::clone(&shared));
+        let respawn = work(&shared);
+        if respawn {
+            // This thread is of no use any more, see `Remains::ThreadSpoiled`. Another one goes on.
+            *lock(&shared.active) += 1;
+            start_worker(Arc::clone(&shared));
+        }
+        drop(leave);
+    });
+}
+
+/// Counts a worker out, whatever happens to it.
+struct Leave(Arc<Shared>);
+
+impl Drop for Leave {
+    fn drop(&mut self) {
+        *lock(&self.0.active) -= 1;
+        self.0.done.notify_all();
+    }
+}
+
+/// Runs executions until there are none left. Returns whether another thread has to go on instead.
+fn work(shared: &Shared) -> bool {
+    let pulse = Arc::new(Pulse::default());
+    lock(&shared.pulses).push(Arc::clone(&pulse));
+    let mut worker = Worker::new(&shared.settings, Arc::clone(&pulse.beats));
+    let mut totals = Totals::default();
+    let respawn = loop {
+        let execution = shared.next.fetch_add(1, Ordering::Relaxed);
+        if execution >= shared.limit.load(Ordering::Relaxed) {
+            break false;
+        }
+        pulse.execution.store(execution, Ordering::Relaxed);
+        let remains = run(shared, &mut worker, execution, &mut totals);
+        totals.flush_now_and_then(shared);
+        if remains == Remains::ThreadSpoiled {
+            break true;
+        }
+    };
+    totals.flush(shared);
+    pulse.ended.store(true, Ordering::Relaxed);
+    worker.retire(respawn);
+    respawn
+}
+
+/// Counts of one worker, added to the shared ones now and then.
+#[derive(Default)]
+struct Totals {
+    executed: u64,
+    steps: u64,
+    hash: u64,
+}
+
+impl Totals {
+    fn flush_now_and_then(&mut self, shared: &Shared) {
+        if self.executed >= 64 || self.steps >= 10_000 {
+            self.flush(shared);
+        }
+    }
+
+    fn flush(&mut self, shared: &Shared) {
+        shared.executed.fetch_add(std::mem::take(&mut self.executed), Ordering::Relaxed);
+        shared.steps.fetch_add(std::mem::take(&mut self.steps), Ordering::Relaxed);
+        shared.hash.fetch_add(std::mem::take(&mut self.hash), Ordering::Relaxed);
+    }
+}
+
+/// Runs one execution, and a second time if it is to be audited.
+fn run(shared: &Shared, worker: &mut Worker, execution: u64, totals: &mut Totals) -> Remains {
+    let settings = &shared.settings;
+    let audited = execution < AUDIT_FIRST || execution.is_multiple_of(AUDIT_EVERY);
+    let source = Source::Strategy { execution };
+    let mut tries = 0;
+    let remains = loop {
+        let remains = if settings.trace_hash || audited {
+            let (recorded, remains) = worker.record(&shared.test, &source, None);
+            totals.hash = totals.hash.wrapping_add(recorded.hash(execution));
+            let passed = explain::kind_of(&recorded.ending, settings.allow_leaks).is_none();
+            if audited && passed && remains == Remains::Clean {
+                audit(shared, worker, execution, &recorded);
+            }
+            remains
+        } else {
+            worker.run(&shared.test, &source)
+        };
+        // Another execution, or an ordinary thread, uses an object that this one needs.
+        if matches!(worker.ending(), Ending::Contended(_)) && tries < CONTENDED_TRIES && remains == Remains::Clean {
+            tries += 1;
+            pause();
+            continue;
+        }
+        break remains;
+    };
+    totals.executed += 1;
+    totals.steps += worker.steps();
+    let ending = worker.ending();
+    if let Some(kind) = explain::kind_of(&ending, settings.allow_leaks) {
+        let detail = match &ending {
+            Ending::Contended(reason) => Some(reason.clone()),
+            _ => None,
+        };
+        let decisions = worker.decisions().clone();
+        fail(shared, worker.signature().to_owned(), Failure { execution, kind, decisions, detail });
+    } else if execution == 0 && worker.decisions().is_empty() {
+        shared.complete.store(true, Ordering::Relaxed);
+        shared.limit.fetch_min(1, Ordering::Relaxed);
+    }
+    remains
+}
+
+#[expect(clippy::disallowed_methods, reason = "waits for an execution on another OS thread")]
+fn pause() {
+    std::thread::sleep(CONTENDED_PAUSE);
+}
+
+/// Notes a failure, and stops the exploration unless it is to keep going.
+fn fail(shared: &Shared, signature: String, failure: Failure) {
+    shared.failed.fetch_add(1, Ordering::Relaxed);
+    if !shared.settings.keep_going {
+        shared.limit.fetch_min(failure.execution + 1, Ordering::Relaxed);
+    }
+    let mut failures = lock(&shared.failures);
+    let full = failures.len() >= MAX_FINDINGS && shared.settings.keep_going;
+    match failures.get_mut(&signature) {
+        Some(first) if first.execution <= failure.execution => {}
+        Some(first) => *first = failure,
+        None if full => {}
+        None => {
+            failures.insert(signature, failure);
+        }
+    }
+}
+
+/// Runs a passing execution again and compares.
+fn audit(shared: &Shared, worker: &mut Worker, execution: u64, first: &Recorded) {
+    let source = Source::Decisions(first.decisions.clone());
+    let (second, remains) = worker.record(&shared.test, &source, None);
+    if remains != Remains::Clean || matches!(second.ending, Ending::Contended(_)) {
+        return;
+    }
+    if let Some(difference) = first.difference(&second) {
+        let decisions = first.decisions.clone();
+        let kind = FindingKind::Nondeterminism;
+        fail(shared, kind.to_string(), Failure { execution, kind, decisions, detail: Some(difference) });
+    }
+}
+
+/// Runs the schedule of a failure again, with everything recorded.
+fn explain_failure(shared: &Arc<Shared>, failure: Failure) -> Finding {
+    let settings = shared.settings.clone();
+    let form = Form::Seed { strategy: settings.strategy, seed: settings.seed, execution: failure.execution };
+    let token = Token::new(&settings.name, settings.limits().rules, settings.max_steps, &failure.decisions, form);
+    let explained = match (failure.kind, failure.detail.clone()) {
+        (FindingKind::Nondeterminism, Some(difference)) => nondeterminism(difference, None),
+        (kind, Some(reason)) => {
+            let signature = "contended".to_owned();
+            Explained { kind, message: reason, signature, account: explain::Account::default() }
+        }
+        (_, None) => replay_failure(shared, &failure),
+    };
+    finding(&settings, Some(failure.execution), token, &failure.decisions, explained)
+}
+
+fn finding(
+    settings: &Settings,
+    execution: Option<u64>,
+    token: Token,
+    decisions: &Decisions,
+    explained: Explained,
+) -> Finding {
+    let Explained { kind, message, signature, account } = explained;
+    let schedule = Schedule { decisions: decisions.iter().collect() };
+    let (test, seed) = (settings.name.clone(), settings.seed);
+    Finding { test, kind, message, execution, seed, token, schedule, account, signature }
+}
+
+/// Replays a failure twice over: it has to be the same failure, and the same execution.
+fn replay_failure(shared: &Arc<Shared>, failure: &Failure) -> Explained {
+    let source = Source::Decisions(failure.decisions.clone());
+    let record = |source: Source| record_elsewhere(&shared.settings, &shared.test, source);
+    let Ok(first) = record(source.clone()) else {
+        return nondeterminism("the schedule of a failure, run again, is stuck".to_owned(), None);
+    };
+    match &first.explained {
+        Some(explained) if explained.kind == failure.kind && first.parted.is_none() => explained.clone(),
+        other => {
+            let again = match other {
+                Some(explained) => format!("ended with: {} ({})", explained.message, explained.kind),
+                None => "did not fail".to_owned(),
+            };
+            let mut difference =
+                format!("the first run ended with a {}, a second run of the schedule {again}", failure.kind);
+            if let Some(parted) = &first.parted {
+                difference.push_str(&format!("; they parted at decision {}: {}", parted.decision + 1, parted.reason));
+            }
+            if let Ok(second) = record(source) {
+                if let Some(step) = first.difference(&second) {
+                    difference = format!("{difference}; {step}");
+                }
+            }
+            nondeterminism(difference, other.as_ref().map(|explained| explained.account.clone()))
+        }
+    }
+}
+
+fn nondeterminism(difference: String, account: Option<explain::Account>) -> Explained {
+    let mut account = account.unwrap_or_default();
+    account.notes.push(
+        "something outside the schedule decides: the order of a hash map, the real clock, an address, a real lock or \
+         thread, a static that survived from an earlier execution"
+            .to_owned(),
+    );
+    let message = format!("the same schedule gave two different executions: {difference}");
+    let kind = FindingKind::Nondeterminism;
+    Explained { kind, message, signature: kind.to_string(), account }
+}
+
+/// Records an execution on an OS thread of its own; an error if it is stuck.
+fn record_elsewhere(settings: &Settings, test: &Test, source: Source) -> Result<Recorded, Arc<Witness>> {
+    let result: Arc<(Mutex<Option<Recorded>>, Condvar)> = Arc::default();
+    let witness = Arc::new(Witness::default());
+    let beats = Arc::new(AtomicU64::new(0));
+    let (theirs, their_witness, their_beats) = (Arc::clone(&result), Arc::clone(&witness), Arc::clone(&beats));
+    let (own_settings, test) = (settings.clone(), Arc::clone(test));
+    start_thread(settings.name.clone(), move || {
+        let mut worker = Worker::new(&own_settings, their_beats);
+        let (mut recorded, mut remains) = worker.record(&test, &source, Some(&their_witness));
+        for _ in 0..CONTENDED_TRIES {
+            if remains != Remains::Clean || !matches!(recorded.ending, Ending::Contended(_)) {
+                break;
+            }
+            pause();
+            (recorded, remains) = worker.record(&test, &source, Some(&their_witness));
+        }
+        worker.retire(remains == Remains::ThreadSpoiled);
+        *lock(&theirs.0) = Some(recorded);
+        theirs.1.notify_all();
+    });
+    let mut slot = lock(&result.0);
+    let (mut last, mut since) = (0, now());
+    loop {
+        if let Some(recorded) = slot.take() {
+            return Ok(recorded);
+        }
+        slot = result.1.wait_timeout(slot, WATCH_EVERY).unwrap_or_else(PoisonError::into_inner).0;
+        let beat = beats.load(Ordering::Relaxed) + witness.beats();
+        if beat != last {
+            (last, since) = (beat, now());
+        } else if since.elapsed() >= settings.stuck_after && slot.is_none() {
+            return Err(witness);
+        }
+    }
+}
+
+/// Runs a stuck execution again, watched step by step, to learn who is stuck where.
+fn explain_stuck(shared: &Arc<Shared>, execution: u64) -> Finding {
+    let settings = &shared.settings;
+    let seconds = settings.stuck_after.as_secs().max(1);
+    let explained = match record_elsewhere(settings, &shared.test, Source::Strategy { execution }) {
+        Err(witness) => {
+            let (task, last) = witness.testimony();
+            explain::stuck(task, last, seconds)
+        }
+        Ok(_) => explain::stuck(None, None, seconds),
+    };
+    let form = Form::Seed { strategy: settings.strategy, seed: settings.seed, execution };
+    let token = Token::by_seed(&settings.name, settings.limits().rules, settings.max_steps, form);
+    finding(settings, Some(execution), token, &Decisions::default(), explained)
+}
+
+/// Replays the execution of `token`.
+pub(crate) fn replay(settings: &Settings, token: &Token, test: &Test) -> Report {
+    let start = now();
+    let (source, settings) = match &token.form {
+        Form::Decisions(decisions) => (Source::Decisions(decisions.clone()), settings.clone()),
+        Form::Seed { strategy, seed, execution } => {
+            let settings = Settings { strategy: *strategy, seed: *seed, ..settings.clone() };
+            (Source::Strategy { execution: *execution }, settings)
+        }
+    };
+    let finding_of = |decisions: &Decisions, explained| finding(&settings, None, token.clone(), decisions, explained);
+    let (findings, steps, note) = match record_elsewhere(&settings, test, source) {
+        Err(witness) => {
+            let (task, last) = witness.testimony();
+            let explained = explain::stuck(task, last, settings.stuck_after.as_secs().max(1));
+            (vec![finding_of(&Decisions::default(), explained)], 0, None)
+        }
+        Ok(recorded) => {
+            let parted = recorded.parted.as_ref().map(|parted| {
+                format!("program and schedule parted at decision {}: {}", parted.decision + 1, parted.reason)
+            });
+            let note = match (&recorded.explained, parted) {
+                (None, Some(parted)) => Some(format!("the replayed schedule does not fail any more: {parted}")),
+                (None, None) => Some("the replayed schedule does not fail any more".to_owned()),
+                (Some(_), parted) => parted,
+            };
+            let findings: Vec<Finding> =
+                recorded.explained.into_iter().map(|explained| finding_of(&recorded.decisions, explained)).collect();
+            (findings, recorded.steps.len() as u64, note)
+        }
+    };
+    let failures = findings.len() as u64;
+    let verdict = if findings.is_empty() { Verdict::Sampled } else { Verdict::Failed };
+    Report { verdict, schedules: 1, failures, steps, elapsed: start.elapsed(), findings, trace_hash: None, note }
+}

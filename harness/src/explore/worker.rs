@@ -1,0 +1,246 @@
+//! One exploring OS thread: runs executions, one after the other, on the same memory. **Unsafe room**: it owns the
+//! execution that everything else reaches by pointer.
+
+use std::panic::Location;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::replay::Parted;
+use super::{Chooser, Random, Replay, Strategy};
+use crate::checker::{Settings, Test};
+use crate::engine::decisions::Decisions;
+use crate::engine::execution::{Ending, Execution};
+use crate::engine::identity::{Explorer, announce};
+use crate::engine::panics::{self, Abandoned, note_of};
+use crate::engine::record::Witness;
+use crate::engine::spawn::{Birth, run_root};
+use crate::engine::teardown::{Remains, tear_down};
+use crate::findings::explain::{self, Explained, StepAccount};
+
+/// Where the decisions of an execution come from.
+#[derive(Clone, Debug)]
+pub(crate) enum Source {
+    /// From the strategy of the exploration, for this execution.
+    Strategy { execution: u64 },
+    /// From an earlier execution.
+    Decisions(Decisions),
+}
+
+/// A recorded execution.
+#[derive(Debug)]
+pub(crate) struct Recorded {
+    pub(crate) ending: Ending,
+    pub(crate) explained: Option<Explained>,
+    pub(crate) decisions: Decisions,
+    pub(crate) steps: Vec<StepAccount>,
+    /// Where a replayed schedule and the program parted.
+    pub(crate) parted: Option<Parted>,
+}
+
+/// See the module's documentation.
+pub(crate) struct Worker {
+    execution: Box<Execution>,
+    explorer: Arc<Explorer>,
+    random: Option<Random>,
+    seed: u64,
+    strategy: Strategy,
+    allow_leaks: bool,
+    beats: Arc<AtomicU64>,
+    beat: u64,
+    ending: Ending,
+    signature: String,
+}
+
+impl Worker {
+    pub(crate) fn new(settings: &Settings, beats: Arc<AtomicU64>) -> Worker {
+        panics::explore_on_this_thread();
+        Worker {
+            execution: Box::new(Execution::new(settings.stack_size, settings.limits(), Arc::clone(&beats))),
+            explorer: announce(&settings.name),
+            random: None,
+            seed: settings.seed,
+            strategy: settings.strategy,
+            allow_leaks: settings.allow_leaks,
+            beats,
+            beat: 0,
+            ending: Ending::Finished,
+            signature: String::new(),
+        }
+    }
+
+    fn chooser(&mut self, source: &Source) -> Chooser {
+        match source {
+            Source::Decisions(decisions) => Chooser::Replay(Replay::new(decisions)),
+            Source::Strategy { execution } => match self.strategy {
+                Strategy::RoundRobin => Chooser::RoundRobin,
+                Strategy::Random => {
+                    let seed = self.seed;
+                    let mut random = self.random.take().unwrap_or_else(|| Random::new(seed));
+                    random.seek(*execution);
+                    Chooser::Random(random)
+                }
+            },
+        }
+    }
+
+    /// Runs one execution and remembers its decisions only.
+    pub(crate) fn run(&mut self, test: &Test, source: &Source) -> Remains {
+        let chooser = self.chooser(source);
+        let allow_leaks = self.allow_leaks;
+        let mut signature = None;
+        let remains = self.execute(test, chooser, false, |execution, ending| {
+            if explain::kind_of(ending, allow_leaks).is_some() {
+                signature = Some(explain::lean_signature(execution, ending));
+            }
+        });
+        self.sign(signature);
+        self.take_chooser_back();
+        remains
+    }
+
+    fn sign(&mut self, signature: Option<String>) {
+        let kind = explain::kind_of(&self.ending, self.allow_leaks);
+        self.signature = match (kind, signature) {
+            (Some(kind), Some(signature)) => format!("{kind} {signature}"),
+            _ => String::new(),
+        };
+    }
+
+    /// Runs one execution and records everything.
+    pub(crate) fn record(
+        &mut self,
+        test: &Test,
+        source: &Source,
+        witness: Option<&Arc<Witness>>,
+    ) -> (Recorded, Remains) {
+        let chooser = self.chooser(source);
+        let allow_leaks = self.allow_leaks;
+        let (mut explained, mut steps, mut signature) = (None, Vec::new(), None);
+        self.execution.recorder.watch(witness.cloned());
+        let remains = self.execute(test, chooser, true, |execution, ending| {
+            explained = explain::explain(execution, ending, allow_leaks);
+            signature = explained.is_some().then(|| explain::lean_signature(execution, ending));
+            steps = explain::steps(execution);
+        });
+        self.execution.recorder.watch(None);
+        self.sign(signature);
+        let parted = match self.take_chooser_back() {
+            Chooser::Replay(replay) => replay.outcome(),
+            _ => None,
+        };
+        let decisions = self.execution.decisions.clone();
+        (Recorded { ending: self.ending.clone(), explained, decisions, steps, parted }, remains)
+    }
+
+    fn take_chooser_back(&mut self) -> Chooser {
+        let chooser = std::mem::replace(&mut self.execution.chooser, Chooser::RoundRobin);
+        match chooser {
+            Chooser::Random(random) => {
+                self.random = Some(random);
+                Chooser::RoundRobin
+            }
+            other => other,
+        }
+    }
+
+    /// Runs one execution; `look` sees it when it has ended, before its tasks are unwound.
+    fn execute(
+        &mut self,
+        test: &Test,
+        chooser: Chooser,
+        recording: bool,
+        look: impl FnOnce(&Execution, &Ending),
+    ) -> Remains {
+        self.beat += 1;
+        self.beats.store(self.beat << 32, Ordering::Relaxed);
+        let this: *mut Execution = &raw mut *self.execution;
+        let birth = Birth { name: None, place: Location::caller() };
+        let body = || match std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| test())) {
+            Ok(()) => None,
+            Err(payload) if payload.is::<Abandoned>() => None,
+            Err(payload) => {
+                let note = note_of(&*payload);
+                let _ = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| drop(payload)));
+                Some(note)
+            }
+        };
+        // SAFETY: the execution is boxed and owned by this worker, which does nothing else with it until the
+        // execution is over; everything inside reaches it by the current pointer, which is null again afterwards.
+        unsafe {
+            (*this).reset(self.explorer.begin(), chooser, recording);
+            crate::engine::set_current(this);
+            run_root(this, birth, body);
+            let ending = (*this).ending.take().unwrap_or(Ending::Finished);
+            look(&*this, &ending);
+            let remains = tear_down(this);
+            crate::engine::set_current(std::ptr::null_mut());
+            self.explorer.end();
+            self.ending = ending;
+            remains
+        }
+    }
+
+    /// How the last execution ended.
+    pub(crate) fn ending(&self) -> Ending {
+        self.ending.clone()
+    }
+
+    pub(crate) fn decisions(&self) -> &Decisions {
+        &self.execution.decisions
+    }
+
+    pub(crate) fn steps(&self) -> u64 {
+        self.execution.steps
+    }
+
+    /// What tells the failure of the last execution from others.
+    pub(crate) fn signature(&self) -> &str {
+        &self.signature
+    }
+
+    /// The worker explores no more. If its thread is spoiled, its memory is lost: coroutines are left in it.
+    pub(crate) fn retire(self, spoiled: bool) {
+        self.explorer.retire();
+        if spoiled {
+            std::mem::forget(self.execution);
+        }
+    }
+}
+
+impl Recorded {
+    /// The first step that differs between two runs of one schedule, with both sides.
+    pub(crate) fn difference(&self, other: &Recorded) -> Option<String> {
+        let text = |step: &StepAccount| format!("{}: {} at {}", step.task, step.what, step.place);
+        let same = |a: &StepAccount, b: &StepAccount| a == b;
+        let pairs = self.steps.iter().zip(&other.steps);
+        if let Some((a, b)) = pairs.clone().find(|(a, b)| !same(a, b)) {
+            let (first, second) = (text(a), text(b));
+            return Some(format!("step {} is `{first}` in the first run and `{second}` in the second", a.number));
+        }
+        let (ours, theirs) = (self.steps.len(), other.steps.len());
+        if ours != theirs {
+            let longer = if ours > theirs { &self.steps } else { &other.steps };
+            let next = longer.get(ours.min(theirs)).map(text).unwrap_or_default();
+            let which = if ours > theirs { "second" } else { "first" };
+            return Some(format!("the {which} run ends after {} steps, the other goes on: `{next}`", ours.min(theirs)));
+        }
+        (self.ending != other.ending || other.parted.is_some())
+            .then(|| "all steps are the same, but they end in different ways".to_owned())
+    }
+
+    /// A hash of every step, mixed with the number of the execution so that it can be added to those of others.
+    pub(crate) fn hash(&self, execution: u64) -> u64 {
+        let mut hash = 0xcbf2_9ce4_8422_2325_u64 ^ execution.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let mut mix = |text: &str| {
+            for byte in text.bytes().chain([0xff]) {
+                hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+            }
+        };
+        for step in &self.steps {
+            mix(&step.task);
+            mix(&step.what);
+            mix(&step.place);
+        }
+        hash ^ hash >> 29
+    }
+}

@@ -1,0 +1,309 @@
+//! From a recorded execution to an account of what happened, in words.
+//!
+//! To be called when the execution has ended and before its tasks are unwound, while everything is as it was.
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use super::describe::{describe, describe_wait};
+use crate::checker::grouped;
+use crate::engine::Execution;
+use crate::engine::execution::Ending;
+use crate::engine::names::{object_ranks, task_name};
+use crate::findings::FindingKind;
+use crate::kernel::{Op, TaskId, life};
+
+/// How many of the last steps an account keeps.
+const KEPT_STEPS: usize = 400;
+
+/// A failed execution, in words.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Account {
+    pub(crate) tasks: Vec<TaskAccount>,
+    /// The last steps.
+    pub(crate) steps: Vec<StepAccount>,
+    pub(crate) total_steps: u64,
+    /// Who waits for whom, a line each.
+    pub(crate) waits: Vec<String>,
+    /// Other things worth knowing, a line each.
+    pub(crate) notes: Vec<String>,
+    pub(crate) backtrace: Option<String>,
+}
+
+/// A task.
+#[derive(Clone, Debug)]
+pub(crate) struct TaskAccount {
+    pub(crate) name: String,
+    pub(crate) spawned: String,
+    pub(crate) state: String,
+}
+
+/// A step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct StepAccount {
+    pub(crate) number: u64,
+    pub(crate) task: String,
+    pub(crate) what: String,
+    pub(crate) place: String,
+    pub(crate) time: Duration,
+    /// Another task ran before.
+    pub(crate) switched: bool,
+}
+
+/// What an ending means.
+#[derive(Clone, Debug)]
+pub(crate) struct Explained {
+    pub(crate) kind: FindingKind,
+    pub(crate) message: String,
+    pub(crate) signature: String,
+    pub(crate) account: Account,
+}
+
+fn place_of(place: crate::engine::Place) -> String {
+    format!("{}:{}:{}", place.file(), place.line(), place.column())
+}
+
+/// Every step of a recorded execution, in words.
+pub(crate) fn steps(execution: &Execution) -> Vec<StepAccount> {
+    let ranks = object_ranks(execution);
+    let mut previous = TaskId::NONE;
+    let described = execution.recorder.steps.iter().enumerate().map(|(number, step)| {
+        let switched = previous != step.task && previous != TaskId::NONE;
+        previous = step.task;
+        let place = match step.op {
+            _ if step.task == TaskId::CLOCK => String::new(),
+            Op::Life(life::Op::Finish) => String::new(),
+            _ => place_of(step.place),
+        };
+        StepAccount {
+            number: number as u64 + 1,
+            task: task_name(execution, step.task),
+            what: describe(execution, &ranks, &step.op, step.outcome),
+            place,
+            time: step.time,
+            switched,
+        }
+    });
+    described.collect()
+}
+
+/// Lets the witness of `execution`, if it has one, see who runs, and what that task did last.
+pub(crate) fn testify(execution: &Execution) {
+    let Some(witness) = execution.recorder.witness() else { return };
+    let running = execution.running;
+    let last = execution.recorder.steps.iter().rposition(|step| step.task == running);
+    let account = last.map(|number| {
+        let step = &execution.recorder.steps[number];
+        StepAccount {
+            number: number as u64 + 1,
+            task: task_name(execution, running),
+            what: describe(execution, &[], &step.op, step.outcome),
+            place: place_of(step.place),
+            time: step.time,
+            switched: false,
+        }
+    });
+    witness.see(task_name(execution, running), account);
+}
+
+/// Explains how `execution`, which was recorded, ended; none if it did not fail.
+pub(crate) fn explain(execution: &Execution, ending: &Ending, allow_leaks: bool) -> Option<Explained> {
+    let kind = kind_of(ending, allow_leaks)?;
+    let mut account = account(execution);
+    let (message, signature) = match ending {
+        Ending::Panicked(task) => panic_message(execution, *task, &mut account),
+        Ending::Deadlock(cycle) => deadlock_message(execution, cycle, &mut account),
+        Ending::Leak => leak_message(execution),
+        Ending::StepLimit => livelock_message(execution, &mut account),
+        Ending::Contended(reason) => (reason.clone(), "contended".to_owned()),
+        Ending::Finished | Ending::Diverged { .. } => return None,
+    };
+    Some(Explained { kind, message, signature: format!("{kind} {signature}"), account })
+}
+
+/// The kind of finding that an ending is, if it is one.
+pub(crate) fn kind_of(ending: &Ending, allow_leaks: bool) -> Option<FindingKind> {
+    match ending {
+        Ending::Panicked(_) | Ending::Contended(_) => Some(FindingKind::Panic),
+        Ending::Deadlock(_) => Some(FindingKind::Deadlock),
+        Ending::Leak => (!allow_leaks).then_some(FindingKind::Leak),
+        Ending::StepLimit => Some(FindingKind::Livelock),
+        Ending::Diverged { .. } => Some(FindingKind::Nondeterminism),
+        Ending::Finished => None,
+    }
+}
+
+/// What tells a failure from others, without a record: the kind and the places.
+pub(crate) fn lean_signature(execution: &Execution, ending: &Ending) -> String {
+    match ending {
+        Ending::Panicked(task) => panic_signature(execution, *task),
+        Ending::Deadlock(_) | Ending::Leak => blocked_signature(execution),
+        Ending::StepLimit => "steps".to_owned(),
+        Ending::Contended(_) => "contended".to_owned(),
+        Ending::Finished | Ending::Diverged { .. } => String::new(),
+    }
+}
+
+fn panic_signature(execution: &Execution, task: TaskId) -> String {
+    let note = execution.people[task.index()].panic.as_ref();
+    note.map_or_else(String::new, |note| note.place.clone().unwrap_or_else(|| note.message.clone()))
+}
+
+fn blocked_signature(execution: &Execution) -> String {
+    let mut places: Vec<String> = blocked(execution).map(|task| waiting_at(execution, task)).collect();
+    places.sort();
+    places.dedup();
+    places.join(" ")
+}
+
+fn waiting_at(execution: &Execution, task: TaskId) -> String {
+    let place = execution.slots[task.index()].place;
+    format!("{}:{}:{}", place.file(), place.line(), place.column())
+}
+
+/// The tasks that have not finished.
+fn blocked(execution: &Execution) -> impl Iterator<Item = TaskId> + '_ {
+    let tasks = (1..execution.world.tasks.len() as u32).map(TaskId);
+    tasks.filter(|task| !execution.world.tasks[task.index()].finished)
+}
+
+fn panic_message(execution: &Execution, task: TaskId, account: &mut Account) -> (String, String) {
+    let note = execution.people[task.index()].panic.as_ref();
+    let name = task_name(execution, task);
+    account.backtrace = note.and_then(|note| note.backtrace.clone());
+    let message = match note {
+        Some(note) => match &note.place {
+            Some(place) => format!("{name} panicked at {place}: {}", note.message),
+            None => format!("{name} panicked: {}", note.message),
+        },
+        None => format!("{name} panicked"),
+    };
+    (message, panic_signature(execution, task))
+}
+
+fn deadlock_message(execution: &Execution, cycle: &[TaskId], account: &mut Account) -> (String, String) {
+    let ranks = object_ranks(execution);
+    let waits = |tasks: &mut dyn Iterator<Item = TaskId>| -> Vec<String> {
+        tasks
+            .map(|task| format!("{} waits {}", task_name(execution, task), describe_wait(execution, &ranks, task)))
+            .collect()
+    };
+    note_panics(execution, account);
+    if cycle.is_empty() {
+        let all = waits(&mut blocked(execution));
+        let count = all.len();
+        let message = match count {
+            0..=3 => all.join("; "),
+            _ => format!("{}; and {} more tasks wait", all[..2].join("; "), count - 2),
+        };
+        return (message, blocked_signature(execution));
+    }
+    let message = waits(&mut cycle.iter().copied()).join("; ");
+    let mut places: Vec<String> = cycle.iter().map(|task| waiting_at(execution, *task)).collect();
+    places.sort();
+    (message, format!("cycle {}", places.join(" ")))
+}
+
+fn leak_message(execution: &Execution) -> (String, String) {
+    let ranks = object_ranks(execution);
+    let leaked: Vec<String> = blocked(execution)
+        .map(|task| {
+            let spawned = place_of(execution.people[task.index()].place);
+            let wait = describe_wait(execution, &ranks, task);
+            format!("{}, spawned at {spawned}, can never finish: it waits {wait}", task_name(execution, task))
+        })
+        .collect();
+    let message = match leaked.len() {
+        0..=2 => leaked.join("; "),
+        n => format!("{}; and {} more tasks can never finish", leaked[0], n - 1),
+    };
+    (message, blocked_signature(execution))
+}
+
+fn livelock_message(execution: &Execution, account: &mut Account) -> (String, String) {
+    let tail = execution.recorder.steps.iter().rev().take(1000);
+    let mut counts: Vec<(TaskId, String, usize)> = Vec::new();
+    let ranks = object_ranks(execution);
+    for step in tail {
+        if step.task == TaskId::CLOCK {
+            continue;
+        }
+        let over = match step.op.object() {
+            Some(object) => crate::engine::names::object_name(execution, &ranks, object),
+            None if step.op == Op::Yield => "yield_now".to_owned(),
+            None => "the clock".to_owned(),
+        };
+        match counts.iter_mut().find(|(task, what, _)| *task == step.task && *what == over) {
+            Some((_, _, count)) => *count += 1,
+            None => counts.push((step.task, over, 1)),
+        }
+    }
+    counts.sort_by_key(|(task, _, count)| (std::cmp::Reverse(*count), *task));
+    let mut who = String::new();
+    for (task, over, count) in counts.iter().take(3) {
+        let _ = write!(who, "{}{} over {over}", if who.is_empty() { "" } else { ", " }, task_name(execution, *task));
+        account.notes.push(format!("{count} of the last 1,000 steps: {} over {over}", task_name(execution, *task)));
+    }
+    let limit = grouped(execution.max_steps());
+    (format!("no end after {limit} steps, the last of them by {who}"), "steps".to_owned())
+}
+
+/// Panics that are not the failure itself, but may have led to it.
+fn note_panics(execution: &Execution, account: &mut Account) {
+    for (index, person) in execution.people.iter().enumerate() {
+        if let Some(note) = &person.panic {
+            let name = task_name(execution, TaskId(index as u32));
+            let place = note.place.as_deref().unwrap_or("an unknown place");
+            account.notes.push(format!("{name} had panicked before, at {place}: {}", note.message));
+        }
+    }
+}
+
+fn account(execution: &Execution) -> Account {
+    let ranks = object_ranks(execution);
+    let mut steps = steps(execution);
+    let total_steps = steps.len() as u64;
+    steps.drain(..steps.len().saturating_sub(KEPT_STEPS));
+    let tasks = (1..execution.people.len() as u32).map(TaskId);
+    let state = |task: TaskId| match &execution.people[task.index()].panic {
+        Some(note) => format!("panicked: {}", note.message.lines().next().unwrap_or_default()),
+        None if execution.world.tasks[task.index()].finished => "finished".to_owned(),
+        None if execution.is_enabled(task) => "can step".to_owned(),
+        None => format!("waits {}", describe_wait(execution, &ranks, task)),
+    };
+    let tasks: Vec<TaskAccount> = tasks
+        .map(|task| TaskAccount {
+            name: task_name(execution, task),
+            spawned: place_of(execution.people[task.index()].place),
+            state: state(task),
+        })
+        .collect();
+    let waits = blocked(execution)
+        .filter(|task| !execution.is_enabled(*task))
+        .map(|task| {
+            let at = waiting_at(execution, task);
+            format!("{} waits {}, at {at}", task_name(execution, task), describe_wait(execution, &ranks, task))
+        })
+        .collect();
+    Account { tasks, steps, total_steps, waits, notes: Vec::new(), backtrace: None }
+}
+
+/// The account of an execution that is stuck, as far as it was seen from outside.
+pub(crate) fn stuck(task: Option<String>, last: Option<StepAccount>, seconds: u64) -> Explained {
+    let who = task.unwrap_or_else(|| "a task".to_owned());
+    let after = match &last {
+        Some(step) => format!("after step {} ({} at {})", step.number, step.what, step.place),
+        None => "before its first step".to_owned(),
+    };
+    let message = format!(
+        "{who} has not come back for {seconds} s {after}: it computes for ever, or blocks in something that is not \
+         simulated, such as a lock of `std::sync` that another task holds, or I/O"
+    );
+    let signature = format!("stuck {}", last.as_ref().map_or("", |step| &step.place));
+    let account = Account {
+        total_steps: last.as_ref().map_or(0, |step| step.number),
+        steps: last.into_iter().collect(),
+        ..Account::default()
+    };
+    Explained { kind: FindingKind::Stuck, message, signature, account }
+}

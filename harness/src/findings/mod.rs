@@ -1,0 +1,135 @@
+//! Findings: what a failed execution is called, and how it is told from others.
+
+mod describe;
+pub(crate) mod explain;
+mod kind;
+
+pub(crate) use explain::Account;
+pub use kind::FindingKind;
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use crate::report::text;
+use crate::seed::{Form, SeedError, Token, store};
+
+/// A failed execution.
+#[derive(Clone, Debug)]
+pub struct Finding {
+    pub(crate) test: String,
+    pub(crate) kind: FindingKind,
+    pub(crate) message: String,
+    pub(crate) execution: Option<u64>,
+    pub(crate) seed: u64,
+    pub(crate) token: Token,
+    pub(crate) schedule: Schedule,
+    pub(crate) account: Account,
+    pub(crate) signature: String,
+}
+
+impl Finding {
+    /// The name of the test.
+    #[must_use]
+    pub fn test(&self) -> &str {
+        &self.test
+    }
+
+    /// What kind of failure it is.
+    #[must_use]
+    pub fn kind(&self) -> FindingKind {
+        self.kind
+    }
+
+    /// One sentence: the message of the panic, or who waits for whom.
+    #[must_use]
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// The token that replays it: `REWEAVE_REPLAY=` this.
+    #[must_use]
+    pub fn token(&self) -> String {
+        self.token.to_string()
+    }
+
+    /// The decisions that lead to it.
+    #[must_use]
+    pub fn schedule(&self) -> &Schedule {
+        &self.schedule
+    }
+
+    /// The explanation as text.
+    #[must_use]
+    pub fn render(&self) -> String {
+        text::render(self)
+    }
+
+    /// Saves it as a file under `directory`, where [`Checker::seeds_dir`](crate::Checker::seeds_dir) finds it.
+    /// Returns the file.
+    ///
+    /// # Errors
+    /// If the file cannot be written.
+    pub fn save(&self, directory: impl AsRef<Path>) -> Result<PathBuf, SeedError> {
+        store::save(directory.as_ref(), self)
+    }
+
+    /// What two findings have in common that are the same: the kind and the places, not the schedule.
+    #[must_use]
+    pub fn signature(&self) -> &str {
+        &self.signature
+    }
+
+    pub(crate) fn signature_hash(&self) -> u32 {
+        self.signature.bytes().fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
+    }
+
+    pub(crate) fn is_by_seed(&self) -> bool {
+        matches!(self.token.form, Form::Seed { .. })
+    }
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.kind, self.message)
+    }
+}
+
+/// The decisions of an execution: tasks by the order of their creation (0 is the clock, 1 the root), and the numbers of
+/// outcomes.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Schedule {
+    pub(crate) decisions: Vec<u32>,
+}
+
+impl Schedule {
+    /// How many decisions there were.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.decisions.len()
+    }
+
+    /// Whether there was nothing to decide.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.decisions.is_empty()
+    }
+
+    /// The decisions in order.
+    pub fn decisions(&self) -> impl Iterator<Item = u32> + '_ {
+        self.decisions.iter().copied()
+    }
+}
+
+impl fmt::Display for Schedule {
+    /// Runs of equal decisions: `1 2×3 1`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (i, run) in self.decisions.chunk_by(|a, b| a == b).enumerate() {
+            let space = if i == 0 { "" } else { " " };
+            match run.len() {
+                1 => write!(f, "{space}{}", run[0])?,
+                n => write!(f, "{space}{}×{n}", run[0])?,
+            }
+        }
+        Ok(())
+    }
+}

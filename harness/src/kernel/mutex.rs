@@ -1,0 +1,95 @@
+//! The mutex: an owner and a poison flag.
+//!
+//! A task that wants to lock is disabled while there is an owner, itself included: locking twice is a deadlock
+//! of one.
+
+use super::ids::TaskId;
+
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Mutex {
+    /// The task that holds the lock, or [`TaskId::NONE`].
+    pub(crate) owner: TaskId,
+    pub(crate) poisoned: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Op {
+    Lock,
+    TryLock,
+    /// Releases the lock, and poisons it if the holder is unwinding.
+    Unlock {
+        poison: bool,
+    },
+    IsPoisoned,
+    ClearPoison,
+}
+
+/// A failed `try_lock` and a look at the poison flag only read; everything else writes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Access {
+    Read,
+    Write,
+}
+
+impl Access {
+    pub(crate) fn commutes(self, other: Access) -> bool {
+        self == Access::Read && other == Access::Read
+    }
+}
+
+impl Mutex {
+    pub(crate) fn new(poisoned: bool) -> Mutex {
+        Mutex { owner: TaskId::NONE, poisoned }
+    }
+
+    #[inline]
+    pub(crate) fn is_free(&self) -> bool {
+        self.owner == TaskId::NONE
+    }
+
+    #[inline]
+    pub(crate) fn enabled(&self, op: &Op) -> bool {
+        !matches!(op, Op::Lock) || self.is_free()
+    }
+
+    /// Gives the lock to `task`; the caller has seen that it is free.
+    #[inline]
+    pub(crate) fn acquire(&mut self, task: TaskId) {
+        debug_assert!(self.is_free());
+        self.owner = task;
+    }
+
+    #[inline]
+    pub(crate) fn release(&mut self, task: TaskId, poison: bool) {
+        debug_assert_eq!(self.owner, task, "only the owner unlocks");
+        self.owner = TaskId::NONE;
+        self.poisoned |= poison;
+    }
+
+    /// Performs `op`. Answers `false` for a `try_lock` that failed and for a poison flag that is not set.
+    #[inline]
+    pub(crate) fn apply(&mut self, task: TaskId, op: &Op) -> bool {
+        match *op {
+            Op::Lock => {
+                self.acquire(task);
+                true
+            }
+            Op::TryLock => {
+                let free = self.is_free();
+                if free {
+                    self.acquire(task);
+                }
+                free
+            }
+            Op::Unlock { poison } => {
+                self.release(task, poison);
+                true
+            }
+            Op::IsPoisoned => self.poisoned,
+            Op::ClearPoison => {
+                self.poisoned = false;
+                true
+            }
+        }
+    }
+}

@@ -1,0 +1,601 @@
+//! The state of an execution as far as scheduling can tell, and the steps that change it.
+
+use smallvec::SmallVec;
+use std::sync::atomic::Ordering;
+
+use super::ids::{ObjectId, TaskId};
+use super::{
+    atomic, barrier, channel, choice, clock, condvar, gate, life, mutex, once, park, rendezvous, rwlock, semaphore,
+};
+
+/// What a task is about to do, declared before it happens.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Op {
+    /// Nothing: the task has not declared anything yet.
+    Start,
+    Atomic(ObjectId, atomic::Op),
+    Fence(Ordering),
+    Mutex(ObjectId, mutex::Op),
+    RwLock(ObjectId, rwlock::Op),
+    Condvar(ObjectId, condvar::Op),
+    Barrier(ObjectId, barrier::Op),
+    Once(ObjectId, once::Op),
+    Channel(ObjectId, channel::Op),
+    Rendezvous(ObjectId, rendezvous::Op),
+    #[cfg_attr(not(test), expect(dead_code, reason = "its vocabulary is not part of the standard library"))]
+    Semaphore(ObjectId, semaphore::Op),
+    #[cfg_attr(not(test), expect(dead_code, reason = "its vocabulary is not part of the standard library"))]
+    Gate(ObjectId, gate::Op),
+    Park(park::Op),
+    Life(life::Op),
+    Clock(clock::Op),
+    Choose(choice::Op),
+    /// Offer the processor: `yield_now` and `spin_loop`.
+    Yield,
+}
+
+impl Op {
+    /// The object whose state decides whether the operation is enabled, if it is an object.
+    #[inline]
+    pub(crate) fn object(&self) -> Option<ObjectId> {
+        match *self {
+            Op::Atomic(object, _)
+            | Op::Mutex(object, _)
+            | Op::RwLock(object, _)
+            | Op::Barrier(object, _)
+            | Op::Once(object, _)
+            | Op::Channel(object, _)
+            | Op::Rendezvous(object, _)
+            | Op::Semaphore(object, _)
+            | Op::Gate(object, _)
+            | Op::Condvar(_, condvar::Op::Wake { mutex: object })
+            | Op::Condvar(object, _) => Some(object),
+            Op::Start | Op::Fence(_) | Op::Park(_) | Op::Life(_) | Op::Clock(_) | Op::Choose(_) | Op::Yield => None,
+        }
+    }
+}
+
+/// How a step ended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum End {
+    Done,
+    /// A `try_` form, a compare-exchange or a question that was answered with no.
+    Failed,
+    /// The task joined a queue and goes on with a second operation.
+    Queued,
+    TimedOut,
+    Disconnected,
+}
+
+/// The result of a step: how it ended and a value whose meaning depends on the operation: what an atomic held
+/// before, whether a lock is poisoned, the number of a message, the partner of a rendezvous, the answer of a choice.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Outcome {
+    pub(crate) end: End,
+    pub(crate) value: u64,
+}
+
+impl Outcome {
+    #[inline]
+    fn done(value: u64) -> Outcome {
+        Outcome { end: End::Done, value }
+    }
+
+    #[inline]
+    fn done_if(done: bool, value: u64) -> Outcome {
+        let end = if done { End::Done } else { End::Failed };
+        Outcome { end, value }
+    }
+
+    #[inline]
+    pub(crate) fn is_done(self) -> bool {
+        self.end == End::Done
+    }
+}
+
+/// A shared object.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) enum Object {
+    Atomic(atomic::Atomic),
+    Mutex(mutex::Mutex),
+    RwLock(rwlock::RwLock),
+    Condvar(condvar::Condvar),
+    Barrier(barrier::Barrier),
+    Once(once::Once),
+    Channel(channel::Channel),
+    Rendezvous(Box<rendezvous::Rendezvous>),
+    #[cfg_attr(not(test), expect(dead_code, reason = "its vocabulary is not part of the standard library"))]
+    Semaphore(semaphore::Semaphore),
+    #[cfg_attr(not(test), expect(dead_code, reason = "its vocabulary is not part of the standard library"))]
+    Gate(gate::Gate),
+}
+
+impl Object {
+    /// What a person calls it.
+    pub(crate) fn kind(&self) -> &'static str {
+        match self {
+            Object::Atomic(_) => "atomic",
+            Object::Mutex(_) => "mutex",
+            Object::RwLock(_) => "rwlock",
+            Object::Condvar(_) => "condvar",
+            Object::Barrier(_) => "barrier",
+            Object::Once(_) => "once",
+            Object::Channel(_) | Object::Rendezvous(_) => "channel",
+            Object::Semaphore(_) => "semaphore",
+            Object::Gate(_) => "gate",
+        }
+    }
+}
+
+/// Whether the thing that a task enrolled for has happened.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(crate) enum Wake {
+    #[default]
+    Nothing,
+    Waiting,
+    Woken,
+    TimedOut,
+}
+
+/// The timer of a task; it has at most one.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(crate) enum Timer {
+    #[default]
+    Off,
+    Armed,
+    Fired,
+}
+
+/// What the kernel knows of a task.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Task {
+    pub(crate) wake: Wake,
+    pub(crate) timer: Timer,
+    /// The park token.
+    token: bool,
+    pub(crate) finished: bool,
+    /// Whether some task has seen that it finished.
+    end_seen: bool,
+    /// How many spurious wake-ups it may still have.
+    spurious_left: u8,
+    /// The condition variable in which it waits.
+    waits_in: Option<ObjectId>,
+    /// The partner that a rendezvous brought.
+    partner: TaskId,
+}
+
+/// How many spurious wake-ups a task may have in one execution, when they are on at all. Without a limit a
+/// waiting loop would never end and no deadlock would be found.
+const SPURIOUS_WAKEUPS_PER_TASK: u8 = 2;
+
+/// What an exploration can set.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(crate) struct Rules {
+    pub(crate) clock: clock::Clock,
+    pub(crate) spurious_wakeups: bool,
+}
+
+/// The state of an execution.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct World {
+    pub(crate) rules: Rules,
+    pub(crate) objects: Vec<Object>,
+    /// Indexed by task; the first is the clock.
+    pub(crate) tasks: Vec<Task>,
+    pub(crate) time: clock::Time,
+    /// The tasks that the last steps woke; emptied by whoever re-evaluates them. Not part of the state.
+    pub(crate) woken: SmallVec<[TaskId; 8]>,
+}
+
+impl PartialEq for World {
+    fn eq(&self, other: &World) -> bool {
+        self.objects == other.objects && self.tasks == other.tasks && self.time == other.time
+    }
+}
+
+macro_rules! object {
+    ($world:expr, $id:expr, $kind:ident) => {
+        match &mut $world.objects[$id.index()] {
+            Object::$kind(object) => object,
+            other => unreachable!("{:?} is a {}", $id, other.kind()),
+        }
+    };
+}
+
+macro_rules! look {
+    ($world:expr, $id:expr, $kind:ident) => {
+        match &$world.objects[$id.index()] {
+            Object::$kind(object) => object,
+            other => unreachable!("{:?} is a {}", $id, other.kind()),
+        }
+    };
+}
+
+impl World {
+    /// Makes this the state before the first step: no objects, the clock, and no other task.
+    pub(crate) fn reset(&mut self, rules: Rules) {
+        self.rules = rules;
+        self.objects.clear();
+        self.tasks.clear();
+        self.time.reset(rules.clock);
+        self.woken.clear();
+        self.add_task();
+    }
+
+    pub(crate) fn add_task(&mut self) -> TaskId {
+        let id = TaskId(self.tasks.len() as u32);
+        self.tasks.push(Task {
+            wake: Wake::Nothing,
+            timer: Timer::Off,
+            token: false,
+            finished: false,
+            end_seen: false,
+            spurious_left: SPURIOUS_WAKEUPS_PER_TASK,
+            waits_in: None,
+            partner: TaskId::NONE,
+        });
+        id
+    }
+
+    pub(crate) fn add_object(&mut self, object: Object) -> ObjectId {
+        let id = ObjectId(self.objects.len() as u32);
+        self.objects.push(object);
+        id
+    }
+
+    /// Whether `task` could perform `op` now.
+    #[inline]
+    pub(crate) fn enabled(&self, task: TaskId, op: &Op) -> bool {
+        match op {
+            Op::Atomic(..) | Op::Yield | Op::Fence(_) | Op::Choose(_) | Op::Start => true,
+            _ => self.enabled_blocking(task, op),
+        }
+    }
+
+    fn enabled_blocking(&self, task: TaskId, op: &Op) -> bool {
+        let me = &self.tasks[task.index()];
+        match op {
+            Op::Mutex(id, op) => look!(self, id, Mutex).enabled(op),
+            Op::RwLock(id, op) => look!(self, id, RwLock).enabled(op),
+            Op::Condvar(_, condvar::Op::Wake { mutex }) => {
+                let woken = match me.wake {
+                    Wake::Woken | Wake::TimedOut => true,
+                    Wake::Waiting => self.rules.spurious_wakeups && me.spurious_left > 0,
+                    Wake::Nothing => false,
+                };
+                woken && look!(self, mutex, Mutex).is_free()
+            }
+            Op::Barrier(_, barrier::Op::Leave) | Op::Gate(_, gate::Op::Leave) => me.wake == Wake::Woken,
+            Op::Once(id, op) => look!(self, id, Once).enabled(op),
+            Op::Channel(id, op) => {
+                look!(self, id, Channel).enabled(op) || (*op == channel::Op::Receive && me.timer == Timer::Fired)
+            }
+            Op::Rendezvous(id, op @ (rendezvous::Op::SendLeave | rendezvous::Op::ReceiveLeave)) => {
+                me.wake == Wake::Woken || me.timer == Timer::Fired || look!(self, id, Rendezvous).disconnected(op)
+            }
+            Op::Semaphore(id, op) => look!(self, id, Semaphore).enabled(op),
+            Op::Park(park::Op::Park) => me.token || me.timer == Timer::Fired,
+            Op::Life(life::Op::Join(child)) => self.tasks[child.index()].finished,
+            Op::Clock(clock::Op::Sleep) => me.timer == Timer::Fired,
+            Op::Clock(clock::Op::Fire) => self.time.next_deadline().is_some(),
+            _ => true,
+        }
+    }
+
+    /// How many outcomes `op` has for the scheduler to choose from; at least one.
+    #[inline]
+    pub(crate) fn alternatives(&self, op: &Op) -> u32 {
+        match op {
+            Op::Condvar(id, condvar::Op::NotifyOne) => (look!(self, id, Condvar).waiters.len() as u32).max(1),
+            Op::Choose(choice) => choice.outcomes,
+            Op::Clock(clock::Op::Fire) => self.time.next_count().max(1),
+            Op::Life(life::Op::IsFinished(child)) => {
+                let child = &self.tasks[child.index()];
+                if child.finished && !child.end_seen { 2 } else { 1 }
+            }
+            _ => 1,
+        }
+    }
+
+    fn wake(&mut self, task: TaskId) {
+        self.tasks[task.index()].wake = Wake::Woken;
+        self.disarm(task);
+        self.woken.push(task);
+    }
+
+    /// Forgets the timer of `task`, whether it fired or not.
+    fn disarm(&mut self, task: TaskId) {
+        let timer = &mut self.tasks[task.index()].timer;
+        if std::mem::take(timer) == Timer::Armed {
+            self.time.disarm(task);
+        }
+    }
+
+    /// Performs `op`, which is enabled, for `task`, with the outcome that `alternative` means.
+    #[inline]
+    pub(crate) fn apply(&mut self, task: TaskId, op: &Op, alternative: u32) -> Outcome {
+        match op {
+            Op::Atomic(id, op) => {
+                let (old, written) = object!(self, id, Atomic).apply(op);
+                let failed = !written && matches!(op, atomic::Op::CompareExchange { .. });
+                Outcome::done_if(!failed, old)
+            }
+            Op::Mutex(id, op) => {
+                let mutex = object!(self, id, Mutex);
+                let done = mutex.apply(task, op);
+                Outcome::done_if(done, mutex.poisoned.into())
+            }
+            _ => self.apply_other(task, op, alternative),
+        }
+    }
+
+    fn apply_other(&mut self, task: TaskId, op: &Op, alternative: u32) -> Outcome {
+        match op {
+            Op::Start | Op::Fence(_) | Op::Yield => Outcome::done(0),
+            Op::Atomic(..) | Op::Mutex(..) => unreachable!("handled by `apply`"),
+            Op::RwLock(id, op) => {
+                let lock = object!(self, id, RwLock);
+                let done = lock.apply(task, op);
+                Outcome::done_if(done, lock.poisoned.into())
+            }
+            Op::Condvar(id, op) => self.apply_condvar(task, *id, op, alternative),
+            Op::Barrier(_, barrier::Op::Leave) => self.leave(task),
+            Op::Barrier(id, barrier::Op::Arrive) => match object!(self, id, Barrier).arrive(task) {
+                Some(waiting) => {
+                    waiting.into_iter().for_each(|waiter| self.wake(waiter));
+                    Outcome::done(1)
+                }
+                None => self.queued(task),
+            },
+            Op::Once(id, op) => {
+                let found = object!(self, id, Once).apply(task, op);
+                Outcome::done(found as u64)
+            }
+            Op::Channel(id, op) => {
+                let done = object!(self, id, Channel).apply(op);
+                self.settle_channel(task, op, done)
+            }
+            Op::Rendezvous(id, op) => self.apply_rendezvous(task, *id, op),
+            Op::Semaphore(id, op) => {
+                let (before, done) = object!(self, id, Semaphore).apply(op);
+                Outcome::done_if(done, before)
+            }
+            Op::Gate(id, op) => self.apply_gate(task, *id, op),
+            Op::Park(park::Op::Park) => {
+                self.disarm(task);
+                let token = std::mem::take(&mut self.tasks[task.index()].token);
+                let end = if token { End::Done } else { End::TimedOut };
+                Outcome { end, value: 0 }
+            }
+            Op::Park(park::Op::Unpark(other)) => {
+                self.tasks[other.index()].token = true;
+                self.woken.push(*other);
+                Outcome::done(0)
+            }
+            Op::Life(op) => self.apply_life(task, op, alternative),
+            Op::Clock(op) => self.apply_clock(task, op, alternative),
+            Op::Choose(_) => Outcome::done(alternative.into()),
+        }
+    }
+
+    fn queued(&mut self, task: TaskId) -> Outcome {
+        self.tasks[task.index()].wake = Wake::Waiting;
+        Outcome { end: End::Queued, value: 0 }
+    }
+
+    fn leave(&mut self, task: TaskId) -> Outcome {
+        self.tasks[task.index()].wake = Wake::Nothing;
+        Outcome::done(0)
+    }
+
+    fn apply_condvar(&mut self, task: TaskId, id: ObjectId, op: &condvar::Op, alternative: u32) -> Outcome {
+        match *op {
+            condvar::Op::Wait { mutex, timeout, poison } => {
+                object!(self, mutex, Mutex).release(task, poison);
+                object!(self, id, Condvar).enqueue(task);
+                self.tasks[task.index()].waits_in = Some(id);
+                if let Some(timeout) = timeout {
+                    self.arm(task, timeout);
+                }
+                self.queued(task)
+            }
+            condvar::Op::Wake { mutex } => {
+                let me = &mut self.tasks[task.index()];
+                me.waits_in = None;
+                let wake = std::mem::take(&mut me.wake);
+                if wake == Wake::Waiting {
+                    me.spurious_left -= 1;
+                    object!(self, id, Condvar).dequeue(task);
+                }
+                self.disarm(task);
+                let mutex = object!(self, mutex, Mutex);
+                mutex.acquire(task);
+                let end = match wake {
+                    Wake::TimedOut => End::TimedOut,
+                    // Nobody asked for it.
+                    Wake::Waiting => End::Failed,
+                    Wake::Woken | Wake::Nothing => End::Done,
+                };
+                Outcome { end, value: mutex.poisoned.into() }
+            }
+            condvar::Op::NotifyOne => match object!(self, id, Condvar).pick(alternative) {
+                Some(waiter) => {
+                    self.wake(waiter);
+                    Outcome::done(1)
+                }
+                None => Outcome::done(0),
+            },
+            condvar::Op::NotifyAll => {
+                let waiters = std::mem::take(&mut object!(self, id, Condvar).waiters);
+                let count = waiters.len() as u64;
+                waiters.into_iter().for_each(|waiter| self.wake(waiter));
+                Outcome::done(count)
+            }
+        }
+    }
+
+    fn settle_channel(&mut self, task: TaskId, op: &channel::Op, done: channel::Done) -> Outcome {
+        match done {
+            channel::Done::Message(number) => {
+                if *op == channel::Op::Receive {
+                    self.disarm(task);
+                }
+                Outcome::done(number)
+            }
+            channel::Done::Handles => Outcome::done(0),
+            channel::Done::Disconnected => {
+                self.disarm(task);
+                Outcome { end: End::Disconnected, value: 0 }
+            }
+            channel::Done::Empty if *op == channel::Op::Receive => {
+                self.disarm(task);
+                Outcome { end: End::TimedOut, value: 0 }
+            }
+            channel::Done::Full | channel::Done::Empty => Outcome { end: End::Failed, value: 0 },
+        }
+    }
+
+    fn apply_rendezvous(&mut self, task: TaskId, id: ObjectId, op: &rendezvous::Op) -> Outcome {
+        use rendezvous::{Done, Op};
+        if matches!(op, Op::SendLeave | Op::ReceiveLeave) {
+            return self.leave_rendezvous(task, id, op);
+        }
+        let channel = object!(self, id, Rendezvous);
+        let done = channel.apply(task, op);
+        if matches!(op, Op::DropSender | Op::DropReceiver) {
+            let stranded: SmallVec<[TaskId; 8]> = channel.stranded().collect();
+            self.woken.extend(stranded);
+        }
+        match done {
+            Done::Met(partner) => {
+                self.tasks[partner.index()].partner = task;
+                self.wake(partner);
+                Outcome::done(partner.0.into())
+            }
+            Done::Queued => self.queued(task),
+            Done::Nobody => Outcome { end: End::Failed, value: 0 },
+            Done::Disconnected => Outcome { end: End::Disconnected, value: 0 },
+            Done::Handles => Outcome::done(0),
+        }
+    }
+
+    fn leave_rendezvous(&mut self, task: TaskId, id: ObjectId, op: &rendezvous::Op) -> Outcome {
+        let me = &mut self.tasks[task.index()];
+        if std::mem::take(&mut me.wake) == Wake::Woken {
+            let partner = std::mem::replace(&mut me.partner, TaskId::NONE);
+            return Outcome::done(partner.0.into());
+        }
+        self.disarm(task);
+        let channel = object!(self, id, Rendezvous);
+        channel.withdraw(task);
+        let end = if channel.disconnected(op) { End::Disconnected } else { End::TimedOut };
+        Outcome { end, value: 0 }
+    }
+
+    fn apply_gate(&mut self, task: TaskId, id: ObjectId, op: &gate::Op) -> Outcome {
+        let gate = object!(self, id, Gate);
+        match *op {
+            gate::Op::Add(delta) => match gate.add(delta) {
+                Some(waiting) => {
+                    let count = gate.count as u64;
+                    waiting.into_iter().for_each(|waiter| self.wake(waiter));
+                    Outcome::done(count)
+                }
+                None => Outcome { end: End::Failed, value: 0 },
+            },
+            gate::Op::Enroll if gate.enroll(task) => Outcome::done(0),
+            gate::Op::Enroll => self.queued(task),
+            gate::Op::Leave => {
+                let count = gate.count as u64;
+                self.leave(task);
+                Outcome::done(count)
+            }
+        }
+    }
+
+    fn apply_life(&mut self, task: TaskId, op: &life::Op, alternative: u32) -> Outcome {
+        match *op {
+            life::Op::Spawn(child) => Outcome::done(child.0.into()),
+            life::Op::Finish => {
+                self.tasks[task.index()].finished = true;
+                Outcome::done(0)
+            }
+            life::Op::Join(child) => {
+                self.tasks[child.index()].end_seen = true;
+                Outcome::done(0)
+            }
+            life::Op::IsFinished(child) => {
+                let child = &mut self.tasks[child.index()];
+                let finished = child.finished && alternative == 0;
+                child.end_seen |= finished;
+                Outcome::done_if(finished, finished.into())
+            }
+        }
+    }
+
+    fn arm(&mut self, task: TaskId, after: std::time::Duration) {
+        self.time.arm(task, after);
+        self.tasks[task.index()].timer = Timer::Armed;
+    }
+
+    fn apply_clock(&mut self, task: TaskId, op: &clock::Op, alternative: u32) -> Outcome {
+        match *op {
+            clock::Op::Now => self.time.look(),
+            clock::Op::Arm(after) => self.arm(task, after),
+            clock::Op::Disarm | clock::Op::Sleep => self.disarm(task),
+            clock::Op::Tick(step) => self.time.tick(step),
+            clock::Op::Fire => {
+                if let Some(owner) = self.time.fire(alternative) {
+                    self.time_out(owner);
+                    return Outcome::done(owner.0.into());
+                }
+            }
+        }
+        Outcome::done(0)
+    }
+
+    /// The timer of `task` fires: it stops waiting for a notification and may go on.
+    fn time_out(&mut self, task: TaskId) {
+        let me = &mut self.tasks[task.index()];
+        me.timer = Timer::Fired;
+        if let Some(condvar) = me.waits_in {
+            me.wake = Wake::TimedOut;
+            object!(self, condvar, Condvar).dequeue(task);
+        }
+        self.woken.push(task);
+    }
+
+    /// The condition variable in which `task`, whose timer has just fired, was waiting.
+    pub(crate) fn fired_in(&self, task: TaskId) -> Option<ObjectId> {
+        self.tasks.get(task.index())?.waits_in
+    }
+
+    /// Whether `task` has a timer, armed or fired.
+    pub(crate) fn is_timed(&self, task: TaskId) -> bool {
+        self.tasks[task.index()].timer != Timer::Off
+    }
+
+    /// The task that holds what `op` of `task` waits for, where that is one lock with one holder, or a task that
+    /// has to finish. Used to find cycles.
+    pub(crate) fn holders(&self, op: &Op) -> SmallVec<[TaskId; 4]> {
+        let mut holders = SmallVec::new();
+        match op {
+            Op::Mutex(id, mutex::Op::Lock) => holders.extend(look!(self, id, Mutex).owner.some()),
+            Op::RwLock(id, rwlock::Op::Read | rwlock::Op::Write) => {
+                let lock = look!(self, id, RwLock);
+                holders.extend(lock.writer.some());
+                if matches!(op, Op::RwLock(_, rwlock::Op::Write)) {
+                    holders.extend(lock.readers.iter().copied());
+                }
+            }
+            Op::Once(id, once::Op::Begin) => {
+                if let once::Once::Running(task) = look!(self, id, Once) {
+                    holders.push(*task);
+                }
+            }
+            Op::Life(life::Op::Join(child)) => holders.push(*child),
+            _ => {}
+        }
+        holders
+    }
+}

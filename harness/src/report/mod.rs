@@ -1,0 +1,3 @@
+//! Findings made visible.
+
+pub(crate) mod text;

@@ -1,0 +1,295 @@
+//! The mutex, as in [`std::sync::Mutex`].
+
+use std::cell::UnsafeCell;
+use std::fmt;
+use std::ops::{Deref, DerefMut};
+use std::panic::{Location, RefUnwindSafe, UnwindSafe};
+use std::sync::{LockResult, PoisonError, TryLockError, TryLockResult};
+
+use crate::engine::identity::{Identity, Sharing, inside};
+use crate::engine::{Execution, perform};
+use crate::kernel::mutex::{Mutex as State, Op as MutexOp};
+use crate::kernel::{Object, ObjectId, Op};
+
+/// A mutual exclusion lock.
+///
+/// ```
+/// use reweave::sync::{Arc, Mutex};
+/// reweave::check(|| {
+///     let total = Arc::new(Mutex::new(0));
+///     let theirs = Arc::clone(&total);
+///     let thread = reweave::thread::spawn(move || *theirs.lock().unwrap() += 1);
+///     *total.lock().unwrap() += 1;
+///     thread.join().unwrap();
+///     assert_eq!(*total.lock().unwrap(), 2);
+/// });
+/// ```
+pub struct Mutex<T: ?Sized> {
+    real: std::sync::Mutex<()>,
+    identity: Identity,
+    data: UnsafeCell<T>,
+}
+
+// SAFETY: as for std's mutex: a reference to the data is given out only together with the lock, which is the real
+// one outside executions, and inside the simulated one of the only execution that uses the object (`Exclusive`).
+unsafe impl<T: ?Sized + Send> Send for Mutex<T> {}
+// SAFETY: as above.
+unsafe impl<T: ?Sized + Send> Sync for Mutex<T> {}
+
+impl<T: ?Sized> UnwindSafe for Mutex<T> {}
+impl<T: ?Sized> RefUnwindSafe for Mutex<T> {}
+
+/// The right to the data of a locked [`Mutex`]; unlocks when it is dropped.
+#[must_use = "if unused the Mutex will immediately unlock"]
+#[clippy::has_significant_drop]
+pub struct MutexGuard<'a, T: ?Sized + 'a> {
+    lock: &'a Mutex<T>,
+    hold: Hold<'a>,
+}
+
+/// How the lock is held, and whether the holder was unwinding when it got it.
+pub(super) enum Hold<'a> {
+    Real {
+        #[expect(dead_code, reason = "unlocks when it is dropped")]
+        guard: std::sync::MutexGuard<'a, ()>,
+    },
+    Simulated {
+        unwinding: bool,
+        /// Guards are not `Send`.
+        _marker: std::marker::PhantomData<*const ()>,
+    },
+}
+
+// SAFETY: as for std's guard: it gives `&T` to whoever shares it, and the hold is not touched.
+unsafe impl<T: ?Sized + Sync> Sync for MutexGuard<'_, T> {}
+
+impl<T> Mutex<T> {
+    /// An unlocked mutex.
+    #[track_caller]
+    #[inline]
+    pub const fn new(value: T) -> Mutex<T> {
+        Mutex { real: std::sync::Mutex::new(()), identity: Identity::new(), data: UnsafeCell::new(value) }
+    }
+
+    /// Consumes the mutex and returns the data.
+    ///
+    /// # Errors
+    /// The data, if the mutex is poisoned.
+    pub fn into_inner(mut self) -> LockResult<T> {
+        let poisoned = self.is_poisoned_now();
+        let value = self.data.into_inner();
+        if poisoned { Err(PoisonError::new(value)) } else { Ok(value) }
+    }
+}
+
+impl<T: ?Sized> Mutex<T> {
+    pub(super) fn object(&self, this: *mut Execution) -> ObjectId {
+        self.identity.in_execution(this, Sharing::Exclusive, || match self.real.try_lock() {
+            Err(TryLockError::WouldBlock) => None,
+            free => Some(Object::Mutex(State::new(free.is_err()))),
+        })
+    }
+
+    /// Takes the lock with a real primitive.
+    fn lock_outside(&self) -> LockResult<std::sync::MutexGuard<'_, ()>> {
+        loop {
+            self.identity.outside();
+            let guard = self.real.lock();
+            if !self.identity.claimed_meanwhile() {
+                return guard;
+            }
+        }
+    }
+
+    /// Locks, waiting for whoever holds the lock.
+    ///
+    /// # Errors
+    /// The guard, if the mutex is poisoned: some task panicked while it held the lock.
+    #[track_caller]
+    #[inline]
+    pub fn lock(&self) -> LockResult<MutexGuard<'_, T>> {
+        match inside() {
+            None => match self.lock_outside() {
+                Ok(guard) => Ok(MutexGuard { lock: self, hold: Hold::Real { guard } }),
+                Err(error) => {
+                    let hold = Hold::Real { guard: error.into_inner() };
+                    Err(PoisonError::new(MutexGuard { lock: self, hold }))
+                }
+            },
+            Some(this) => {
+                let op = Op::Mutex(self.object(this), MutexOp::Lock);
+                let outcome = perform(this, op, Location::caller());
+                self.guard(this, outcome.value != 0)
+            }
+        }
+    }
+
+    /// The guard for the running task, which has just got the lock.
+    #[inline]
+    pub(super) fn guard(&self, this: *mut Execution, poisoned: bool) -> LockResult<MutexGuard<'_, T>> {
+        // SAFETY: the caller is a task inside `this`, and nothing switches here.
+        let unwinding = unsafe { (*this).is_unwinding() };
+        let hold = Hold::Simulated { unwinding, _marker: std::marker::PhantomData };
+        let guard = MutexGuard { lock: self, hold };
+        if poisoned { Err(PoisonError::new(guard)) } else { Ok(guard) }
+    }
+
+    /// Locks if nobody holds the lock.
+    ///
+    /// # Errors
+    /// `WouldBlock` if somebody does; the guard, if the mutex is poisoned.
+    #[track_caller]
+    pub fn try_lock(&self) -> TryLockResult<MutexGuard<'_, T>> {
+        match inside() {
+            None => {
+                self.identity.outside();
+                let guard = self.real.try_lock();
+                if self.identity.claimed_meanwhile() {
+                    return Err(TryLockError::WouldBlock);
+                }
+                match guard {
+                    Ok(guard) => Ok(MutexGuard { lock: self, hold: Hold::Real { guard } }),
+                    Err(TryLockError::WouldBlock) => Err(TryLockError::WouldBlock),
+                    Err(TryLockError::Poisoned(error)) => {
+                        let hold = Hold::Real { guard: error.into_inner() };
+                        Err(PoisonError::new(MutexGuard { lock: self, hold }).into())
+                    }
+                }
+            }
+            Some(this) => {
+                let op = Op::Mutex(self.object(this), MutexOp::TryLock);
+                let outcome = perform(this, op, Location::caller());
+                if outcome.is_done() {
+                    self.guard(this, outcome.value != 0).map_err(Into::into)
+                } else {
+                    Err(TryLockError::WouldBlock)
+                }
+            }
+        }
+    }
+
+    /// Whether the mutex is poisoned.
+    #[track_caller]
+    pub fn is_poisoned(&self) -> bool {
+        match inside() {
+            None => self.real.is_poisoned(),
+            Some(this) => {
+                let op = Op::Mutex(self.object(this), MutexOp::IsPoisoned);
+                perform(this, op, Location::caller()).is_done()
+            }
+        }
+    }
+
+    /// Takes the poison away.
+    #[track_caller]
+    pub fn clear_poison(&self) {
+        match inside() {
+            None => self.real.clear_poison(),
+            Some(this) => {
+                let op = Op::Mutex(self.object(this), MutexOp::ClearPoison);
+                perform(this, op, Location::caller());
+            }
+        }
+    }
+
+    /// Whether the mutex is poisoned, asked by its owner.
+    fn is_poisoned_now(&mut self) -> bool {
+        let known = inside().and_then(|this| Some((this, self.identity.known(this)?)));
+        match known {
+            // SAFETY: the caller is a task inside `this`, and nothing switches here.
+            Some((this, id)) => match unsafe { &(&(*this).world.objects)[id.index()] } {
+                Object::Mutex(state) => state.poisoned,
+                _ => false,
+            },
+            None => self.real.is_poisoned(),
+        }
+    }
+
+    /// The data, which an owner may use without locking.
+    ///
+    /// # Errors
+    /// The data, if the mutex is poisoned.
+    pub fn get_mut(&mut self) -> LockResult<&mut T> {
+        let poisoned = self.is_poisoned_now();
+        let data = self.data.get_mut();
+        if poisoned { Err(PoisonError::new(data)) } else { Ok(data) }
+    }
+}
+
+impl<'a, T: ?Sized> MutexGuard<'a, T> {
+    /// The mutex of this guard.
+    pub(super) fn mutex(&self) -> &'a Mutex<T> {
+        self.lock
+    }
+}
+
+impl<T: ?Sized> Deref for MutexGuard<'_, T> {
+    type Target = T;
+
+    #[inline]
+    fn deref(&self) -> &T {
+        // SAFETY: the guard holds the lock.
+        unsafe { &*self.lock.data.get() }
+    }
+}
+
+impl<T: ?Sized> DerefMut for MutexGuard<'_, T> {
+    #[inline]
+    fn deref_mut(&mut self) -> &mut T {
+        // SAFETY: the guard holds the lock, and is borrowed exclusively.
+        unsafe { &mut *self.lock.data.get() }
+    }
+}
+
+impl<T: ?Sized> Drop for MutexGuard<'_, T> {
+    #[inline]
+    fn drop(&mut self) {
+        if let Hold::Simulated { unwinding, .. } = self.hold {
+            // A guard that outlived its execution holds nothing any more.
+            let Some(this) = inside() else { return };
+            let Some(id) = self.lock.identity.known(this) else { return };
+            // SAFETY: the caller is a task inside `this`; nothing switches before `perform`.
+            let poison = !unwinding && unsafe { (*this).is_unwinding() };
+            perform(this, Op::Mutex(id, MutexOp::Unlock { poison }), self.lock.identity.place());
+        }
+    }
+}
+
+impl<T: ?Sized + fmt::Debug> fmt::Debug for MutexGuard<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&**self, f)
+    }
+}
+
+impl<T: ?Sized + fmt::Display> fmt::Display for MutexGuard<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&**self, f)
+    }
+}
+
+impl<T> From<T> for Mutex<T> {
+    #[track_caller]
+    fn from(value: T) -> Mutex<T> {
+        Mutex::new(value)
+    }
+}
+
+impl<T: Default> Default for Mutex<T> {
+    #[track_caller]
+    fn default() -> Mutex<T> {
+        Mutex::new(T::default())
+    }
+}
+
+impl<T: ?Sized + fmt::Debug> fmt::Debug for Mutex<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut debug = f.debug_struct("Mutex");
+        match self.try_lock() {
+            Ok(guard) => debug.field("data", &&*guard),
+            Err(TryLockError::Poisoned(error)) => debug.field("data", &&**error.get_ref()),
+            Err(TryLockError::WouldBlock) => debug.field("data", &format_args!("<locked>")),
+        };
+        debug.field("poisoned", &self.is_poisoned());
+        debug.finish_non_exhaustive()
+    }
+}
