@@ -181,6 +181,13 @@ impl Checker {
         self
     }
 
+    /// Goes on although the only schedule was executed: for benchmarks.
+    #[doc(hidden)]
+    pub fn repeat_complete(mut self) -> Checker {
+        self.settings.repeat_complete = true;
+        self
+    }
+
     /// Calls `watch` about ten times a second while exploring.
     pub fn on_progress(mut self, watch: impl Fn(&Progress) + Send + Sync + 'static) -> Checker {
         self.settings.progress = Some(settings::Watch(Arc::new(watch)));

@@ -1,4 +1,54 @@
-//! Deterministic schedules for concurrent tests.
+//! Reweave runs concurrent code under a scheduler that it controls.
+//!
+//! Threads, locks, channels and clocks are replaced by deterministic versions with the same names; interleavings are
+//! explored; a failing one is explained and replayed on any machine.
+//!
+//! ```
+//! use reweave::sync::atomic::{AtomicU32, Ordering::SeqCst};
+//! use reweave::sync::Arc;
+//! use reweave::{Checker, FindingKind, thread};
+//!
+//! let report = Checker::new().name("lost_update").explore(|| {
+//!     let hits = Arc::new(AtomicU32::new(0));
+//!     let tasks: Vec<_> = (0..2)
+//!         .map(|_| {
+//!             let hits = Arc::clone(&hits);
+//!             thread::spawn(move || {
+//!                 let seen = hits.load(SeqCst); // both may read 0 …
+//!                 hits.store(seen + 1, SeqCst); // … and both store 1
+//!             })
+//!         })
+//!         .collect();
+//!     tasks.into_iter().for_each(|task| task.join().unwrap());
+//!     assert_eq!(hits.load(SeqCst), 2);
+//! });
+//! let finding = report.finding().expect("the lost update is found");
+//! assert_eq!(finding.kind(), FindingKind::Panic);
+//! println!("{}", finding.render());
+//! ```
+//!
+//! # How to use it
+//!
+//! Write `use reweave::sync` where there was `use std::sync`, and the same for [`thread`], [`time`] and [`hint`]. Mark
+//! tests with [`#[reweave::test]`](macro@test), or call [`check`] in an ordinary test. Code that is not under test does
+//! not notice: outside an execution every type behaves as the real one, and without the feature `sim` it *is* the
+//! real one.
+//!
+//! # What is controlled
+//!
+//! Every operation on a simulated object is a point at which any other task may step first. Between two such
+//! points a task runs alone. What the schedule does not control makes executions differ: random hash order, the
+//! real clock, addresses, real locks and threads, I/O. Draw random values from [`rand`], and take the time from
+//! [`time`].
+//!
+//! A `static` keeps what outlives an execution: the value in a simulated `Mutex`, for example. Atomics and the state of
+//! locks start afresh in every execution with what they hold outside.
+//!
+//! # Feature
+//!
+//! `sim` (on by default): simulation inside executions. Without it this crate has no dependencies, and its modules
+//! re-export std.
+
 #[cfg(feature = "sim")]
 mod checker;
 #[cfg(feature = "sim")]
@@ -13,15 +63,23 @@ mod kernel;
 mod report;
 #[cfg(feature = "sim")]
 mod seed;
+
+#[cfg(feature = "sim")]
+pub mod cell;
+#[cfg(feature = "sim")]
+pub mod hint;
+#[cfg(feature = "sim")]
+pub mod rand;
+#[cfg(feature = "sim")]
+pub mod sync;
 #[cfg(feature = "sim")]
 pub mod thread;
 #[cfg(feature = "sim")]
-pub mod sync {
-    //! x
-    pub mod atomic;
-    mod mutex;
-    pub use mutex::*;
-}
+pub mod time;
+
+#[cfg(all(test, feature = "sim"))]
+mod trial;
+
 #[cfg(feature = "sim")]
 pub use checker::{Checker, Progress, Report, Verdict, check};
 #[cfg(feature = "sim")]
@@ -31,4 +89,17 @@ pub use findings::{Finding, FindingKind, Schedule};
 #[cfg(feature = "sim")]
 pub use kernel::Clock;
 #[cfg(feature = "sim")]
+pub use reweave_macros::test;
+#[cfg(feature = "sim")]
 pub use seed::{SeedError, TokenError};
+
+#[cfg(not(feature = "sim"))]
+mod off;
+#[cfg(not(feature = "sim"))]
+pub use off::*;
+
+#[cfg(feature = "sim")]
+#[doc(hidden)]
+pub mod __private {
+    pub use crate::checker::{Outcome, run_test};
+}

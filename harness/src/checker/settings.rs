@@ -39,6 +39,7 @@ pub(crate) struct Settings {
     pub(crate) stuck_after: Duration,
     pub(crate) seeds_dir: Option<PathBuf>,
     pub(crate) trace_hash: bool,
+    pub(crate) repeat_complete: bool,
     pub(crate) replay: Option<Token>,
     pub(crate) progress: Option<Watch>,
 }
@@ -78,6 +79,7 @@ impl Settings {
             stuck_after: Duration::from_secs(5),
             seeds_dir: None,
             trace_hash: false,
+            repeat_complete: false,
             replay: None,
             progress: None,
         }

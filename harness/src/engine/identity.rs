@@ -16,7 +16,8 @@ use std::time::Duration;
 
 use rustc_hash::FxHashMap;
 
-use super::execution::{Ending, Execution, switch};
+use super::execution::{Ending, Execution};
+use super::step::switch;
 use super::{Place, current};
 use crate::kernel::{Object, ObjectId};
 
@@ -70,10 +71,15 @@ impl Registry {
         if let Some(id) = self.by_address.get(&address) {
             return Some(*id);
         }
-        let at = self.objects.iter().rposition(|object| object.address == address)?;
-        let id = ObjectId(at as u32);
+        let id = self.registered(address)?;
         self.by_address.insert(address, id);
         Some(id)
+    }
+
+    /// The object that was registered last at `address`.
+    fn registered(&self, address: usize) -> Option<ObjectId> {
+        let at = self.objects.iter().rposition(|object| object.address == address)?;
+        Some(ObjectId(at as u32))
     }
 
     pub(crate) fn reset(&mut self) {
@@ -188,8 +194,11 @@ impl Identity {
         if mark >> INDEX_BITS == execution.epoch {
             return Some(ObjectId((mark & INDEX) as u32));
         }
+        if mark != SHARED {
+            return None;
+        }
         let address = std::ptr::from_ref(self) as usize;
-        execution.registry.by_address.get(&address).copied().filter(|_| mark == SHARED)
+        execution.registry.by_address.get(&address).copied().or_else(|| execution.registry.registered(address))
     }
 
     /// To be called before the real primitive is used outside executions: waits while an execution uses the object.
@@ -272,7 +281,7 @@ fn contended(this: *mut Execution, place: Place, other: &str) -> ! {
     }
 }
 
-fn name_of_current(this: *mut Execution) -> String {
+pub(crate) fn name_of_current(this: *mut Execution) -> String {
     // SAFETY: as in `contended`.
     let execution = unsafe { &*this };
     live(execution.epoch).unwrap_or_else(|| "a test".to_owned())

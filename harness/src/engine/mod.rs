@@ -1,7 +1,7 @@
 //! The engine: runs one execution at a time on an OS thread.
 //!
 //! Tasks are coroutines. A task that is about to touch a shared object *declares* the operation
-//! ([`perform`](execution::perform)); the chooser says who steps; the chosen task performs its operation on the
+//! ([`perform`]); the chooser says who steps; the chosen task performs its operation on the
 //! [`World`](crate::kernel::World) and runs on to its next declaration. When the same task goes on, nothing
 //! leaves its stack.
 //!
@@ -10,6 +10,8 @@
 //! and never across user code.
 
 pub(crate) mod carrier;
+mod cycle;
+mod decide;
 pub(crate) mod decisions;
 pub(crate) mod execution;
 pub(crate) mod identity;
@@ -18,12 +20,16 @@ pub(crate) mod names;
 pub(crate) mod panics;
 pub(crate) mod record;
 pub(crate) mod spawn;
+mod step;
+pub(crate) mod task;
 pub(crate) mod teardown;
+mod waiting;
 
 use std::cell::Cell;
 use std::panic::Location;
 
-pub(crate) use execution::{Execution, perform};
+pub(crate) use execution::Execution;
+pub(crate) use step::{perform, perform_load, perform_lock, perform_rmw, perform_store, perform_unlock, perform_yield};
 
 /// A place in the source, known at compile time.
 pub(crate) type Place = &'static Location<'static>;

@@ -61,6 +61,7 @@ fn note(info: &PanicHookInfo<'_>) {
     let place = info.location().map(ToString::to_string);
     let backtrace = recording.then(|| Backtrace::force_capture().to_string());
     NOTED.with_borrow_mut(|noted| *noted = Some(PanicNote { message, place, backtrace }));
+    super::teardown::stop_if_fatal(execution);
 }
 
 /// What is to be noted of a panic that was caught just now.

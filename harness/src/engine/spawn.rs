@@ -11,8 +11,9 @@ use std::sync::Arc;
 
 use super::Place;
 use super::carrier::Job;
-use super::execution::{Ending, Execution, flag, switch};
+use super::execution::{Ending, Execution, flag};
 use super::panics::{Abandoned, PanicNote, note_of};
+use super::step::switch;
 use crate::kernel::{Op, TaskId, life};
 
 /// The result of a task: what it returned, or the payload of its panic.
@@ -50,7 +51,7 @@ where
         execution.start(child, job);
         execution.slots[child.index()].return_to = parent;
         execution.starting += 1;
-        execution.flags |= flag::STARTING;
+        execution.set_flag(flag::STARTING);
         if execution.flags & flag::RECORDING != 0 {
             execution.record_quiet(parent, Op::Life(life::Op::Spawn(child)), birth.place);
         }
@@ -64,9 +65,7 @@ where
     // SAFETY: as above; no switch follows.
     let execution = unsafe { &mut *this };
     let me = execution.running;
-    if std::mem::take(&mut execution.slots[me.index()].unwinding) {
-        execution.suspended_unwinding -= 1;
-    }
+    execution.unwinding_goes_on(me);
     child
 }
 
@@ -104,7 +103,7 @@ impl Execution {
     fn ended(&mut self, task: TaskId, panic: Option<PanicNote>) {
         let starter = std::mem::replace(&mut self.slots[task.index()].return_to, TaskId::NONE);
         if starter != TaskId::NONE {
-            self.started(task);
+            self.started();
         } else if self.is_enabled(task) {
             self.disable(task);
         }
@@ -123,7 +122,7 @@ impl Execution {
         }
         self.next = if starter != TaskId::NONE {
             starter
-        } else if self.ending.is_some() {
+        } else if self.ending.is_some() || self.flags & flag::TEARDOWN != 0 {
             TaskId::NONE
         } else {
             self.decide()

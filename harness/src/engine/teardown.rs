@@ -17,8 +17,9 @@
 use std::panic::{self, AssertUnwindSafe};
 
 use super::Place;
-use super::execution::{Execution, flag, switch};
+use super::execution::{Execution, flag};
 use super::panics;
+use super::step::switch;
 use crate::kernel::{Op, Outcome, TaskId, life};
 
 /// How often a task may swallow the unwinding panic before it is left behind.
@@ -43,14 +44,14 @@ pub(crate) fn perform(this: *mut Execution, op: Op, place: Place) -> Outcome {
             // SAFETY: the caller is a task inside `this`; the reference ends before any switch or unwinding.
             let execution = unsafe { &mut *this };
             let me = execution.running;
-            execution.steps += 1;
             if !execution.is_unwinding() {
                 let person = &mut execution.people[me.index()];
                 person.abandoned += 1;
                 if person.abandoned <= ATTEMPTS {
                     panics::abandon();
                 }
-            } else if execution.steps < execution.next_check() && execution.world.enabled(me, &op) {
+            } else if execution.steps < execution.check_at && execution.world.enabled(me, &op) {
+                execution.steps += 1;
                 let outcome = execution.world.apply(me, &op, 0);
                 execution.world.woken.clear();
                 return outcome;
@@ -65,9 +66,7 @@ pub(crate) fn perform(this: *mut Execution, op: Op, place: Place) -> Outcome {
         // SAFETY: as above.
         let execution = unsafe { &mut *this };
         let me = execution.running;
-        if std::mem::take(&mut execution.slots[me.index()].unwinding) {
-            execution.suspended_unwinding -= 1;
-        }
+        execution.unwinding_goes_on(me);
     }
 }
 
@@ -94,9 +93,29 @@ pub(crate) fn outlive(this: *mut Execution, child: TaskId, place: Place) -> bool
         // SAFETY: as above.
         let execution = unsafe { &mut *this };
         let me = execution.running;
-        if std::mem::take(&mut execution.slots[me.index()].unwinding) {
-            execution.suspended_unwinding -= 1;
+        execution.unwinding_goes_on(me);
+    }
+}
+
+/// Called by the panic hook: a destructor of a task that is being unwound panics.
+///
+/// If it returned, the panic would meet the unwinding and abort the process. So the task is suspended here, in the middle
+/// of the hook, for ever. std believes from then on that this thread is inside a panic hook, so nothing may panic on it
+/// any more, not even to unwind; and it holds the hook for reading, so that replacing the hook would wait for ever.
+pub(super) fn stop_if_fatal(this: *mut Execution) {
+    {
+        // SAFETY: the hook runs on the stack of a task inside `this`; the reference ends before the switch.
+        let execution = unsafe { &mut *this };
+        let person = &execution.people[execution.running.index()];
+        if execution.flags & flag::TEARDOWN == 0 || person.abandoned == 0 {
+            return;
         }
+        execution.spoiled = true;
+    }
+    loop {
+        // SAFETY: as above. Nobody resumes the task any more.
+        unsafe { (*this).next = TaskId::NONE };
+        switch(this);
     }
 }
 
@@ -111,23 +130,28 @@ pub(crate) unsafe fn tear_down(this: *mut Execution) -> Remains {
         if execution.world.tasks.iter().skip(1).all(|task| task.finished) {
             return Remains::Clean;
         }
-        execution.flags |= flag::TEARDOWN;
-        execution.set_next_check(execution.steps + OPERATIONS);
+        execution.set_flag(flag::TEARDOWN);
+        execution.check_at = execution.steps + OPERATIONS;
     }
     // Tasks in the middle of unwinding first: until they are through, std says of every task that it panics.
     loop {
         let mut moved = false;
         // SAFETY: as above; each reference ends before the task is resumed.
         for task in unsafe { unfinished(&*this) } {
-            let before = unsafe { (&(*this).people)[task.index()].abandoned };
+            // SAFETY: as above.
+            let before = unsafe { progress(&*this, task) };
+            // SAFETY: as the caller says; the task has not finished, so it is suspended.
             unsafe {
                 (*this).next = task;
                 Execution::drive(this);
             }
-            let execution = unsafe { &*this };
-            let person = &execution.people[task.index()];
-            moved |= execution.world.tasks[task.index()].finished
-                || (person.abandoned > before && person.abandoned <= ATTEMPTS);
+            // SAFETY: as above.
+            moved |= unsafe { progress(&*this, task) } != before;
+            // SAFETY: as above.
+            if unsafe { (*this).spoiled } {
+                moved = false;
+                break;
+            }
         }
         if !moved {
             break;
@@ -135,6 +159,13 @@ pub(crate) unsafe fn tear_down(this: *mut Execution) -> Remains {
     }
     // SAFETY: no task runs.
     leave_behind(unsafe { &mut *this })
+}
+
+/// What changes when `task` gets further on its way out: it ends, it is asked to unwind, one of its destructors performs
+/// an operation.
+fn progress(execution: &Execution, task: TaskId) -> (bool, u32, u64) {
+    let asked = execution.people[task.index()].abandoned.min(ATTEMPTS);
+    (execution.world.tasks[task.index()].finished, asked, execution.steps)
 }
 
 fn unfinished(execution: &Execution) -> Vec<TaskId> {
@@ -153,5 +184,5 @@ fn leave_behind(execution: &mut Execution) -> Remains {
             std::mem::forget(carrier);
         }
     }
-    if std::thread::panicking() { Remains::ThreadSpoiled } else { Remains::Clean }
+    if std::thread::panicking() || execution.spoiled { Remains::ThreadSpoiled } else { Remains::Clean }
 }

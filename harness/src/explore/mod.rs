@@ -12,7 +12,7 @@ mod worker;
 pub(crate) use random::Random;
 pub(crate) use replay::Replay;
 
-use crate::engine::execution::Slot;
+use crate::engine::task::Slot;
 use crate::kernel::TaskId;
 
 /// How the schedules of an exploration are chosen.
@@ -79,7 +79,8 @@ impl Choices<'_> {
 /// The strategy of one execution, with its state.
 #[derive(Debug)]
 pub(crate) enum Chooser {
-    Random(Random),
+    /// Boxed, because it is large and moves from execution to execution.
+    Random(Box<Random>),
     RoundRobin,
     Replay(Replay),
 }

@@ -8,53 +8,73 @@ use crate::kernel::TaskId;
 
 /// How many words of the shared stream belong to one execution.
 ///
-/// A block of ChaCha8 costs as much as a short execution, and most executions need few words. So the first words
-/// of execution `i` come from stream 0, where the words of its neighbours stand beside them, and only
-/// longer executions open a stream of their own.
-const SHARED_WORDS: u32 = 8;
+/// Four blocks of ChaCha8, which is what the generator makes at once, cost as much as a short execution, and most
+/// executions need few words. So the first words of execution `i` come from stream 0, where those of its
+/// neighbours stand beside them, and only longer executions open a stream of their own.
+const SHARED_WORDS: usize = 16;
+
+/// How many words the generator makes at once.
+const BATCH: usize = 64;
 
 /// The random numbers of one exploration, positioned at one execution.
 #[derive(Debug, Clone)]
 pub(crate) struct Random {
-    shared: ChaCha8Rng,
-    own: ChaCha8Rng,
+    generator: ChaCha8Rng,
     execution: u64,
-    used: u32,
+    /// The batch of the shared stream that is at hand.
+    shared: [u32; BATCH],
+    batch: u64,
+    /// The words of the stream that belongs to this execution alone.
+    own: [u32; BATCH],
+    own_batches: u64,
+    /// The next word, and the end of the words at hand, in `shared` or `own`.
+    next: usize,
+    end: usize,
+    in_own: bool,
 }
 
 impl Random {
     pub(crate) fn new(seed: u64) -> Random {
-        let shared = ChaCha8Rng::seed_from_u64(seed);
-        Random { own: shared.clone(), shared, execution: 0, used: SHARED_WORDS }
+        let generator = ChaCha8Rng::seed_from_u64(seed);
+        let (shared, own) = ([0; BATCH], [0; BATCH]);
+        let batch = u64::MAX;
+        Random { generator, execution: 0, shared, batch, own, own_batches: 0, next: 0, end: 0, in_own: false }
     }
 
     /// Goes to the first number of execution `execution`.
+    #[inline]
     pub(crate) fn seek(&mut self, execution: u64) {
-        let position = u128::from(execution) * u128::from(SHARED_WORDS);
-        // The usual case is the execution after the last, whose words may be in the buffer already.
-        let at = u128::from(self.execution) * u128::from(SHARED_WORDS) + u128::from(self.used.min(SHARED_WORDS));
-        if execution == self.execution.wrapping_add(1) && position >= at {
-            for _ in at..position {
-                self.shared.next_u32();
-            }
-        } else {
-            self.shared.set_word_pos(position);
+        let per_batch = (BATCH / SHARED_WORDS) as u64;
+        let batch = execution / per_batch;
+        if batch != self.batch {
+            self.batch = batch;
+            fill(&mut self.generator, 0, batch, &mut self.shared);
         }
         self.execution = execution;
-        self.used = 0;
+        self.next = (execution % per_batch) as usize * SHARED_WORDS;
+        self.end = self.next + SHARED_WORDS;
+        self.in_own = false;
+        self.own_batches = 0;
     }
 
     #[inline]
     fn word(&mut self) -> u32 {
-        self.used += 1;
-        if self.used <= SHARED_WORDS {
-            return self.shared.next_u32();
+        if self.next == self.end {
+            self.refill();
         }
-        if self.used == SHARED_WORDS + 1 {
-            self.own.set_stream(self.execution + 1);
-            self.own.set_word_pos(0);
-        }
-        self.own.next_u32()
+        let words = if self.in_own { &self.own } else { &self.shared };
+        let word = words[self.next % BATCH];
+        self.next += 1;
+        word
+    }
+
+    #[cold]
+    fn refill(&mut self) {
+        fill(&mut self.generator, self.execution + 1, self.own_batches, &mut self.own);
+        self.own_batches += 1;
+        self.in_own = true;
+        self.next = 0;
+        self.end = BATCH;
     }
 
     /// A number below `n`, which is at least one. The bias is below `n / 2^32`.
@@ -71,6 +91,13 @@ impl Random {
     }
 }
 
+/// The words of batch `batch` of a stream.
+fn fill(generator: &mut ChaCha8Rng, stream: u64, batch: u64, words: &mut [u32; BATCH]) {
+    generator.set_stream(stream);
+    generator.set_word_pos(u128::from(batch) * BATCH as u128);
+    words.fill_with(|| generator.next_u32());
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -83,9 +110,9 @@ mod tests {
     #[test]
     fn an_execution_has_the_same_numbers_however_it_is_reached() {
         let mut walker = Random::new(7);
-        let walked: Vec<_> = (0..50).map(|i| words(&mut walker, i, (i as usize * 3) % 20)).collect();
+        let walked: Vec<_> = (0..50).map(|i| words(&mut walker, i, (i as usize * 7) % 150)).collect();
         for i in (0..50).rev() {
-            let jumped = words(&mut Random::new(7), i, (i as usize * 3) % 20);
+            let jumped = words(&mut Random::new(7), i, (i as usize * 7) % 150);
             assert_eq!(jumped, walked[i as usize], "execution {i}");
         }
     }

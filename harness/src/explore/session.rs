@@ -297,7 +297,7 @@ fn run(shared: &Shared, worker: &mut Worker, execution: u64, totals: &mut Totals
         };
         let decisions = worker.decisions().clone();
         fail(shared, worker.signature().to_owned(), Failure { execution, kind, decisions, detail });
-    } else if execution == 0 && worker.decisions().is_empty() {
+    } else if execution == 0 && worker.decisions().is_empty() && !settings.repeat_complete {
         shared.complete.store(true, Ordering::Relaxed);
         shared.limit.fetch_min(1, Ordering::Relaxed);
     }

@@ -41,7 +41,7 @@ pub(crate) struct Recorded {
 pub(crate) struct Worker {
     execution: Box<Execution>,
     explorer: Arc<Explorer>,
-    random: Option<Random>,
+    random: Option<Box<Random>>,
     seed: u64,
     strategy: Strategy,
     allow_leaks: bool,
@@ -75,7 +75,7 @@ impl Worker {
                 Strategy::RoundRobin => Chooser::RoundRobin,
                 Strategy::Random => {
                     let seed = self.seed;
-                    let mut random = self.random.take().unwrap_or_else(|| Random::new(seed));
+                    let mut random = self.random.take().unwrap_or_else(|| Box::new(Random::new(seed)));
                     random.seek(*execution);
                     Chooser::Random(random)
                 }
@@ -170,7 +170,7 @@ impl Worker {
             (*this).reset(self.explorer.begin(), chooser, recording);
             crate::engine::set_current(this);
             run_root(this, birth, body);
-            let ending = (*this).ending.take().unwrap_or(Ending::Finished);
+            let ending = (*this).ending.clone().unwrap_or(Ending::Finished);
             look(&*this, &ending);
             let remains = tear_down(this);
             crate::engine::set_current(std::ptr::null_mut());

@@ -64,7 +64,7 @@ pub(crate) fn describe(execution: &Execution, ranks: &[u32], op: &Op, outcome: O
             }
             once::Op::End { poison } => format!("{} of {}", if *poison { "panic" } else { "end" }, object(id)),
             once::Op::IsCompleted => format!("look at {} → {}", object(id), value == once::Found::Done as u64),
-            once::Op::Wait => format!("wait for {}", object(id)),
+            once::Op::Wait | once::Op::WaitDone => format!("wait for {}", object(id)),
         },
         Op::Channel(id, op) => {
             let name = match op {

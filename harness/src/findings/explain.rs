@@ -116,7 +116,7 @@ pub(crate) fn explain(execution: &Execution, ending: &Ending, allow_leaks: bool)
         Ending::Leak => leak_message(execution),
         Ending::StepLimit => livelock_message(execution, &mut account),
         Ending::Contended(reason) => (reason.clone(), "contended".to_owned()),
-        Ending::Finished | Ending::Diverged { .. } => return None,
+        Ending::Finished => return None,
     };
     Some(Explained { kind, message, signature: format!("{kind} {signature}"), account })
 }
@@ -128,7 +128,6 @@ pub(crate) fn kind_of(ending: &Ending, allow_leaks: bool) -> Option<FindingKind>
         Ending::Deadlock(_) => Some(FindingKind::Deadlock),
         Ending::Leak => (!allow_leaks).then_some(FindingKind::Leak),
         Ending::StepLimit => Some(FindingKind::Livelock),
-        Ending::Diverged { .. } => Some(FindingKind::Nondeterminism),
         Ending::Finished => None,
     }
 }
@@ -140,7 +139,7 @@ pub(crate) fn lean_signature(execution: &Execution, ending: &Ending) -> String {
         Ending::Deadlock(_) | Ending::Leak => blocked_signature(execution),
         Ending::StepLimit => "steps".to_owned(),
         Ending::Contended(_) => "contended".to_owned(),
-        Ending::Finished | Ending::Diverged { .. } => String::new(),
+        Ending::Finished => String::new(),
     }
 }
 

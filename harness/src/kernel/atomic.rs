@@ -4,7 +4,7 @@
 //! Orderings travel with the operations although every one of them means sequentially consistent today, so
 //! that a weaker model can be put underneath without touching a caller.
 
-use std::sync::atomic::Ordering;
+pub(crate) use std::sync::atomic::Ordering;
 
 /// The width at which arithmetic wraps and signed comparison looks for the sign.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -99,7 +99,7 @@ impl Access {
 
 impl Atomic {
     /// Performs `op`; returns the value before it, and whether it was written.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn apply(&mut self, op: &Op) -> (u64, bool) {
         let old = self.value;
         let (new, written) = match *op {

@@ -21,27 +21,19 @@ pub(crate) enum Op {
     Leave,
 }
 
+/// Arrived. Leaving concerns only the arrival that let the task go.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Access {
-    /// Arrived; this many are still missing.
-    Arrive {
-        missing: usize,
-    },
-    Leave,
+pub(crate) struct Access {
+    /// How many are still missing.
+    pub(crate) missing: usize,
 }
 
 impl Access {
+    /// Arrivals commute unless one of them is the last.
     pub(crate) fn commutes(self, other: Access) -> bool {
-        match (self, other) {
-            // Arrivals commute unless one of them is the last. Whether one is depends on how they were
-            // labelled: one after the other, or both in the same state (then the second has one less to go).
-            (Access::Arrive { missing: a }, Access::Arrive { missing: b }) => {
-                let second = if a == b { a.saturating_sub(1) } else { a.min(b) };
-                second > 0
-            }
-            (Access::Leave, Access::Leave) => true,
-            (Access::Leave, Access::Arrive { missing }) | (Access::Arrive { missing }, Access::Leave) => missing > 0,
-        }
+        // If as many are missing after both, they were labelled in the same state, and the second leaves one less.
+        let same_state = self.missing == other.missing;
+        self.missing.min(other.missing).saturating_sub(same_state.into()) > 0
     }
 }
 
@@ -63,5 +55,34 @@ impl Barrier {
         let at = self.waiting.partition_point(|waiter| *waiter < task);
         self.waiting.insert(at, task);
         None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernel::{End, Object, ObjectId, Op as AnyOp, Rules, World};
+
+    const BARRIER: ObjectId = ObjectId(0);
+
+    #[test]
+    fn a_barrier_of_nobody_stops_nobody() {
+        assert!(Barrier::new(0).arrive(TaskId(1)).is_some());
+    }
+
+    #[test]
+    fn it_can_be_used_again_before_everybody_has_left() {
+        let mut world = World::with(Rules::default(), 3, [Object::Barrier(Barrier::new(2))]);
+        let [a, b, c] = [1, 2, 3].map(TaskId);
+        let (arrive, leave) = (AnyOp::Barrier(BARRIER, Op::Arrive), AnyOp::Barrier(BARRIER, Op::Leave));
+        assert_eq!(world.apply(a, &arrive, 0).end, End::Queued);
+        assert!(!world.enabled(a, &leave));
+        assert!(world.apply(b, &arrive, 0).is_done(), "the leader");
+        assert_eq!(world.apply(c, &arrive, 0).end, End::Queued);
+        assert!(world.enabled(a, &leave));
+        assert!(!world.enabled(c, &leave), "the next round has begun");
+        world.apply(a, &leave, 0);
+        assert!(world.apply(a, &arrive, 0).is_done());
+        assert!(world.enabled(c, &leave));
     }
 }

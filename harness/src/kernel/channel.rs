@@ -3,6 +3,8 @@
 //! The kernel counts and the vocabulary keeps the values: message `i` is the `i`-th that was sent, and the
 //! `i`-th that is received. A channel without a buffer is another protocol: see [`super::rendezvous`].
 
+use super::handles::{Dropped, Side};
+
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Channel {
     /// How many messages fit; `None` is no limit.
@@ -11,6 +13,8 @@ pub(crate) struct Channel {
     pub(crate) received: u64,
     pub(crate) senders: u32,
     pub(crate) receivers: u32,
+    /// How many handles of the receiving side were dropped.
+    receivers_dropped: u32,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -54,45 +58,48 @@ pub(crate) enum Access {
     SeeEmpty {
         sent: u64,
     },
-    /// An operation found the other side gone.
-    SeeClosed,
-    /// A handle came or went, with this many left on its side.
-    Handle {
-        left: u32,
-    },
-    /// The last handle of a side went.
-    Close,
+    /// A receive found the buffer empty and the senders gone.
+    SeeNoSenders,
+    /// A send found the receivers gone.
+    SeeNoReceivers,
+    DropSender,
+    DropReceiver(Dropped),
 }
 
 impl Access {
     /// The order that Go's memory model gives to the operations of a channel: the `i`-th send comes before the
     /// `i`-th receive, which comes before send `i + capacity`; other sends and receives do not see each other.
+    ///
+    /// Receivers ask for the senders only when the buffer is empty, and mostly once, at the end: that question
+    /// depends on every sender that was dropped, and these need no order among themselves. Senders ask for the
+    /// receivers with every message, so only the last receiver that is dropped concerns them.
     pub(crate) fn commutes(self, other: Access) -> bool {
-        use Access::{Close, Handle, Receive, SeeClosed, SeeEmpty, SeeFull, Send};
+        !self.concerns(other) && !other.concerns(self)
+    }
+
+    /// Whether what this did makes a difference to `other`.
+    fn concerns(self, other: Access) -> bool {
+        use Access::{DropReceiver, DropSender, Receive, SeeEmpty, SeeFull, SeeNoReceivers, SeeNoSenders, Send};
         match (self, other) {
-            (Send { message, capacity }, Receive { message: taken, .. })
-            | (Receive { message: taken, .. }, Send { message, capacity }) => {
-                message != taken && capacity.is_none_or(|capacity| message != taken + capacity)
+            (Send { .. }, Send { .. } | SeeFull) => true,
+            (Send { message, .. }, Receive { message: taken, .. }) => message == taken,
+            (Send { message, .. }, SeeEmpty { sent }) => message >= sent,
+            (Receive { .. }, Receive { .. } | SeeFull | SeeEmpty { .. } | SeeNoSenders) => true,
+            (Receive { message: taken, .. }, Send { message, capacity }) => {
+                capacity.is_some_and(|capacity| message == taken + capacity)
             }
-            (Send { message, .. }, SeeEmpty { sent }) | (SeeEmpty { sent }, Send { message, .. }) => message < sent,
-            (SeeFull, SeeFull) | (SeeEmpty { .. }, SeeEmpty { .. }) | (SeeClosed, SeeClosed) => true,
-            (SeeFull, SeeEmpty { .. }) | (SeeEmpty { .. }, SeeFull) => true,
-            // Two that drop a handle each commute unless the second is the last; see `Barrier`.
-            (Handle { left: a }, Handle { left: b }) => (if a == b { a.saturating_sub(1) } else { a.min(b) }) > 0,
-            (Handle { left }, Close) | (Close, Handle { left }) => left > 1,
-            (Handle { .. }, _) | (_, Handle { .. }) => true,
-            (Close, _) | (_, Close) => false,
-            (SeeClosed, _) | (_, SeeClosed) => false,
-            (Send { .. }, Send { .. } | SeeFull) | (SeeFull, Send { .. }) => false,
-            (Receive { .. }, Receive { .. } | SeeFull | SeeEmpty { .. })
-            | (SeeFull | SeeEmpty { .. }, Receive { .. }) => false,
+            (DropSender, SeeEmpty { .. } | SeeNoSenders) => true,
+            (DropReceiver(drop), Send { .. } | SeeFull | SeeNoReceivers) => drop.closes(),
+            (DropReceiver(drop), DropReceiver(other)) => !drop.commutes(other),
+            (Send { .. } | Receive { .. } | DropSender | DropReceiver(_), _) => false,
+            (SeeFull | SeeEmpty { .. } | SeeNoSenders | SeeNoReceivers, _) => false,
         }
     }
 }
 
 impl Channel {
     pub(crate) fn new(capacity: Option<u64>) -> Channel {
-        Channel { capacity, sent: 0, received: 0, senders: 1, receivers: 1 }
+        Channel { capacity, sent: 0, received: 0, senders: 1, receivers: 1, receivers_dropped: 0 }
     }
 
     #[inline]
@@ -152,29 +159,70 @@ impl Channel {
             }
             Op::DropReceiver => {
                 self.receivers -= 1;
+                self.receivers_dropped += 1;
                 Done::Handles
             }
         }
     }
 
-    /// How `op`, which has just ended with `done`, used the channel.
-    pub(crate) fn access(&self, op: &Op, done: Done) -> Access {
+    /// How `op`, which has just ended with `done`, used the channel, if it did so in a way that others can notice.
+    pub(crate) fn access(&self, op: &Op, done: Done) -> Option<Access> {
         let capacity = self.capacity;
-        let handles = |left: u32, dropped: bool| match left {
-            0 if dropped => Access::Close,
-            _ => Access::Handle { left },
-        };
-        match (op, done) {
+        Some(match (op, done) {
             (Op::Send | Op::TrySend, Done::Message(message)) => Access::Send { message, capacity },
             (Op::Receive | Op::TryReceive, Done::Message(message)) => Access::Receive { message, capacity },
-            (_, Done::Full) => Access::SeeFull,
-            (_, Done::Empty) => Access::SeeEmpty { sent: self.sent },
-            (_, Done::Disconnected) => Access::SeeClosed,
-            (Op::AddSender, _) => handles(self.senders, false),
-            (Op::AddReceiver, _) => handles(self.receivers, false),
-            (Op::DropSender, _) => handles(self.senders, true),
-            (Op::DropReceiver, _) => handles(self.receivers, true),
-            (Op::Send | Op::TrySend | Op::Receive | Op::TryReceive, Done::Handles) => Access::Close,
-        }
+            (Op::Send | Op::TrySend, Done::Disconnected) => Access::SeeNoReceivers,
+            (Op::Receive | Op::TryReceive, Done::Disconnected) => Access::SeeNoSenders,
+            (Op::Send | Op::TrySend, _) => Access::SeeFull,
+            (Op::Receive | Op::TryReceive, _) => Access::SeeEmpty { sent: self.sent },
+            (Op::AddSender | Op::AddReceiver, _) => return None,
+            (Op::DropSender, _) => Access::DropSender,
+            (Op::DropReceiver, _) => Access::DropReceiver(Dropped {
+                side: Side::Receiving,
+                before: self.receivers_dropped - 1,
+                left: self.receivers,
+            }),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_are_received_in_the_order_in_which_they_were_sent() {
+        let mut channel = Channel::new(Some(2));
+        assert_eq!(channel.apply(&Op::TryReceive), Done::Empty);
+        assert!(!channel.enabled(&Op::Receive));
+        assert_eq!(channel.apply(&Op::Send), Done::Message(0));
+        assert_eq!(channel.apply(&Op::TrySend), Done::Message(1));
+        assert_eq!(channel.apply(&Op::TrySend), Done::Full);
+        assert!(!channel.enabled(&Op::Send));
+        assert_eq!(channel.apply(&Op::Receive), Done::Message(0));
+        assert_eq!(channel.apply(&Op::TrySend), Done::Message(2));
+        assert_eq!(channel.apply(&Op::TryReceive), Done::Message(1));
+    }
+
+    #[test]
+    fn what_was_sent_is_received_after_the_last_sender_is_gone() {
+        let mut channel = Channel::new(None);
+        channel.apply(&Op::AddSender);
+        channel.apply(&Op::Send);
+        channel.apply(&Op::DropSender);
+        channel.apply(&Op::DropSender);
+        assert_eq!(channel.apply(&Op::Receive), Done::Message(0));
+        assert!(channel.enabled(&Op::Receive));
+        assert_eq!(channel.apply(&Op::Receive), Done::Disconnected);
+    }
+
+    #[test]
+    fn nothing_is_sent_when_the_receivers_are_gone() {
+        let mut channel = Channel::new(Some(1));
+        channel.apply(&Op::Send);
+        channel.apply(&Op::DropReceiver);
+        assert!(channel.enabled(&Op::Send), "although the buffer is full");
+        assert_eq!(channel.apply(&Op::Send), Done::Disconnected);
+        assert_eq!(channel.apply(&Op::TrySend), Done::Disconnected);
     }
 }

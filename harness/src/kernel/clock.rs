@@ -53,16 +53,23 @@ pub(crate) enum Op {
 pub(crate) enum Access {
     Read,
     Arm,
-    /// Took a timer back, or took note that it fired.
-    Disarm,
-    /// Moved the time.
-    Move,
+    /// Took timers back, the first of them with this deadline.
+    Disarm(Duration),
+    /// Moved the time to this.
+    Move(Duration),
 }
 
 impl Access {
     pub(crate) fn commutes(self, other: Access) -> bool {
-        // Timers of different tasks are different timers.
-        self != Access::Move && other != Access::Move
+        match (self, other) {
+            // The clock did not come as far as the timer that was taken back.
+            (Access::Disarm(deadline), Access::Move(to)) | (Access::Move(to), Access::Disarm(deadline)) => {
+                to < deadline
+            }
+            (Access::Move(_), _) | (_, Access::Move(_)) => false,
+            // Timers of different tasks are different timers.
+            (Access::Read | Access::Arm | Access::Disarm(_), Access::Read | Access::Arm | Access::Disarm(_)) => true,
+        }
     }
 }
 
@@ -112,12 +119,12 @@ impl Time {
         self.update();
     }
 
-    /// Takes back the timer of `task`, if it is armed.
-    pub(crate) fn disarm(&mut self, task: TaskId) {
-        if let Some(at) = self.timers.iter().rposition(|(_, owner)| *owner == task) {
-            self.timers.remove(at);
-            self.update();
-        }
+    /// Takes back the timer of `task`, if it is armed; returns its deadline, if that would have come.
+    pub(crate) fn disarm(&mut self, task: TaskId) -> Option<Duration> {
+        let at = self.timers.iter().rposition(|(_, owner)| *owner == task)?;
+        let (deadline, _) = self.timers.remove(at);
+        self.update();
+        Some(deadline)
     }
 
     #[inline]
@@ -187,5 +194,22 @@ mod tests {
         time.arm(TaskId(1), Duration::from_secs(1));
         time.tick(Duration::from_secs(3));
         assert_eq!(time.now, Duration::from_secs(1));
+    }
+
+    #[test]
+    fn only_an_elastic_clock_is_due_before_the_deadline() {
+        for (clock, due) in [(Clock::Idle, false), (Clock::Elastic, true)] {
+            let mut time = Time::default();
+            time.reset(clock);
+            assert!(!time.is_due());
+            time.arm(TaskId(1), Duration::from_secs(1));
+            assert_eq!(time.is_due(), due);
+            time.arm(TaskId(2), Duration::ZERO);
+            assert!(time.is_due(), "the deadline has come");
+            assert_eq!(time.disarm(TaskId(2)), Some(Duration::ZERO));
+            assert_eq!(time.is_due(), due);
+            time.disarm(TaskId(1));
+            assert!(!time.is_due());
+        }
     }
 }

@@ -38,14 +38,23 @@ pub(crate) enum Access {
 
 impl Access {
     pub(crate) fn commutes(self, other: Access) -> bool {
+        !self.concerns(other) && !other.concerns(self)
+    }
+
+    /// Whether what this did makes a difference to `other`.
+    fn concerns(self, other: Access) -> bool {
         use Access::{Enroll, Leave, Lower, Raise, Refused};
         match (self, other) {
-            (Raise, Raise) | (Enroll, Enroll | Leave) | (Leave, Enroll | Leave) => true,
-            (Refused, Refused | Enroll | Leave) | (Enroll | Leave, Refused) => true,
-            // Whichever of two comes second lets the same waiters go; but it must not be refused. If both were
-            // labelled in the same state, see whether both fit; one after the other, they did.
-            (Lower { left: a, by: x }, Lower { left: b, by: y }) => a + x != b + y || a >= y,
-            (Raise, _) | (_, Raise) | (Lower { .. }, _) | (_, Lower { .. }) => false,
+            (Raise, Lower { .. } | Refused | Enroll | Leave) => true,
+            // Lowering to zero lets the waiting go, and which of several does that depends on their order. If both
+            // started from the same count, they were labelled in the same state, and the second lowers what is left.
+            (Lower { left: a, by: x }, Lower { left: b, by: y }) => {
+                let second_leaves = if a + x == b + y { a - y } else { a.min(b) };
+                second_leaves <= 0
+            }
+            (Lower { left, .. }, Enroll) => left == 0,
+            (Lower { .. }, Refused | Leave) => true,
+            (Raise | Lower { .. } | Refused | Enroll | Leave, _) => false,
         }
     }
 }
@@ -67,5 +76,41 @@ impl Gate {
         let at = self.waiting.partition_point(|waiter| *waiter < task);
         self.waiting.insert(at, task);
         false
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernel::{End, Object, ObjectId, Op as AnyOp, Rules, World};
+
+    #[test]
+    fn it_never_becomes_negative() {
+        let mut gate = Gate { count: 1, ..Gate::default() };
+        assert!(gate.add(-2).is_none());
+        assert!(gate.add(i64::MAX).is_none());
+        assert!(gate.add(i64::MIN).is_none());
+        assert_eq!(gate.count, 1);
+    }
+
+    #[test]
+    fn who_was_let_go_sees_that_the_counter_has_grown_again() {
+        let gate = Gate { count: 2, ..Gate::default() };
+        let mut world = World::with(Rules::default(), 2, [Object::Gate(gate)]);
+        let [a, b] = [1, 2].map(TaskId);
+        let op = |op| AnyOp::Gate(ObjectId(0), op);
+        assert_eq!(world.apply(a, &op(Op::Enroll), 0).end, End::Queued);
+        world.apply(b, &op(Op::Add(-1)), 0);
+        assert!(!world.enabled(a, &op(Op::Leave)));
+        world.apply(b, &op(Op::Add(-1)), 0);
+        world.apply(b, &op(Op::Add(3)), 0);
+        assert!(world.enabled(a, &op(Op::Leave)), "the counter was at zero");
+        assert_eq!(world.apply(a, &op(Op::Leave), 0).value, 3);
+        assert_eq!(world.apply(a, &op(Op::Enroll), 0).end, End::Queued, "and is not any more");
+    }
+
+    #[test]
+    fn at_zero_nobody_waits() {
+        assert!(Gate::default().enroll(TaskId(1)));
     }
 }

@@ -15,6 +15,7 @@ pub(crate) mod choice;
 pub(crate) mod clock;
 pub(crate) mod condvar;
 pub(crate) mod gate;
+pub(crate) mod handles;
 pub(crate) mod ids;
 #[cfg(test)]
 mod laws;

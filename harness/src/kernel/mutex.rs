@@ -93,3 +93,34 @@ impl Mutex {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const A: TaskId = TaskId(1);
+    const B: TaskId = TaskId(2);
+
+    #[test]
+    fn nobody_locks_twice() {
+        let mut mutex = Mutex::new(false);
+        assert!(mutex.apply(A, &Op::TryLock));
+        assert!(!mutex.apply(A, &Op::TryLock));
+        assert!(!mutex.apply(B, &Op::TryLock));
+        assert!(!mutex.enabled(&Op::Lock));
+        mutex.apply(A, &Op::Unlock { poison: false });
+        assert!(mutex.enabled(&Op::Lock));
+    }
+
+    #[test]
+    fn poison_stays_until_it_is_cleared() {
+        let mut mutex = Mutex::new(false);
+        for poison in [true, false] {
+            mutex.apply(A, &Op::Lock);
+            mutex.apply(A, &Op::Unlock { poison });
+            assert!(mutex.apply(B, &Op::IsPoisoned));
+        }
+        mutex.apply(B, &Op::ClearPoison);
+        assert!(!mutex.apply(A, &Op::IsPoisoned));
+    }
+}

@@ -21,9 +21,11 @@ pub(crate) enum Op {
     IsCompleted,
     /// Wait until it is done or poisoned.
     Wait,
+    /// Wait until it is done, however often it is poisoned before.
+    WaitDone,
 }
 
-/// What [`Op::Begin`] and [`Op::Wait`] found.
+/// What [`Op::Begin`] and the waiting operations found.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Found {
     /// Nobody had started: the caller runs the initialisation.
@@ -51,6 +53,7 @@ impl Once {
         match op {
             Op::Begin => !matches!(self, Once::Running(_)),
             Op::Wait => matches!(self, Once::Done | Once::Poisoned),
+            Op::WaitDone => *self == Once::Done,
             Op::End { .. } | Op::IsCompleted => true,
         }
     }
@@ -68,8 +71,40 @@ impl Once {
                 debug_assert_eq!(*self, Once::Running(task), "only the initialising task ends it");
                 *self = if poison { Once::Poisoned } else { Once::Done };
             }
-            Op::Begin | Op::IsCompleted | Op::Wait => {}
+            Op::Begin | Op::IsCompleted | Op::Wait | Op::WaitDone => {}
         }
         found
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const A: TaskId = TaskId(1);
+    const B: TaskId = TaskId(2);
+
+    #[test]
+    fn the_second_waits_for_the_first() {
+        let mut once = Once::New;
+        assert!(!once.enabled(&Op::Wait));
+        assert_eq!(once.apply(A, &Op::Begin), Found::New);
+        assert!(!once.enabled(&Op::Begin));
+        assert_eq!(once.apply(B, &Op::IsCompleted), Found::New);
+        once.apply(A, &Op::End { poison: false });
+        assert_eq!(once.apply(B, &Op::Begin), Found::Done);
+        assert_eq!(once, Once::Done);
+    }
+
+    #[test]
+    fn a_poisoned_one_is_tried_again() {
+        let mut once = Once::New;
+        once.apply(A, &Op::Begin);
+        once.apply(A, &Op::End { poison: true });
+        assert!(once.enabled(&Op::Wait));
+        assert_eq!(once.apply(B, &Op::Wait), Found::Poisoned);
+        assert_eq!(once.apply(B, &Op::Begin), Found::Poisoned);
+        assert_eq!(once, Once::Running(B));
+        assert!(!once.enabled(&Op::Wait));
     }
 }

@@ -4,8 +4,9 @@ use smallvec::SmallVec;
 
 use super::ids::{ObjectId, TaskId};
 use super::world::{End, Object, Op, Outcome, World};
-use super::{atomic, barrier, channel, clock, condvar, gate, life, mutex, once, park, rendezvous, rwlock, semaphore};
-use crate::kernel::Clock;
+use super::{
+    Clock, atomic, barrier, channel, clock, condvar, gate, life, mutex, once, park, rendezvous, rwlock, semaphore,
+};
 
 /// What a step touched.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -15,6 +16,8 @@ pub(crate) enum Target {
     Life(TaskId),
     /// The park token of a task.
     Token(TaskId),
+    /// That a waiting task is let go: by whoever brings what it waits for, or by its timer.
+    Wake(TaskId),
     Clock,
 }
 
@@ -32,6 +35,8 @@ pub(crate) enum Access {
     Semaphore(semaphore::Access),
     Gate(gate::Access),
     Park(park::Access),
+    /// Let somebody go, or went.
+    Wake,
     Life(life::Access),
     Clock(clock::Access),
 }
@@ -53,6 +58,7 @@ impl Access {
             (Access::Park(a), Access::Park(b)) => a.commutes(b),
             (Access::Life(a), Access::Life(b)) => a.commutes(b),
             (Access::Clock(a), Access::Clock(b)) => a.commutes(b),
+            // Somebody is let go before it goes: `Access::Wake` commutes with nothing.
             _ => false,
         }
     }
@@ -63,10 +69,15 @@ pub(crate) type Accesses = SmallVec<[(Target, Access); 3]>;
 
 /// Whether two steps of different tasks commute.
 ///
+/// Some labels count the steps of their kind before them. Two labels can therefore be compared if both were made in the
+/// same state or in the same execution, and not if one says what a step did and the other what another would have
+/// done elsewhere.
+///
 /// On an idle clock the clock moves only when nobody else can step, so that a move depends on every step.
 pub(crate) fn independent(rules: Clock, a: &Accesses, b: &Accesses) -> bool {
-    let moves =
-        |accesses: &Accesses| accesses.iter().any(|(_, access)| matches!(access, Access::Clock(clock::Access::Move)));
+    let moves = |accesses: &Accesses| {
+        accesses.iter().any(|(_, access)| matches!(access, Access::Clock(clock::Access::Move(_))))
+    };
     if rules == Clock::Idle && (moves(a) || moves(b)) {
         return false;
     }
@@ -74,7 +85,8 @@ pub(crate) fn independent(rules: Clock, a: &Accesses, b: &Accesses) -> bool {
 }
 
 impl World {
-    /// What `task` touched with `op`, which it has just performed with `outcome`.
+    /// What `task` touched with `op`, which it has just performed with `outcome`; `timed` says whether it had a timer
+    /// before. Asks [`World::woken`], which must not have been emptied since.
     pub(crate) fn accesses(&self, task: TaskId, op: &Op, outcome: Outcome, timed: bool) -> Accesses {
         let mut accesses = Accesses::new();
         let mut touch = |target, access| accesses.push((target, access));
@@ -95,41 +107,17 @@ impl World {
                 let access = rwlock::RwLock::access(op, outcome.is_done());
                 touch(Target::Object(*id), Access::RwLock(access));
             }
-            Op::Condvar(id, op) => {
-                let access = match (op, outcome) {
-                    (condvar::Op::Wait { .. }, _) => condvar::Access::Enqueue,
-                    (condvar::Op::Wake { .. }, Outcome { end: End::Failed, .. }) => condvar::Access::Spurious,
-                    (condvar::Op::Wake { .. }, _) => condvar::Access::Woken,
-                    (_, Outcome { value: 0, .. }) => condvar::Access::NotifyNobody,
-                    _ => condvar::Access::Notify,
-                };
-                touch(Target::Object(*id), Access::Condvar(access));
-                if let condvar::Op::Wait { mutex, .. } | condvar::Op::Wake { mutex } = op {
-                    touch(Target::Object(*mutex), Access::Mutex(mutex::Access::Write));
-                }
-                match op {
-                    condvar::Op::Wait { timeout: Some(_), .. } => {
-                        touch(Target::Clock, Access::Clock(clock::Access::Arm))
-                    }
-                    // A notification takes the timers of those it wakes back.
-                    condvar::Op::NotifyOne | condvar::Op::NotifyAll if access == condvar::Access::Notify => {
-                        touch(Target::Clock, Access::Clock(clock::Access::Disarm));
-                    }
-                    _ => {}
-                }
-            }
-            Op::Barrier(id, op) => {
+            Op::Condvar(id, op) => self.condvar_accesses(*id, op, outcome, &mut touch),
+            Op::Barrier(id, barrier::Op::Arrive) => {
                 let Object::Barrier(barrier) = &self.objects[id.index()] else { unreachable!("a barrier") };
-                let access = match op {
-                    barrier::Op::Arrive if outcome.is_done() => barrier::Access::Arrive { missing: 0 },
-                    barrier::Op::Arrive => barrier::Access::Arrive { missing: barrier.missing() },
-                    barrier::Op::Leave => barrier::Access::Leave,
-                };
-                touch(Target::Object(*id), Access::Barrier(access));
+                let missing = if outcome.is_done() { 0 } else { barrier.missing() };
+                touch(Target::Object(*id), Access::Barrier(barrier::Access { missing }));
             }
+            Op::Barrier(_, barrier::Op::Leave) => {}
             Op::Once(id, op) => {
                 let done = outcome.value == once::Found::Done as u64;
-                let reads = matches!(op, once::Op::IsCompleted | once::Op::Wait) || (*op == once::Op::Begin && done);
+                let waits = matches!(op, once::Op::Wait | once::Op::WaitDone);
+                let reads = waits || *op == once::Op::IsCompleted || (*op == once::Op::Begin && done);
                 let access = if reads { once::Access::Read } else { once::Access::Write };
                 touch(Target::Object(*id), Access::Once(access));
             }
@@ -148,19 +136,21 @@ impl World {
                     ) => channel::Done::Handles,
                     _ => channel::Done::Message(outcome.value),
                 };
-                touch(Target::Object(*id), Access::Channel(channel.access(op, done)));
+                if let Some(access) = channel.access(op, done) {
+                    touch(Target::Object(*id), Access::Channel(access));
+                }
             }
             Op::Rendezvous(id, op) => {
                 let Object::Rendezvous(channel) = &self.objects[id.index()] else { unreachable!("a channel") };
                 let done = match outcome.end {
+                    // Or a handle came or went, which the operation tells.
                     End::Done => rendezvous::Done::Met(TaskId(outcome.value as u32)),
                     End::Queued => rendezvous::Done::Queued,
                     End::Failed | End::TimedOut => rendezvous::Done::Nobody,
                     End::Disconnected => rendezvous::Done::Disconnected,
                 };
-                touch(Target::Object(*id), Access::Rendezvous(channel.access(op, done)));
-                if outcome.end == End::Done {
-                    touch(Target::Clock, Access::Clock(clock::Access::Disarm));
+                if let Some(access) = channel.access(op, done) {
+                    touch(Target::Object(*id), Access::Rendezvous(access));
                 }
             }
             Op::Semaphore(id, op) => {
@@ -168,10 +158,11 @@ impl World {
                 touch(Target::Object(*id), Access::Semaphore(access));
             }
             Op::Gate(id, op) => {
+                let Object::Gate(gate) = &self.objects[id.index()] else { unreachable!("a gate") };
                 let access = match *op {
                     gate::Op::Add(_) if outcome.end == End::Failed => gate::Access::Refused,
                     gate::Op::Add(delta) if delta < 0 => {
-                        gate::Access::Lower { left: outcome.value as i64, by: delta.saturating_neg() }
+                        gate::Access::Lower { left: gate.count, by: delta.saturating_neg() }
                     }
                     gate::Op::Add(_) => gate::Access::Raise,
                     gate::Op::Enroll => gate::Access::Enroll,
@@ -189,25 +180,91 @@ impl World {
                     touch(Target::Life(child), Access::Life(life::Access::Ask(outcome.is_done())));
                 }
             },
-            Op::Clock(op) => {
-                let access = match op {
-                    clock::Op::Now => clock::Access::Read,
-                    clock::Op::Arm(_) => clock::Access::Arm,
-                    clock::Op::Disarm | clock::Op::Sleep => clock::Access::Disarm,
-                    clock::Op::Fire | clock::Op::Tick(_) => clock::Access::Move,
-                };
-                touch(Target::Clock, Access::Clock(access));
-            }
+            Op::Clock(op) => match op {
+                clock::Op::Now => touch(Target::Clock, Access::Clock(clock::Access::Read)),
+                clock::Op::Arm(_) => touch(Target::Clock, Access::Clock(clock::Access::Arm)),
+                clock::Op::Disarm | clock::Op::Sleep => {}
+                clock::Op::Fire | clock::Op::Tick(_) => {
+                    touch(Target::Clock, Access::Clock(clock::Access::Move(self.time.now)));
+                }
+            },
         }
-        // Firing a timer takes a waiting task out of its condition variable, so it is a notification there.
-        if *op == Op::Clock(clock::Op::Fire) {
-            if let Some(condvar) = self.fired_in(TaskId(outcome.value as u32)) {
-                touch(Target::Object(condvar), Access::Condvar(condvar::Access::Notify));
-            }
+        // Firing a timer takes a waiting task out of its condition variable.
+        if *op == Op::Clock(clock::Op::Fire)
+            && let Some(condvar) = self.fired_in(TaskId(outcome.value as u32))
+        {
+            touch(Target::Object(condvar), Access::Condvar(condvar::Access::Withdraw));
         }
-        if timed {
-            touch(Target::Clock, Access::Clock(clock::Access::Disarm));
+        // These two leave everybody alone, so much so that they do not even forget whom the step before them woke.
+        if !matches!(op, Op::Atomic(..) | Op::Mutex(..)) {
+            self.wake_accesses(task, op, outcome, timed, &mut touch);
         }
         accesses
+    }
+
+    fn condvar_accesses(
+        &self,
+        id: ObjectId,
+        op: &condvar::Op,
+        outcome: Outcome,
+        touch: &mut impl FnMut(Target, Access),
+    ) {
+        let access = match (op, outcome) {
+            (condvar::Op::Wait { .. }, _) => Some(condvar::Access::Enqueue),
+            (condvar::Op::Wake { .. }, Outcome { end: End::Failed, .. }) => Some(condvar::Access::Withdraw),
+            // Whoever let it go took it out of the waiters.
+            (condvar::Op::Wake { .. }, _) => None,
+            (condvar::Op::NotifyOne | condvar::Op::NotifyAll, Outcome { value: 0, .. }) => {
+                Some(condvar::Access::NotifyNobody)
+            }
+            (condvar::Op::NotifyOne | condvar::Op::NotifyAll, _) => Some(condvar::Access::Notify),
+        };
+        if let Some(access) = access {
+            touch(Target::Object(id), Access::Condvar(access));
+        }
+        if let condvar::Op::Wait { mutex, .. } | condvar::Op::Wake { mutex } = op {
+            touch(Target::Object(*mutex), Access::Mutex(mutex::Access::Write));
+        }
+        if let condvar::Op::Wait { timeout: Some(_), .. } = op {
+            touch(Target::Clock, Access::Clock(clock::Access::Arm));
+        }
+    }
+
+    /// Who was let go, whether `task` was, and the timers that are not needed any more.
+    fn wake_accesses(
+        &self,
+        task: TaskId,
+        op: &Op,
+        outcome: Outcome,
+        timed: bool,
+        touch: &mut impl FnMut(Target, Access),
+    ) {
+        use rendezvous::Op::{DropReceiver, DropSender, ReceiveLeave, SendLeave};
+        let lets_go = match op {
+            Op::Condvar(..) | Op::Barrier(..) | Op::Clock(clock::Op::Fire) => true,
+            // Those who wait for a side that is gone see that by themselves.
+            Op::Rendezvous(_, op) => !matches!(op, DropSender | DropReceiver),
+            // A parked task takes its token, and one that leaves a gate looks at the counter.
+            _ => false,
+        };
+        if lets_go {
+            self.woken.iter().for_each(|woken| touch(Target::Wake(*woken), Access::Wake));
+        }
+        let goes = match op {
+            Op::Barrier(_, barrier::Op::Leave) => true,
+            Op::Condvar(_, condvar::Op::Wake { .. }) | Op::Rendezvous(_, SendLeave | ReceiveLeave)
+                if outcome.is_done() =>
+            {
+                true
+            }
+            // It used its timer up, fired or not.
+            _ => timed && !self.is_timed(task),
+        };
+        if goes {
+            touch(Target::Wake(task), Access::Wake);
+        }
+        if let Some(deadline) = self.disarmed() {
+            touch(Target::Clock, Access::Clock(clock::Access::Disarm(deadline)));
+        }
     }
 }

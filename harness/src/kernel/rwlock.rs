@@ -139,3 +139,62 @@ impl RwLock {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const A: TaskId = TaskId(1);
+    const B: TaskId = TaskId(2);
+
+    #[test]
+    fn readers_share_and_writers_do_not() {
+        let mut lock = RwLock::new(false);
+        assert!(lock.apply(A, &Op::Read));
+        assert!(lock.apply(B, &Op::TryRead));
+        assert!(!lock.enabled(&Op::Write));
+        let shared = lock.clone();
+        assert!(!lock.apply(B, &Op::TryWrite), "not even a reader itself");
+        assert_eq!(lock, shared);
+        lock.apply(A, &Op::UnlockRead);
+        assert!(!lock.enabled(&Op::Write));
+        lock.apply(B, &Op::UnlockRead);
+        assert!(lock.apply(A, &Op::TryWrite));
+        assert!(!lock.apply(B, &Op::TryRead));
+        assert!(!lock.apply(B, &Op::TryWrite));
+        assert!(!lock.enabled(&Op::Read));
+    }
+
+    #[test]
+    fn who_reads_twice_unlocks_twice() {
+        let mut lock = RwLock::new(false);
+        lock.apply(A, &Op::Read);
+        lock.apply(A, &Op::Read);
+        lock.apply(A, &Op::UnlockRead);
+        assert!(!lock.enabled(&Op::Write));
+        lock.apply(A, &Op::UnlockRead);
+        assert!(lock.enabled(&Op::Write));
+    }
+
+    #[test]
+    fn a_downgraded_writer_lets_readers_in_and_writers_wait() {
+        let mut lock = RwLock::new(false);
+        lock.apply(A, &Op::Write);
+        lock.apply(A, &Op::Downgrade);
+        assert!(lock.enabled(&Op::Read));
+        assert!(!lock.enabled(&Op::Write));
+        lock.apply(A, &Op::UnlockRead);
+        assert!(lock.enabled(&Op::Write));
+    }
+
+    #[test]
+    fn only_writers_poison() {
+        let mut lock = RwLock::new(false);
+        lock.apply(A, &Op::Write);
+        lock.apply(A, &Op::UnlockWrite { poison: true });
+        assert!(lock.apply(B, &Op::IsPoisoned));
+        assert!(lock.apply(B, &Op::Read), "a poisoned lock still locks");
+        lock.apply(A, &Op::ClearPoison);
+        assert!(!lock.apply(B, &Op::IsPoisoned));
+    }
+}

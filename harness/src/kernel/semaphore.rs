@@ -37,24 +37,23 @@ impl Semaphore {
         }
     }
 
-    /// Performs `op`; returns the permits before it, and whether a `try_acquire` succeeded.
-    pub(crate) fn apply(&mut self, op: &Op) -> (u64, bool) {
-        let before = self.permits;
-        let done = match *op {
+    /// Performs `op`; says whether it succeeded, which only a `try_acquire` may not. How many permits there are is
+    /// told to nobody but who asks: else two releases would see each other.
+    pub(crate) fn apply(&mut self, op: &Op) -> bool {
+        match *op {
             Op::Acquire(n) | Op::TryAcquire(n) => {
-                let enough = before >= n;
+                let enough = self.permits >= n;
                 if enough {
                     self.permits -= n;
                 }
                 enough
             }
             Op::Release(n) => {
-                self.permits = before.saturating_add(n);
+                self.permits = self.permits.saturating_add(n);
                 true
             }
             Op::Available => true,
-        };
-        (before, done)
+        }
     }
 
     pub(crate) fn access(op: &Op, done: bool) -> Access {
@@ -63,5 +62,23 @@ impl Semaphore {
             (Op::Release(_), _) => Access::Give,
             (Op::TryAcquire(_), false) | (Op::Available, _) => Access::Read,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_finds_enough_permits_takes_them() {
+        let mut semaphore = Semaphore { permits: 1 };
+        assert!(!semaphore.enabled(&Op::Acquire(2)));
+        assert!(!semaphore.apply(&Op::TryAcquire(2)));
+        assert_eq!(semaphore.permits, 1);
+        assert!(semaphore.enabled(&Op::Acquire(1)), "although somebody waits for two");
+        semaphore.apply(&Op::Acquire(1));
+        semaphore.apply(&Op::Release(2));
+        assert!(semaphore.apply(&Op::TryAcquire(2)));
+        assert_eq!(semaphore.permits, 0);
     }
 }

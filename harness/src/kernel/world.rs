@@ -2,6 +2,7 @@
 
 use smallvec::SmallVec;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use super::ids::{ObjectId, TaskId};
 use super::{
@@ -183,8 +184,11 @@ pub(crate) struct World {
     /// Indexed by task; the first is the clock.
     pub(crate) tasks: Vec<Task>,
     pub(crate) time: clock::Time,
-    /// The tasks that the last steps woke; emptied by whoever re-evaluates them. Not part of the state.
+    /// The tasks that the last step woke, or that may go on because of it; emptied by whoever re-evaluates them. Not part
+    /// of the state.
     pub(crate) woken: SmallVec<[TaskId; 8]>,
+    /// The earliest deadline among the timers that the last step took back. Not part of the state.
+    disarmed: Option<Duration>,
 }
 
 impl PartialEq for World {
@@ -219,6 +223,7 @@ impl World {
         self.tasks.clear();
         self.time.reset(rules.clock);
         self.woken.clear();
+        self.disarmed = None;
         self.add_task();
     }
 
@@ -244,10 +249,11 @@ impl World {
     }
 
     /// Whether `task` could perform `op` now.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn enabled(&self, task: TaskId, op: &Op) -> bool {
         match op {
             Op::Atomic(..) | Op::Yield | Op::Fence(_) | Op::Choose(_) | Op::Start => true,
+            Op::Mutex(id, op) => look!(self, id, Mutex).enabled(op),
             _ => self.enabled_blocking(task, op),
         }
     }
@@ -255,7 +261,6 @@ impl World {
     fn enabled_blocking(&self, task: TaskId, op: &Op) -> bool {
         let me = &self.tasks[task.index()];
         match op {
-            Op::Mutex(id, op) => look!(self, id, Mutex).enabled(op),
             Op::RwLock(id, op) => look!(self, id, RwLock).enabled(op),
             Op::Condvar(_, condvar::Op::Wake { mutex }) => {
                 let woken = match me.wake {
@@ -307,12 +312,13 @@ impl World {
     fn disarm(&mut self, task: TaskId) {
         let timer = &mut self.tasks[task.index()].timer;
         if std::mem::take(timer) == Timer::Armed {
-            self.time.disarm(task);
+            let deadline = self.time.disarm(task);
+            self.disarmed = self.disarmed.into_iter().chain(deadline).min();
         }
     }
 
     /// Performs `op`, which is enabled, for `task`, with the outcome that `alternative` means.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn apply(&mut self, task: TaskId, op: &Op, alternative: u32) -> Outcome {
         match op {
             Op::Atomic(id, op) => {
@@ -330,6 +336,8 @@ impl World {
     }
 
     fn apply_other(&mut self, task: TaskId, op: &Op, alternative: u32) -> Outcome {
+        self.woken.clear();
+        self.disarmed = None;
         match op {
             Op::Start | Op::Fence(_) | Op::Yield => Outcome::done(0),
             Op::Atomic(..) | Op::Mutex(..) => unreachable!("handled by `apply`"),
@@ -357,8 +365,10 @@ impl World {
             }
             Op::Rendezvous(id, op) => self.apply_rendezvous(task, *id, op),
             Op::Semaphore(id, op) => {
-                let (before, done) = object!(self, id, Semaphore).apply(op);
-                Outcome::done_if(done, before)
+                let semaphore = object!(self, id, Semaphore);
+                let done = semaphore.apply(op);
+                let answer = if *op == semaphore::Op::Available { semaphore.permits } else { 0 };
+                Outcome::done_if(done, answer)
             }
             Op::Gate(id, op) => self.apply_gate(task, *id, op),
             Op::Park(park::Op::Park) => {
@@ -466,6 +476,9 @@ impl World {
             let stranded: SmallVec<[TaskId; 8]> = channel.stranded().collect();
             self.woken.extend(stranded);
         }
+        if !matches!(done, Done::Queued | Done::Handles) {
+            self.disarm(task);
+        }
         match done {
             Done::Met(partner) => {
                 self.tasks[partner.index()].partner = task;
@@ -497,9 +510,8 @@ impl World {
         match *op {
             gate::Op::Add(delta) => match gate.add(delta) {
                 Some(waiting) => {
-                    let count = gate.count as u64;
                     waiting.into_iter().for_each(|waiter| self.wake(waiter));
-                    Outcome::done(count)
+                    Outcome::done(0)
                 }
                 None => Outcome { end: End::Failed, value: 0 },
             },
@@ -533,7 +545,7 @@ impl World {
         }
     }
 
-    fn arm(&mut self, task: TaskId, after: std::time::Duration) {
+    fn arm(&mut self, task: TaskId, after: Duration) {
         self.time.arm(task, after);
         self.tasks[task.index()].timer = Timer::Armed;
     }
@@ -570,6 +582,11 @@ impl World {
         self.tasks.get(task.index())?.waits_in
     }
 
+    /// The earliest deadline among the timers that the last step took back.
+    pub(crate) fn disarmed(&self) -> Option<Duration> {
+        self.disarmed
+    }
+
     /// Whether `task` has a timer, armed or fired.
     pub(crate) fn is_timed(&self, task: TaskId) -> bool {
         self.tasks[task.index()].timer != Timer::Off
@@ -588,7 +605,7 @@ impl World {
                     holders.extend(lock.readers.iter().copied());
                 }
             }
-            Op::Once(id, once::Op::Begin) => {
+            Op::Once(id, once::Op::Begin | once::Op::Wait | once::Op::WaitDone) => {
                 if let once::Once::Running(task) = look!(self, id, Once) {
                     holders.push(*task);
                 }
@@ -597,5 +614,68 @@ impl World {
             _ => {}
         }
         holders
+    }
+}
+
+#[cfg(test)]
+impl World {
+    /// A state with these objects and as many tasks, besides the clock.
+    pub(crate) fn with(rules: Rules, tasks: usize, objects: impl IntoIterator<Item = Object>) -> World {
+        let mut world = World::default();
+        world.reset(rules);
+        for _ in 0..tasks {
+            world.add_task();
+        }
+        for object in objects {
+            world.add_object(object);
+        }
+        world
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FIRE: Op = Op::Clock(clock::Op::Fire);
+
+    #[test]
+    fn a_timed_receive_ends_by_a_message_or_by_the_timer() {
+        let [a, b] = [1, 2].map(TaskId);
+        let mut world = World::with(Rules::default(), 2, [Object::Channel(channel::Channel::new(None))]);
+        let op = |op| Op::Channel(ObjectId(0), op);
+        world.apply(a, &Op::Clock(clock::Op::Arm(Duration::from_secs(1))), 0);
+        assert!(!world.enabled(a, &op(channel::Op::Receive)));
+        let mut in_time = world.clone();
+        in_time.apply(b, &op(channel::Op::Send), 0);
+        assert!(in_time.apply(a, &op(channel::Op::Receive), 0).is_done());
+        assert!(!in_time.enabled(TaskId::CLOCK, &FIRE), "the timer was put back");
+        world.apply(TaskId::CLOCK, &FIRE, 0);
+        assert!(world.enabled(a, &op(channel::Op::Receive)));
+        let mut late = world.clone();
+        assert_eq!(world.apply(a, &op(channel::Op::Receive), 0).end, End::TimedOut);
+        late.apply(b, &op(channel::Op::Send), 0);
+        assert!(late.apply(a, &op(channel::Op::Receive), 0).is_done());
+        for world in [world, in_time, late] {
+            assert!(!world.is_timed(a));
+        }
+    }
+
+    #[test]
+    fn everybody_who_has_to_let_go_is_a_holder() {
+        let [a, b, c] = [1, 2, 3].map(TaskId);
+        let lock = Object::RwLock(rwlock::RwLock::new(false));
+        let mut world = World::with(Rules::default(), 3, [lock, Object::Once(once::Once::New)]);
+        let lock = |op| Op::RwLock(ObjectId(0), op);
+        world.apply(b, &lock(rwlock::Op::Read), 0);
+        world.apply(c, &lock(rwlock::Op::Read), 0);
+        assert_eq!(world.holders(&lock(rwlock::Op::Write)).as_slice(), [b, c]);
+        assert!(world.holders(&lock(rwlock::Op::Read)).is_empty());
+        assert!(world.holders(&lock(rwlock::Op::TryWrite)).is_empty(), "nobody waits in a try");
+        let begin = Op::Once(ObjectId(1), once::Op::Begin);
+        assert!(world.holders(&begin).is_empty());
+        world.apply(a, &begin, 0);
+        assert_eq!(world.holders(&begin).as_slice(), [a]);
+        assert_eq!(world.holders(&Op::Life(life::Op::Join(c))).as_slice(), [c]);
     }
 }

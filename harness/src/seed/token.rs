@@ -248,7 +248,8 @@ impl Reader<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use proptest::prelude::*;
+    use crate::explore::Strategy;
+    use proptest::prelude::{prop, prop_assert, prop_assert_eq, proptest};
 
     fn token(decisions: Vec<u32>) -> Token {
         let rules = Rules { clock: Clock::Elastic, spurious_wakeups: false };

@@ -60,11 +60,18 @@ impl Word for bool {
 }
 
 /// Performs one operation on the variable behind `identity`; `value` is what it holds outside.
-#[inline]
+#[inline(always)]
 fn step(this: *mut Execution, identity: &Identity, value: impl FnOnce() -> u64, op: AtomicOp, place: Place) -> Outcome {
     let id: ObjectId =
         identity.in_execution(this, Sharing::Separate, || Some(Object::Atomic(State { value: value() })));
-    engine::perform(this, Op::Atomic(id, op), place)
+    match op {
+        AtomicOp::Load(order) => engine::perform_load(this, id, order, place),
+        AtomicOp::Store(value, order) => engine::perform_store(this, id, value, order, place),
+        AtomicOp::Rmw { function, width, operand, order } => {
+            engine::perform_rmw(this, id, (function, width, order), operand, place)
+        }
+        _ => engine::perform(this, Op::Atomic(id, op), place),
+    }
 }
 
 /// The value in the current execution, if it knows the variable: for owners, who cannot race with anybody.
@@ -131,7 +138,7 @@ macro_rules! common {
             self.real.as_ptr()
         }
 
-        #[inline]
+        #[inline(always)]
         fn perform(&self, this: *mut Execution, op: AtomicOp, place: Place) -> Outcome {
             step(this, &self.identity, || self.real.load(Ordering::Relaxed).to_bits(), op, place)
         }

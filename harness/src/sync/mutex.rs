@@ -7,7 +7,7 @@ use std::panic::{Location, RefUnwindSafe, UnwindSafe};
 use std::sync::{LockResult, PoisonError, TryLockError, TryLockResult};
 
 use crate::engine::identity::{Identity, Sharing, inside};
-use crate::engine::{Execution, perform};
+use crate::engine::{Execution, perform, perform_lock, perform_unlock};
 use crate::kernel::mutex::{Mutex as State, Op as MutexOp};
 use crate::kernel::{Object, ObjectId, Op};
 
@@ -50,10 +50,11 @@ pub struct MutexGuard<'a, T: ?Sized + 'a> {
 /// How the lock is held, and whether the holder was unwinding when it got it.
 pub(super) enum Hold<'a> {
     Real {
-        #[expect(dead_code, reason = "unlocks when it is dropped")]
         guard: std::sync::MutexGuard<'a, ()>,
     },
     Simulated {
+        /// The execution in which it is held: in a later one the guard holds nothing.
+        epoch: u64,
         unwinding: bool,
         /// Guards are not `Send`.
         _marker: std::marker::PhantomData<*const ()>,
@@ -117,9 +118,28 @@ impl<T: ?Sized> Mutex<T> {
                 }
             },
             Some(this) => {
-                let op = Op::Mutex(self.object(this), MutexOp::Lock);
-                let outcome = perform(this, op, Location::caller());
+                let outcome = perform_lock(this, self.object(this), Location::caller());
                 self.guard(this, outcome.value != 0)
+            }
+        }
+    }
+
+    /// The guard for a thread outside that let go of the real lock to wait and has it back. If an execution claimed
+    /// the mutex meanwhile, the thread lets go again and queues.
+    pub(super) fn regained<'a>(
+        &'a self,
+        guard: LockResult<std::sync::MutexGuard<'a, ()>>,
+    ) -> LockResult<MutexGuard<'a, T>> {
+        let guard = if self.identity.claimed_meanwhile() {
+            drop(guard);
+            self.lock_outside()
+        } else {
+            guard
+        };
+        match guard {
+            Ok(guard) => Ok(MutexGuard { lock: self, hold: Hold::Real { guard } }),
+            Err(error) => {
+                Err(PoisonError::new(MutexGuard { lock: self, hold: Hold::Real { guard: error.into_inner() } }))
             }
         }
     }
@@ -128,8 +148,8 @@ impl<T: ?Sized> Mutex<T> {
     #[inline]
     pub(super) fn guard(&self, this: *mut Execution, poisoned: bool) -> LockResult<MutexGuard<'_, T>> {
         // SAFETY: the caller is a task inside `this`, and nothing switches here.
-        let unwinding = unsafe { (*this).is_unwinding() };
-        let hold = Hold::Simulated { unwinding, _marker: std::marker::PhantomData };
+        let (epoch, unwinding) = unsafe { ((*this).epoch, (*this).is_unwinding()) };
+        let hold = Hold::Simulated { epoch, unwinding, _marker: std::marker::PhantomData };
         let guard = MutexGuard { lock: self, hold };
         if poisoned { Err(PoisonError::new(guard)) } else { Ok(guard) }
     }
@@ -221,6 +241,19 @@ impl<'a, T: ?Sized> MutexGuard<'a, T> {
     pub(super) fn mutex(&self) -> &'a Mutex<T> {
         self.lock
     }
+
+    /// The guard of the real lock, or this guard if the lock is held inside an execution.
+    pub(super) fn into_real(self) -> Result<std::sync::MutexGuard<'a, ()>, Self> {
+        match &self.hold {
+            Hold::Simulated { .. } => Err(self),
+            Hold::Real { guard } => {
+                // SAFETY: the guard is moved out once, because what it was in is forgotten.
+                let guard = unsafe { std::ptr::read(guard) };
+                std::mem::forget(self);
+                Ok(guard)
+            }
+        }
+    }
 }
 
 impl<T: ?Sized> Deref for MutexGuard<'_, T> {
@@ -244,13 +277,17 @@ impl<T: ?Sized> DerefMut for MutexGuard<'_, T> {
 impl<T: ?Sized> Drop for MutexGuard<'_, T> {
     #[inline]
     fn drop(&mut self) {
-        if let Hold::Simulated { unwinding, .. } = self.hold {
+        if let Hold::Simulated { epoch, unwinding, .. } = self.hold {
             // A guard that outlived its execution holds nothing any more.
             let Some(this) = inside() else { return };
+            // SAFETY: the caller is a task inside `this`; nothing switches here.
+            if unsafe { (*this).epoch } != epoch {
+                return;
+            }
             let Some(id) = self.lock.identity.known(this) else { return };
             // SAFETY: the caller is a task inside `this`; nothing switches before `perform`.
             let poison = !unwinding && unsafe { (*this).is_unwinding() };
-            perform(this, Op::Mutex(id, MutexOp::Unlock { poison }), self.lock.identity.place());
+            perform_unlock(this, id, poison, self.lock.identity.place());
         }
     }
 }

@@ -1,0 +1,52 @@
+//! Deadlocks among some tasks, found when they close although others run on.
+//!
+//! A task that waits for a lock waits for its holders, and one that joins waits for a task to finish. Only the task that
+//! has just blocked can have closed a cycle, so that one walk along the waits is enough.
+
+use super::execution::{Ending, Execution, flag};
+use crate::kernel::{Op, TaskId};
+
+impl Execution {
+    /// The tasks of a cycle that `task` closes by waiting for what `op` waits for.
+    fn cycle(&self, task: TaskId, op: &Op) -> Option<Vec<TaskId>> {
+        let mut path = vec![task];
+        self.walk(task, op, &mut path).then_some(path)
+    }
+
+    fn walk(&self, start: TaskId, op: &Op, path: &mut Vec<TaskId>) -> bool {
+        for holder in self.world.holders(op) {
+            if holder == start {
+                return true;
+            }
+            // Whoever can step, or has a timer, may still let go.
+            if self.is_enabled(holder)
+                || path.contains(&holder)
+                || self.world.tasks[holder.index()].finished
+                || self.world.is_timed(holder)
+            {
+                continue;
+            }
+            path.push(holder);
+            let pending = self.slots[holder.index()].pending;
+            if self.walk(start, &pending, path) {
+                return true;
+            }
+            path.pop();
+        }
+        false
+    }
+
+    /// `task` cannot perform what it has declared: it leaves the enabled ones, and may close a cycle.
+    #[inline(never)]
+    pub(super) fn block(&mut self, task: TaskId) {
+        self.disable(task);
+        let op = self.slots[task.index()].pending;
+        let holders = self.world.holders(&op);
+        let hopeless = |holder: &TaskId| *holder == task || !self.is_enabled(*holder);
+        if holders.iter().any(hopeless) && self.ending.is_none() && self.flags & flag::TEARDOWN == 0 {
+            if let Some(cycle) = self.cycle(task, &op) {
+                self.end(Ending::Deadlock(cycle));
+            }
+        }
+    }
+}

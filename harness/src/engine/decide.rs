@@ -1,0 +1,155 @@
+//! Who steps next, and when the clock moves.
+
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use super::execution::{Ending, Execution, flag};
+use crate::explore::Choices;
+use crate::kernel::{Clock, Op, TaskId, clock};
+
+/// After how many steps without movement the idle clock may move although tasks can step: whatever they spin on
+/// may wait for time to pass.
+pub(super) const PATIENCE: u64 = 10_000;
+
+/// The first tick of a clock that is only looked at; each one in a row is twice as long.
+pub(super) const FIRST_TICK: Duration = Duration::from_micros(1);
+
+impl Execution {
+    /// Chooses among `n` outcomes, at least two, and records the choice.
+    pub(super) fn choose(&mut self, n: u32) -> u32 {
+        let choice = self.chooser.alternative(n);
+        self.decisions.push(choice);
+        choice
+    }
+
+    #[inline(always)]
+    pub(super) fn alternative(&mut self, op: &Op) -> u32 {
+        match op {
+            Op::Condvar(..) | Op::Choose(_) | Op::Life(_) => match self.world.alternatives(op) {
+                0 | 1 => 0,
+                n => self.choose(n),
+            },
+            _ => 0,
+        }
+    }
+
+    /// Decides who steps next; none if the execution has ended.
+    #[inline(always)]
+    pub(crate) fn decide(&mut self) -> TaskId {
+        let count = self.enabled.len();
+        if self.world.time.is_due() || self.spinning as usize == count {
+            return self.decide_with_clock();
+        }
+        if count == 1 {
+            return self.enabled[0];
+        }
+        self.pick(false)
+    }
+
+    #[inline(always)]
+    fn pick(&mut self, clock: bool) -> TaskId {
+        let choices = Choices { current: self.running, enabled: &self.enabled, clock, slots: &self.slots };
+        let task = self.chooser.task(&choices);
+        self.decisions.push(task.0);
+        task
+    }
+
+    /// [`Self::decide`] when the clock may have a say.
+    #[cold]
+    fn decide_with_clock(&mut self) -> TaskId {
+        loop {
+            let count = self.enabled.len();
+            let due = self.world.time.is_due();
+            if count == 0 {
+                if self.world.time.next_deadline().is_none() {
+                    self.end_idle();
+                    return TaskId::NONE;
+                }
+                self.fire();
+                continue;
+            }
+            let spinning = self.spinning as usize == count && self.world.time.matters();
+            if !due && !spinning {
+                return if count == 1 { self.enabled[0] } else { self.pick(false) };
+            }
+            let task = self.pick(true);
+            if task != TaskId::CLOCK {
+                return task;
+            }
+            self.move_clock();
+        }
+    }
+
+    /// Lets the clock take a step although tasks could.
+    fn move_clock(&mut self) {
+        let elastic = self.limits.rules.clock == Clock::Elastic;
+        let expired = self.world.time.next_deadline().is_some_and(|deadline| deadline <= self.world.time.now);
+        if expired || (elastic && self.world.time.next_deadline().is_some()) {
+            return self.fire();
+        }
+        // The tasks only look at the time, or wait for what a sleeper will do: let it pass faster and faster.
+        let pause = self.steps - self.clock_moved_at;
+        if pause > PATIENCE + 64 * (1 + self.enabled.len() as u64) {
+            self.tick = FIRST_TICK;
+        }
+        let op = Op::Clock(clock::Op::Tick(self.tick));
+        self.tick = self.tick.saturating_mul(2);
+        self.clock_step(&op, 0);
+    }
+
+    /// The clock fires the next timer.
+    fn fire(&mut self) {
+        let op = Op::Clock(clock::Op::Fire);
+        let alternative = match self.world.alternatives(&op) {
+            0 | 1 => 0,
+            n => self.choose(n),
+        };
+        self.clock_step(&op, alternative);
+    }
+
+    fn clock_step(&mut self, op: &Op, alternative: u32) {
+        self.clock_moved_at = self.steps;
+        let here = self.slots[0].place;
+        self.step(TaskId::CLOCK, op, alternative, here);
+        self.settle_woken();
+    }
+
+    /// Nobody can step and no timer is armed.
+    fn end_idle(&mut self) {
+        if self.ending.is_some() {
+            return;
+        }
+        let unfinished = self.world.tasks.iter().skip(1).any(|task| !task.finished);
+        let root = &self.world.tasks[TaskId::ROOT.index()];
+        let ending = match (unfinished, root.finished) {
+            (true, false) => Ending::Deadlock(Vec::new()),
+            (true, true) => Ending::Leak,
+            (false, _) => self.ending_of_panics(),
+        };
+        self.ending = Some(ending);
+    }
+
+    /// How an execution ended in which every task finished.
+    fn ending_of_panics(&self) -> Ending {
+        if self.flags & flag::PANICKED == 0 {
+            return Ending::Finished;
+        }
+        let lost = self.people.iter().position(|person| person.panic.is_some() && !person.joined);
+        lost.map_or(Ending::Finished, |task| Ending::Panicked(TaskId(task as u32)))
+    }
+
+    /// Looks after what is due, if anything is: the step limit, and the patience with an idle clock.
+    pub(super) fn check(&mut self) {
+        if self.steps < self.check_at || self.ending.is_some() {
+            return;
+        }
+        self.beats.fetch_add(1, Ordering::Relaxed);
+        if self.steps >= self.limits.max_steps {
+            self.end(Ending::StepLimit);
+        } else if self.steps - self.clock_moved_at >= PATIENCE && self.world.time.matters() {
+            self.world.time.hurry();
+        }
+        self.check_at = self.limits.max_steps.min(self.steps + PATIENCE);
+        self.schedule_check();
+    }
+}

@@ -1,0 +1,379 @@
+//! The step: declare, decide, switch, perform.
+//!
+//! This is the hot path. It has one comparison that catches everything out of the ordinary (`steps >= next_check`, where
+//! `next_check` is zero while any flag is set), allocates nothing, and does not leave the task's stack when the
+//! same task goes on. **Unsafe room**: the switch, and the rule of the module above.
+//!
+//! # Who resumes whom
+//!
+//! A suspended coroutine that is not an ancestor of the running one in the chain of resumes is resumed *by the
+//! running one*, with one switch. An ancestor is reached by suspending, step by step, down to it. Every switch but
+//! the first of each resume is thereby paired with one that is saved elsewhere: on two tasks that take turns, half of all
+//! switches. The chain is on no task's way: each frame of it waits in [`switch`] and passes control on.
+
+use super::Place;
+use super::execution::{Execution, flag};
+use crate::kernel::atomic::{self, Ordering};
+use crate::kernel::{Clock, Object, ObjectId, Op, Outcome, TaskId, World};
+use crate::kernel::{channel, clock, life, mutex, once, rendezvous};
+
+/// Whether `op` can be performed at once, without asking who steps: nothing that anybody else could do before it
+/// would change what it does or what it means to others.
+///
+/// A task that joins one that has finished, draws a random number, adds a handle to a channel, or looks at a `Once` that is
+/// done concerns nobody else; on an idle clock the time stands still while a task can step. (Dropping a handle that is
+/// not the last is not of this kind: done at once, it could not become the last any more.)
+#[inline(always)]
+fn is_private(world: &World, op: &Op) -> bool {
+    match op {
+        Op::Life(life::Op::Join(_)) | Op::Choose(_) | Op::Fence(_) => true,
+        Op::Clock(clock::Op::Now | clock::Op::Arm(_) | clock::Op::Disarm) => world.rules.clock == Clock::Idle,
+        Op::Once(id, op) => {
+            let done = matches!(world.objects[id.index()], Object::Once(once::Once::Done));
+            done && !matches!(op, once::Op::End { .. })
+        }
+        Op::Channel(_, channel::Op::AddSender | channel::Op::AddReceiver) => true,
+        Op::Rendezvous(_, rendezvous::Op::AddSender | rendezvous::Op::AddReceiver) => true,
+        _ => false,
+    }
+}
+
+/// Declares `op` for the running task, waits until it is chosen, performs it, and returns how it ended.
+///
+/// The caller is a task inside `this`, on its carrier. May not return: when the execution is over, the task is
+/// unwound from here.
+///
+/// It is three calls: what comes before the switch, the switch, and what comes after. The switch is inlined, down to
+/// the user's function where that is possible: a function that is suspended and resumed returns to where the
+/// processor does not expect it, so that every frame between the switch and the user costs a misprediction.
+#[inline(always)]
+pub(crate) fn perform(this: *mut Execution, op: Op, place: Place) -> Outcome {
+    match before_any(this, &op, place) {
+        Some(outcome) => outcome,
+        None => {
+            switch(this);
+            after_any(this, &op, place)
+        }
+    }
+}
+
+#[inline(never)]
+fn before_any(this: *mut Execution, op: &Op, place: Place) -> Option<Outcome> {
+    before(this, *op, place)
+}
+
+#[inline(never)]
+fn after_any(this: *mut Execution, op: &Op, place: Place) -> Outcome {
+    after(this, *op, place)
+}
+
+/// [`perform`] for one kind of operation, compiled for it alone, so that the operation stays in registers.
+macro_rules! perform_one {
+    ($(#[doc = $doc:literal])* $name:ident, $before:ident, $after:ident, ($($arg:ident: $type:ty),*), $op:expr) => {
+        $(#[doc = $doc])*
+        #[inline(always)]
+        pub(crate) fn $name(this: *mut Execution, $($arg: $type,)* place: Place) -> Outcome {
+            match $before(this, $($arg,)* place) {
+                Some(outcome) => outcome,
+                None => {
+                    switch(this);
+                    $after(this, $($arg,)* place)
+                }
+            }
+        }
+
+        #[inline(never)]
+        fn $before(this: *mut Execution, $($arg: $type,)* place: Place) -> Option<Outcome> {
+            before(this, $op, place)
+        }
+
+        #[inline(never)]
+        fn $after(this: *mut Execution, $($arg: $type,)* place: Place) -> Outcome {
+            after(this, $op, place)
+        }
+    };
+}
+
+perform_one!(
+    /// [`perform`] of an atomic load.
+    perform_load, before_load, after_load,
+    (id: ObjectId, order: Ordering),
+    Op::Atomic(id, atomic::Op::Load(order))
+);
+perform_one!(
+    /// [`perform`] of an atomic store.
+    perform_store, before_store, after_store,
+    (id: ObjectId, value: u64, order: Ordering),
+    Op::Atomic(id, atomic::Op::Store(value, order))
+);
+perform_one!(
+    /// [`perform`] of an atomic read-modify-write.
+    perform_rmw, before_rmw, after_rmw,
+    (id: ObjectId, what: RmwWhat, operand: u64),
+    Op::Atomic(id, atomic::Op::Rmw { function: what.0, width: what.1, operand, order: what.2 })
+);
+perform_one!(
+    /// [`perform`] of locking a mutex.
+    perform_lock, before_lock, after_lock,
+    (id: ObjectId),
+    Op::Mutex(id, mutex::Op::Lock)
+);
+perform_one!(
+    /// [`perform`] of unlocking a mutex.
+    perform_unlock, before_unlock, after_unlock,
+    (id: ObjectId, poison: bool),
+    Op::Mutex(id, mutex::Op::Unlock { poison })
+);
+
+perform_one!(
+    /// [`perform`] of a yield.
+    perform_bare_yield, before_yield, after_yield,
+    (),
+    Op::Yield
+);
+
+/// The small arguments of a read-modify-write, which travel in one register.
+pub(crate) type RmwWhat = (atomic::Rmw, atomic::Width, Ordering);
+
+/// What comes before the switch: the outcome, if the same task goes on, or `None` with the next task noted.
+#[inline(always)]
+fn before(this: *mut Execution, op: Op, place: Place) -> Option<Outcome> {
+    // SAFETY: the vocabulary got `this` from `current`, so the calling thread is inside this execution and its driver
+    // keeps it alive; the reference ends before the switch, see the module's rule.
+    let execution = unsafe { &mut *this };
+    if execution.steps >= execution.next_check {
+        return before_carefully(this, op, place);
+    }
+    let me = execution.running;
+    if execution.world.enabled(me, &op) {
+        if execution.is_calm() || is_private(&execution.world, &op) {
+            return Some(finish_step(execution, me, &op));
+        }
+        let next = execution.decide();
+        if next == me {
+            return Some(finish_step(execution, me, &op));
+        }
+        execution.declare(me, op, place);
+        execution.next = next;
+    } else {
+        execution.declare(me, op, place);
+        execution.block(me);
+        // Time may pass until the task itself can go on.
+        execution.next = if execution.ending.is_some() { TaskId::NONE } else { execution.decide() };
+    }
+    None
+}
+
+/// What comes after the switch: the task was chosen, and performs what it declared.
+#[inline(always)]
+fn after(this: *mut Execution, op: Op, place: Place) -> Outcome {
+    // SAFETY: as in `before`; nothing switches while the reference lives.
+    let execution = unsafe { &mut *this };
+    if execution.flags != 0 {
+        return after_carefully(this, op, place);
+    }
+    let me = execution.running;
+    execution.delist(me, &op);
+    finish_step(execution, me, &op)
+}
+
+#[inline(always)]
+fn finish_step(execution: &mut Execution, me: TaskId, op: &Op) -> Outcome {
+    let alternative = execution.alternative(op);
+    execution.steps += 1;
+    let outcome = execution.world.apply(me, op, alternative);
+    execution.settle(me, op);
+    outcome
+}
+
+/// Hands control to the task that is to step next; returns when the calling task is.
+#[inline(always)]
+pub(crate) fn switch(this: *mut Execution) {
+    // SAFETY: `this` is alive, see `before`. The way back was stored when the task started and lives on the task's own
+    // stack, on which we are.
+    unsafe {
+        let me = (*this).running;
+        if !resume_others(this, me) {
+            let back = (*this).back_of(me);
+            (*back).suspend(());
+            // Whoever resumed us did it because we are next.
+            (*this).running = me;
+        }
+    }
+}
+
+/// Resumes whoever is next, for as long as that is neither `me` nor an ancestor. Says whether it is `me`.
+///
+/// # Safety
+/// The calling thread is inside `this`, as the task `me` or as the driver.
+#[inline(never)]
+unsafe fn resume_others(this: *mut Execution, me: TaskId) -> bool {
+    // SAFETY: the carrier of a task that can step is suspended, and it is not an ancestor of this one unless it is marked
+    // so; it is not moved or dropped before its task has ended and handed control back.
+    unsafe {
+        loop {
+            let next = (*this).next;
+            if next == me {
+                (*this).running = me;
+                return true;
+            }
+            if next == TaskId::NONE || (*this).is_resuming(next) {
+                return false;
+            }
+            let carrier = (*this).begin_resuming(next);
+            (*carrier).resume();
+            (*this).end_resuming(next);
+        }
+    }
+}
+
+/// [`before`] when something out of the ordinary is going on.
+#[cold]
+#[inline(never)]
+fn before_carefully(this: *mut Execution, op: Op, place: Place) -> Option<Outcome> {
+    // SAFETY: as in `before`.
+    let execution = unsafe { &mut *this };
+    if execution.flags & flag::TEARDOWN != 0 {
+        return Some(super::teardown::perform(this, op, place));
+    }
+    execution.check();
+    let me = execution.running;
+    let starter = std::mem::replace(&mut execution.slots[me.index()].return_to, TaskId::NONE);
+    let enabled = execution.world.enabled(me, &op);
+    if starter != TaskId::NONE {
+        // The first declaration of a new task: its parent goes on.
+        execution.started();
+        execution.declare(me, op, place);
+        if enabled {
+            execution.enable(me);
+        }
+        execution.next = starter;
+    } else if execution.ending.is_some() {
+        execution.declare(me, op, place);
+        execution.next = TaskId::NONE;
+    } else if enabled {
+        let next = if is_private(&execution.world, &op) { me } else { execution.decide() };
+        if next == me {
+            return Some(execution.finish_step_carefully(me, &op, place));
+        }
+        execution.declare(me, op, place);
+        execution.next = next;
+    } else {
+        execution.declare(me, op, place);
+        execution.block(me);
+        execution.next = if execution.ending.is_some() { TaskId::NONE } else { execution.decide() };
+    }
+    if execution.flags & flag::PANICKED != 0 {
+        execution.note_unwinding(me);
+    }
+    None
+}
+
+/// [`after`] when something out of the ordinary is going on.
+#[cold]
+#[inline(never)]
+fn after_carefully(this: *mut Execution, op: Op, place: Place) -> Outcome {
+    {
+        // SAFETY: as in `after`; the reference ends before the tearing down.
+        let execution = unsafe { &mut *this };
+        let me = execution.running;
+        execution.unwinding_goes_on(me);
+        execution.delist(me, &op);
+        if execution.flags & flag::TEARDOWN == 0 {
+            return execution.finish_step_carefully(me, &op, place);
+        }
+    }
+    super::teardown::perform(this, op, place)
+}
+
+/// Offers the processor: like [`perform`] of a [`Op::Yield`], and lets time pass if everybody else does the same.
+#[inline]
+pub(crate) fn perform_yield(this: *mut Execution, place: Place) {
+    {
+        // SAFETY: as in `before`.
+        let execution = unsafe { &mut *this };
+        if execution.flags & (flag::TEARDOWN | flag::STARTING) == 0 {
+            let me = execution.running;
+            execution.slots[me.index()].spinning = true;
+            execution.spinning += 1;
+        }
+    }
+    // A yield that unwinds leaves the count as it is: the execution is over then.
+    perform_bare_yield(this, place);
+    // SAFETY: as in `before`; no switch follows.
+    let execution = unsafe { &mut *this };
+    let slot = &mut execution.slots[execution.running.index()];
+    if std::mem::take(&mut slot.spinning) {
+        execution.spinning -= 1;
+    }
+}
+
+impl Execution {
+    /// Whether there is nothing to decide: the running task is the only one that can step, and the clock cannot.
+    #[inline(always)]
+    fn is_calm(&self) -> bool {
+        self.enabled.len() == 1 && self.spinning == 0 && !self.world.time.is_due()
+    }
+
+    /// Notes what `me`, which will be suspended, is about to do.
+    #[inline(always)]
+    fn declare(&mut self, me: TaskId, op: Op, place: Place) {
+        let slot = &mut self.slots[me.index()];
+        slot.pending = op;
+        slot.place = place;
+        self.enlist(me, &op);
+    }
+
+    /// Performs a step, and records it if that is asked for.
+    fn finish_step_carefully(&mut self, me: TaskId, op: &Op, place: Place) -> Outcome {
+        let alternative = self.alternative(op);
+        let outcome = self.step(me, op, alternative, place);
+        self.settle(me, op);
+        outcome
+    }
+
+    /// Performs a step without bringing others up to date.
+    pub(super) fn step(&mut self, task: TaskId, op: &Op, alternative: u32, place: Place) -> Outcome {
+        self.steps += 1;
+        if self.flags & flag::RECORDING == 0 {
+            return self.world.apply(task, op, alternative);
+        }
+        let timed = self.world.is_timed(task);
+        let outcome = self.world.apply(task, op, alternative);
+        let accesses = self.world.accesses(task, op, outcome, timed);
+        let choices = self.enabled.len();
+        self.recorder.step(task, op, outcome, place, self.world.time.now, choices, accesses);
+        crate::findings::explain::testify(self);
+        outcome
+    }
+
+    /// Performs and records something that is no step of its own.
+    pub(super) fn record_quiet(&mut self, task: TaskId, op: Op, place: Place) {
+        let outcome = self.world.apply(task, &op, 0);
+        let accesses = self.world.accesses(task, &op, outcome, false);
+        self.recorder.step(task, &op, outcome, place, self.world.time.now, 1, accesses);
+        crate::findings::explain::testify(self);
+    }
+
+    /// `task` has finished: whoever waits for that may go on.
+    pub(super) fn finish(&mut self, task: TaskId) {
+        let op = Op::Life(life::Op::Finish);
+        if self.flags & flag::RECORDING != 0 {
+            self.record_quiet(task, op, self.slots[task.index()].place);
+        } else {
+            self.world.apply(task, &op, 0);
+        }
+        if self.flags & flag::TEARDOWN == 0 {
+            self.settle(task, &op);
+        }
+    }
+
+    /// Resumes the chosen tasks until there is none.
+    ///
+    /// # Safety
+    /// `this` is not referenced by anything else while this runs, other than through [`super::current`].
+    pub(crate) unsafe fn drive(this: *mut Execution) {
+        // SAFETY: as the caller says; nobody is resuming when control is here, so it goes on until nobody is next.
+        unsafe { resume_others(this, TaskId::CLOCK) };
+    }
+}

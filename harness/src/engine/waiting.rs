@@ -1,0 +1,157 @@
+//! Who can step: kept up to date by looking only at those whom a step concerns.
+//!
+//! A suspended task is listed at the object (or the task) that its operation waits for. After a step, the tasks that are
+//! listed at what it touched are evaluated again, and those that the kernel says it woke.
+
+use super::execution::Execution;
+use super::task::{ABSENT, List};
+use crate::kernel::{ObjectId, Op, TaskId};
+use crate::kernel::{channel, condvar, life, mutex, once, rendezvous, rwlock, semaphore};
+
+/// Where a task that declared `op` has to be listed.
+#[inline(always)]
+fn list_of(op: &Op) -> List {
+    match *op {
+        Op::Mutex(id, mutex::Op::Lock)
+        | Op::RwLock(id, rwlock::Op::Read | rwlock::Op::Write)
+        | Op::Condvar(_, condvar::Op::Wake { mutex: id })
+        | Op::Once(id, once::Op::Begin | once::Op::Wait | once::Op::WaitDone)
+        | Op::Channel(id, channel::Op::Send | channel::Op::Receive)
+        | Op::Rendezvous(id, rendezvous::Op::SendLeave | rendezvous::Op::ReceiveLeave)
+        | Op::Semaphore(id, semaphore::Op::Acquire(_)) => List::Object(id),
+        Op::Life(life::Op::Join(child)) => List::Task(child),
+        _ => List::None,
+    }
+}
+
+impl Execution {
+    /// Enters `task` among the enabled ones.
+    #[inline]
+    pub(crate) fn enable(&mut self, task: TaskId) {
+        let slot = &mut self.slots[task.index()];
+        debug_assert_eq!(slot.position, ABSENT);
+        slot.position = self.enabled.len() as u32;
+        self.enabled.push(task);
+    }
+
+    #[inline]
+    pub(crate) fn disable(&mut self, task: TaskId) {
+        let position = std::mem::replace(&mut self.slots[task.index()].position, ABSENT);
+        debug_assert_ne!(position, ABSENT);
+        self.enabled.swap_remove(position as usize);
+        if let Some(moved) = self.enabled.get(position as usize) {
+            self.slots[moved.index()].position = position;
+        }
+    }
+
+    #[inline]
+    pub(crate) fn is_enabled(&self, task: TaskId) -> bool {
+        self.slots[task.index()].position != ABSENT
+    }
+
+    /// The tasks that are running or could step.
+    pub(crate) fn enabled(&self) -> &[TaskId] {
+        &self.enabled
+    }
+
+    fn head(&mut self, list: List) -> Option<&mut TaskId> {
+        match list {
+            List::None => None,
+            List::Object(id) => Some(&mut self.waiters[id.index()]),
+            List::Task(task) => Some(&mut self.slots[task.index()].joiners),
+        }
+    }
+
+    /// Lists the suspended `task` where it will be re-evaluated.
+    #[inline(always)]
+    pub(super) fn enlist(&mut self, task: TaskId, op: &Op) {
+        let list = list_of(op);
+        if list == List::None {
+            return;
+        }
+        let Some(head) = self.head(list) else { return };
+        let first = std::mem::replace(head, task);
+        let slot = &mut self.slots[task.index()];
+        slot.list = list;
+        slot.previous = TaskId::NONE;
+        slot.next = first;
+        if first != TaskId::NONE {
+            self.slots[first.index()].previous = task;
+        }
+    }
+
+    /// Takes `task`, which had declared `op`, off its list.
+    #[inline(always)]
+    pub(super) fn delist(&mut self, task: TaskId, op: &Op) {
+        if list_of(op) != List::None {
+            self.unlink(task);
+        }
+    }
+
+    fn unlink(&mut self, task: TaskId) {
+        let slot = &mut self.slots[task.index()];
+        let list = std::mem::replace(&mut slot.list, List::None);
+        if list == List::None {
+            return;
+        }
+        let (previous, next) = (slot.previous, slot.next);
+        if next != TaskId::NONE {
+            self.slots[next.index()].previous = previous;
+        }
+        if previous != TaskId::NONE {
+            self.slots[previous.index()].next = next;
+        } else if let Some(head) = self.head(list) {
+            *head = next;
+        }
+    }
+
+    /// Brings the enabledness of one suspended task up to date.
+    #[inline]
+    pub(super) fn reevaluate(&mut self, task: TaskId) {
+        let slot = &self.slots[task.index()];
+        let enabled = self.world.enabled(task, &slot.pending);
+        if enabled != (slot.position != ABSENT) {
+            if enabled { self.enable(task) } else { self.disable(task) }
+        }
+    }
+
+    fn reevaluate_list(&mut self, mut task: TaskId) {
+        while task != TaskId::NONE {
+            self.reevaluate(task);
+            task = self.slots[task.index()].next;
+        }
+    }
+
+    /// After `op` of `task`: brings everybody up to date whom it may concern.
+    #[inline(always)]
+    pub(super) fn settle(&mut self, task: TaskId, op: &Op) {
+        if let Op::Atomic(..) = op {
+            return;
+        }
+        if let Some(id) = op.object() {
+            let first = self.waiters[id.index()];
+            if first != TaskId::NONE {
+                self.reevaluate_list(first);
+            }
+        }
+        if let Op::Condvar(_, condvar::Op::Wait { mutex, .. }) = op {
+            self.reevaluate_list(self.waiters[mutex.index()]);
+        }
+        if let Op::Life(life::Op::Finish) = op {
+            self.reevaluate_list(self.slots[task.index()].joiners);
+        }
+        if !self.world.woken.is_empty() {
+            self.settle_woken();
+        }
+    }
+
+    pub(super) fn settle_woken(&mut self) {
+        for task in std::mem::take(&mut self.world.woken) {
+            // A running task that can go on has nothing pending: it may have woken itself.
+            let goes_on = task == self.running && self.is_enabled(task);
+            if !goes_on && !self.world.tasks[task.index()].finished {
+                self.reevaluate(task);
+            }
+        }
+    }
+}

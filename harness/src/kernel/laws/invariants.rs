@@ -1,0 +1,44 @@
+//! What is always true of a state.
+
+use crate::kernel::world::{Task, Timer, Wake};
+use crate::kernel::{Object, TaskId, World};
+
+fn sorted(tasks: &[TaskId]) -> bool {
+    tasks.is_sorted()
+}
+
+/// What is wrong with `world`, if anything is.
+pub(super) fn broken(world: &World) -> Option<String> {
+    let object = world.objects.iter().find(|object| !sound(world, object));
+    let timer = |(index, task): &(usize, &Task)| {
+        world.time.deadline_of(TaskId(*index as u32)).is_none() || task.timer == Timer::Armed
+    };
+    let task = world.tasks.iter().enumerate().find(|task| !timer(task));
+    match (object, task) {
+        (Some(object), _) => Some(format!("a step broke an object: {object:?}")),
+        (None, Some((index, task))) => Some(format!("a step left a deadline behind: task{index}: {task:?}")),
+        (None, None) => None,
+    }
+}
+
+fn sound(world: &World, object: &Object) -> bool {
+    let waits = |task: &TaskId| world.tasks[task.index()].wake == Wake::Waiting;
+    match object {
+        Object::Atomic(_) | Object::Mutex(_) | Object::Once(_) | Object::Semaphore(_) => true,
+        Object::RwLock(lock) => sorted(&lock.readers) && (lock.writer == TaskId::NONE || lock.readers.is_empty()),
+        Object::Condvar(condvar) => sorted(&condvar.waiters) && condvar.waiters.iter().all(waits),
+        Object::Barrier(barrier) => {
+            sorted(&barrier.waiting) && barrier.missing() > 0 && barrier.waiting.iter().all(waits)
+        }
+        Object::Channel(channel) => {
+            channel.received <= channel.sent && channel.capacity.is_none_or(|capacity| channel.len() <= capacity)
+        }
+        Object::Rendezvous(channel) => {
+            let (senders, receivers) = (&channel.senders_waiting, &channel.receivers_waiting);
+            (senders.is_empty() || receivers.is_empty()) && senders.iter().chain(receivers).all(waits)
+        }
+        Object::Gate(gate) => {
+            sorted(&gate.waiting) && gate.count >= i64::from(!gate.waiting.is_empty()) && gate.waiting.iter().all(waits)
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! Where a channel lives: outside executions, or in the one that created it.
+//!
+//! A handle that is used elsewhere is an error of the test, and the message names both sides. In a destructor
+//! that runs while its thread unwinds the message would be an abort, so there the channel looks disconnected
+//! instead.
+
+use crate::engine::identity::{Identity, Sharing, inside, name_of_current};
+use crate::engine::{Execution, Place, names};
+use crate::kernel::{Object, ObjectId};
+
+/// A handle of a channel of the standard library.
+pub(super) struct Real<H> {
+    handle: H,
+    /// Where the channel was created.
+    place: Place,
+}
+
+impl<H> Real<H> {
+    pub(super) fn new(handle: H, place: Place) -> Real<H> {
+        Real { handle, place }
+    }
+
+    /// The handle, for a caller outside executions; none for one that unwinds inside.
+    #[inline]
+    #[track_caller]
+    pub(super) fn visit(&self) -> Option<&H> {
+        match inside() {
+            None => Some(&self.handle),
+            Some(this) => {
+                self.refuse(this);
+                None
+            }
+        }
+    }
+
+    #[cold]
+    #[track_caller]
+    fn refuse(&self, this: *mut Execution) {
+        if crate::thread::panicking() {
+            return;
+        }
+        panic!(
+            "reweave: the channel created at {} outside executions is used by {} inside one: create it inside the \
+             tested closure, or use `std::sync::mpsc` for what leaves the execution",
+            self.place,
+            user(Some(this)),
+        )
+    }
+}
+
+impl<H: Clone> Clone for Real<H> {
+    #[track_caller]
+    fn clone(&self) -> Real<H> {
+        // To refuse the wrong side; where a thread unwinds there, one more real handle does no harm.
+        let _ = self.visit();
+        Real { handle: self.handle.clone(), place: self.place }
+    }
+}
+
+/// The execution that created a channel, and which of its objects the channel is.
+pub(super) struct Home {
+    identity: Identity,
+}
+
+impl Home {
+    pub(super) fn new(identity: Identity) -> Home {
+        Home { identity }
+    }
+
+    /// Registers the channel. To be called once it is where it will stay.
+    pub(super) fn register(&self, this: *mut Execution, object: Object) {
+        // Used by no other execution, so that there is nobody to exclude.
+        self.identity.in_execution(this, Sharing::Separate, || Some(object));
+    }
+
+    /// Where the channel was created.
+    pub(super) fn place(&self) -> Place {
+        self.identity.place()
+    }
+
+    /// The execution and the object, if the caller is inside the one that created the channel.
+    #[inline]
+    pub(super) fn known(&self) -> Option<(*mut Execution, ObjectId)> {
+        let this = inside()?;
+        Some((this, self.identity.known(this)?))
+    }
+
+    /// [`Self::known`] for a caller who needs it to be; none for one that unwinds elsewhere.
+    #[inline]
+    #[track_caller]
+    pub(super) fn visit(&self) -> Option<(*mut Execution, ObjectId)> {
+        let known = self.known();
+        if known.is_none() && !crate::thread::panicking() {
+            self.refuse();
+        }
+        known
+    }
+
+    #[cold]
+    #[track_caller]
+    pub(super) fn refuse(&self) -> ! {
+        let place = self.place();
+        let this = inside();
+        let user = user(this);
+        match this {
+            None => panic!(
+                "reweave: the channel created at {place} inside an execution is used by {user} outside: start the \
+                 thread with `reweave::thread`, or use `std::sync::mpsc` for what leaves the execution"
+            ),
+            Some(_) => panic!(
+                "reweave: the channel created at {place} inside one execution is used by {user} inside another: \
+                 create it inside the tested closure, so that every execution has its own"
+            ),
+        }
+    }
+}
+
+/// Who the caller is, for a message.
+fn user(this: Option<*mut Execution>) -> String {
+    match this {
+        None => format!("the thread `{}`", std::thread::current().name().unwrap_or("unnamed")),
+        Some(this) => {
+            let test = name_of_current(this);
+            // SAFETY: the caller is a task inside `this`, and nothing switches here.
+            let execution = unsafe { &*this };
+            format!("{} of {test}", names::task_name(execution, execution.running))
+        }
+    }
+}

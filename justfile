@@ -1,0 +1,31 @@
+# Conveniences over cargo; every recipe is one command.
+
+# List the recipes.
+default:
+    @just --list
+
+# Explore the gallery, as `cargo run --release` does.
+gallery *words:
+    cargo run --release -- {{words}}
+
+# Run all tests.
+test:
+    cargo test --workspace
+
+# Format, lint and document, as the checks do.
+lint:
+    cargo fmt --all
+    cargo clippy --workspace --all-targets -- -D warnings
+    RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps
+
+# Reweave beside shuttle, as a table.
+bench *arguments:
+    cargo bench -p reweave --bench peers -- {{arguments}}
+
+# Check the laws of the kernel on many more random states.
+laws cases="20000":
+    PROPTEST_CASES={{cases}} cargo test --release -p reweave --lib kernel::laws -- --nocapture
+
+# Everything that has to hold on a clean clone.
+ci:
+    bash .ci/run

@@ -1,0 +1,125 @@
+//! Why an operation was refused.
+//!
+//! One enum per operation, so that a caller matches only what can happen to it; whatever was to be
+//! pushed comes back inside the error. The messages are fragments that fit after "failed to push: "
+//! and "failed to pop: ".
+
+use std::error::Error;
+use std::fmt;
+
+/// Why [`push`](super::BoundedQueue::push) or [`push_timeout`](super::BoundedQueue::push_timeout)
+/// did not accept an item.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum PushError<T> {
+    /// The queue is closed and accepts nothing any more.
+    Closed(T),
+    /// The queue was still full when the time was up. Never the answer of `push`, which waits for
+    /// as long as it takes.
+    Timeout(T),
+}
+
+/// Why [`try_push`](super::BoundedQueue::try_push) did not accept an item.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum TryPushError<T> {
+    /// The queue is closed and accepts nothing any more.
+    Closed(T),
+    /// The queue holds as many items as it may.
+    Full(T),
+}
+
+/// Why [`pop_timeout`](super::BoundedQueue::pop_timeout) delivered nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PopError {
+    /// The queue is closed, and everything that it accepted has left it.
+    Closed,
+    /// The queue was still empty when the time was up.
+    Timeout,
+}
+
+/// Why [`try_pop`](super::BoundedQueue::try_pop) delivered nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TryPopError {
+    /// The queue is closed, and everything that it accepted has left it.
+    Closed,
+    /// The queue is empty, but open: an item may still come.
+    Empty,
+}
+
+impl<T> PushError<T> {
+    /// The item that was not accepted.
+    pub fn into_item(self) -> T {
+        match self {
+            Self::Closed(item) | Self::Timeout(item) => item,
+        }
+    }
+}
+
+impl<T> TryPushError<T> {
+    /// The item that was not accepted.
+    pub fn into_item(self) -> T {
+        match self {
+            Self::Closed(item) | Self::Full(item) => item,
+        }
+    }
+}
+
+// The `Debug` of the two errors that carry an item leaves the item out: `push(job).unwrap()` must
+// work for every `T`, as it does with the channels of the standard library.
+impl<T> fmt::Debug for PushError<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Closed(_) => f.write_str("Closed(..)"),
+            Self::Timeout(_) => f.write_str("Timeout(..)"),
+        }
+    }
+}
+
+impl<T> fmt::Debug for TryPushError<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Closed(_) => f.write_str("Closed(..)"),
+            Self::Full(_) => f.write_str("Full(..)"),
+        }
+    }
+}
+
+impl<T> fmt::Display for PushError<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Closed(_) => "the queue is closed",
+            Self::Timeout(_) => "the queue stayed full until the timeout",
+        })
+    }
+}
+
+impl<T> fmt::Display for TryPushError<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Closed(_) => "the queue is closed",
+            Self::Full(_) => "the queue is full",
+        })
+    }
+}
+
+impl fmt::Display for PopError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Closed => "the queue is closed and empty",
+            Self::Timeout => "the queue stayed empty until the timeout",
+        })
+    }
+}
+
+impl fmt::Display for TryPopError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Closed => "the queue is closed and empty",
+            Self::Empty => "the queue is empty",
+        })
+    }
+}
+
+impl<T> Error for PushError<T> {}
+impl<T> Error for TryPushError<T> {}
+impl Error for PopError {}
+impl Error for TryPopError {}
