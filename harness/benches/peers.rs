@@ -17,6 +17,8 @@
 //! are not the same unit, because the two stop at different places, so steps per second say what a
 //! decision costs in each, and executions per second which gets more done.
 
+#![expect(clippy::disallowed_methods, reason = "a benchmark measures real time")]
+
 #[path = "peers/programs.rs"]
 mod programs;
 

@@ -226,10 +226,10 @@ impl Checker {
         if let Err(error) = self.settings.validate() {
             return Report::refused(error.to_string());
         }
-        if let Some(token) = self.settings.replay.take() {
-            if token.is_for(&self.settings.name) {
-                return replay(&self.settings, &token, &test);
-            }
+        if let Some(token) = self.settings.replay.take()
+            && token.is_for(&self.settings.name)
+        {
+            return replay(&self.settings, &token, &test);
         }
         match self.settings.seeds_dir.clone() {
             Some(directory) => explore_seeds_first(&self.settings, &directory, &test),

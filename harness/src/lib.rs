@@ -58,6 +58,10 @@ mod explore;
 #[cfg(feature = "sim")]
 mod findings;
 #[cfg(feature = "sim")]
+#[cfg_attr(
+    not(test),
+    expect(dead_code, reason = "sampling needs no relation between steps, and std no gate or semaphore")
+)]
 mod kernel;
 #[cfg(feature = "sim")]
 mod report;

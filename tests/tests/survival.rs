@@ -182,7 +182,7 @@ fn destructors_that_need_what_is_gone() {
 #[test]
 fn scoped_tasks_end_before_what_they_borrow() {
     let report = fail_again_and_again(|| {
-        let words = vec![String::from("borrowed")];
+        let words = [String::from("borrowed")];
         let seen = AtomicUsize::new(0);
         thread::scope(|scope| {
             for _ in 0..3 {

@@ -154,6 +154,12 @@ macro_rules! programs {
                 group.wait();
             }
 
+            pub(super) fn yields_alone() {
+                for _ in 0..1_000 {
+                    thread::yield_now();
+                }
+            }
+
             pub(super) fn yields() {
                 run(2, (), |_, ()| {
                     for _ in 0..500 {
@@ -187,7 +193,7 @@ macro_rules! table {
 }
 
 /// The programs, from the smallest to the longest.
-pub(crate) const PROGRAMS: [Program; 11] = table! {
+pub(crate) const PROGRAMS: [Program; 12] = table! {
     "empty test": empty,
     "spawn and join 2 tasks": spawn::<2>,
     "spawn and join 10 tasks": spawn::<10>,
@@ -198,5 +204,6 @@ pub(crate) const PROGRAMS: [Program; 11] = table! {
     "sync_channel, 3 producers, 2 consumers": sync_channel,
     "fetch_add, 10 tasks x 100": fetch_add,
     "wait group of 10": wait_group,
+    "1,000 yields": yields_alone,
     "yield, 2 tasks x 500": yields,
 };

@@ -43,10 +43,12 @@ impl Execution {
         let op = self.slots[task.index()].pending;
         let holders = self.world.holders(&op);
         let hopeless = |holder: &TaskId| *holder == task || !self.is_enabled(*holder);
-        if holders.iter().any(hopeless) && self.ending.is_none() && self.flags & flag::TEARDOWN == 0 {
-            if let Some(cycle) = self.cycle(task, &op) {
-                self.end(Ending::Deadlock(cycle));
-            }
+        if holders.iter().any(hopeless)
+            && self.ending.is_none()
+            && self.flags & flag::TEARDOWN == 0
+            && let Some(cycle) = self.cycle(task, &op)
+        {
+            self.end(Ending::Deadlock(cycle));
         }
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::execution::{Ending, Execution, flag};
 use crate::explore::Choices;
-use crate::kernel::{Clock, Op, TaskId, clock};
+use crate::kernel::{Op, TaskId, clock};
 
 /// After how many steps without movement the idle clock may move although tasks can step: whatever they spin on
 /// may wait for time to pass.
@@ -37,7 +37,8 @@ impl Execution {
     #[inline(always)]
     pub(crate) fn decide(&mut self) -> TaskId {
         let count = self.enabled.len();
-        if self.world.time.is_due() || self.spinning as usize == count {
+        let spinning = self.spinning as usize == count && (count == 0 || self.world.time.matters());
+        if self.world.time.is_due() || spinning {
             return self.decide_with_clock();
         }
         if count == 1 {
@@ -82,14 +83,13 @@ impl Execution {
 
     /// Lets the clock take a step although tasks could.
     fn move_clock(&mut self) {
-        let elastic = self.limits.rules.clock == Clock::Elastic;
-        let expired = self.world.time.next_deadline().is_some_and(|deadline| deadline <= self.world.time.now);
-        if expired || (elastic && self.world.time.next_deadline().is_some()) {
+        // Due: a deadline has come, may come at any moment, or nothing else helps tasks that have spun for long.
+        if self.world.time.is_due() && self.world.time.next_deadline().is_some() {
             return self.fire();
         }
         // The tasks only look at the time, or wait for what a sleeper will do: let it pass faster and faster.
         let pause = self.steps - self.clock_moved_at;
-        if pause > PATIENCE + 64 * (1 + self.enabled.len() as u64) {
+        if pause > 3 * PATIENCE {
             self.tick = FIRST_TICK;
         }
         let op = Op::Clock(clock::Op::Tick(self.tick));
@@ -134,7 +134,7 @@ impl Execution {
         if self.flags & flag::PANICKED == 0 {
             return Ending::Finished;
         }
-        let lost = self.people.iter().position(|person| person.panic.is_some() && !person.joined);
+        let lost = self.people().iter().position(|person| person.panic.is_some() && !person.joined);
         lost.map_or(Ending::Finished, |task| Ending::Panicked(TaskId(task as u32)))
     }
 

@@ -37,10 +37,6 @@ impl Decisions {
         Iter { bytes: self.bytes.iter() }
     }
 
-    pub(crate) fn as_bytes(&self) -> &[u8] {
-        &self.bytes
-    }
-
     pub(crate) fn is_empty(&self) -> bool {
         self.bytes.is_empty()
     }

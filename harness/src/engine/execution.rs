@@ -67,6 +67,7 @@ pub(crate) struct Execution {
     /// The step count at which something is to be looked after.
     pub(super) check_at: u64,
     pub(crate) epoch: u64,
+    /// By task, as are the people; what is beyond the tasks of the world is left from earlier executions.
     pub(crate) slots: Vec<Slot>,
     /// Tasks that are running or whose declared operation is enabled.
     pub(super) enabled: Vec<TaskId>,
@@ -94,6 +95,8 @@ pub(crate) struct Execution {
 
 impl Execution {
     pub(crate) fn new(stack_size: usize, limits: Limits, beats: Arc<AtomicU64>) -> Execution {
+        // The clock has a place in both lists, so that tasks index them.
+        let here = std::panic::Location::caller();
         Execution {
             running: TaskId::NONE,
             next: TaskId::NONE,
@@ -103,13 +106,13 @@ impl Execution {
             next_check: 0,
             check_at: 0,
             epoch: 0,
-            slots: Vec::new(),
+            slots: vec![Slot::new(here)],
             enabled: Vec::new(),
             world: World::default(),
             chooser: Chooser::RoundRobin,
             decisions: Decisions::default(),
             waiters: Vec::new(),
-            people: Vec::new(),
+            people: vec![Person::new(TaskId::NONE, 0, None, here)],
             registry: Registry::default(),
             recorder: Recorder::default(),
             ending: None,
@@ -132,13 +135,11 @@ impl Execution {
         self.spinning = 0;
         self.steps = 0;
         self.epoch = epoch;
-        self.slots.clear();
         self.enabled.clear();
         self.world.reset(self.limits.rules);
         self.chooser = chooser;
         self.decisions.clear();
         self.waiters.clear();
-        self.people.clear();
         self.registry.reset();
         self.recorder.reset();
         self.ending = None;
@@ -149,18 +150,15 @@ impl Execution {
         self.tick = FIRST_TICK;
         self.check_at = self.limits.max_steps.min(PATIENCE);
         self.schedule_check();
-        // The clock has a place in both lists, so that tasks index them.
-        let here = std::panic::Location::caller();
-        self.slots.push(Slot::new(here));
-        self.people.push(Person::new(TaskId::NONE, 0, None, here));
-    }
-
-    pub(crate) fn rules(&self) -> Rules {
-        self.limits.rules
     }
 
     pub(crate) fn max_steps(&self) -> u64 {
         self.limits.max_steps
+    }
+
+    /// The tasks of this execution, the clock first.
+    pub(crate) fn people(&self) -> &[Person] {
+        &self.people[..self.world.tasks.len()]
     }
 
     /// Adds a task that has not started; it is not enabled yet.
@@ -173,8 +171,14 @@ impl Execution {
             parent.children += 1;
             parent.children - 1
         };
-        self.slots.push(Slot::new(place));
-        self.people.push(Person::new(parent, ordinal, name, place));
+        // What earlier executions left is used again.
+        if let (Some(slot), Some(person)) = (self.slots.get_mut(id.index()), self.people.get_mut(id.index())) {
+            slot.renew(place);
+            person.renew(parent, ordinal, name, place);
+        } else {
+            self.slots.push(Slot::new(place));
+            self.people.push(Person::new(parent, ordinal, name, place));
+        }
         id
     }
 

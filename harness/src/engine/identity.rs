@@ -10,6 +10,7 @@
 //! second one is started again later. What is used inside and outside at the same time waits for the other side
 //! for a while, and then it is an error that names both.
 
+use std::cell::Cell;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -287,38 +288,59 @@ pub(crate) fn name_of_current(this: *mut Execution) -> String {
     live(execution.epoch).unwrap_or_else(|| "a test".to_owned())
 }
 
-/// An exploring thread: the epoch of the execution that it is in, zero between two.
+/// What others see of an exploring thread: the epoch of the execution that it is in, zero between two.
 #[derive(Debug)]
-pub(crate) struct Explorer {
+struct Live {
     epoch: AtomicU64,
     name: String,
 }
 
-static EXPLORERS: Mutex<Vec<Arc<Explorer>>> = Mutex::new(Vec::new());
+/// An exploring thread, which numbers its executions.
+#[derive(Debug)]
+pub(crate) struct Explorer {
+    live: Arc<Live>,
+    /// The epochs that this thread may use: from the first to before the second.
+    next_epoch: Cell<u64>,
+    last_epoch: Cell<u64>,
+}
+
+static EXPLORERS: Mutex<Vec<Arc<Live>>> = Mutex::new(Vec::new());
 static EPOCHS: AtomicU64 = AtomicU64::new(1);
 
+/// Epochs are taken in batches, so that threads do not meet at the counter in every execution.
+const EPOCHS_AT_ONCE: u64 = 1024;
+
 /// Announces an exploring thread that runs executions of the test `name`.
-pub(crate) fn announce(name: &str) -> Arc<Explorer> {
-    let explorer = Arc::new(Explorer { epoch: AtomicU64::new(0), name: format!("`{name}`") });
-    EXPLORERS.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::clone(&explorer));
-    explorer
+pub(crate) fn announce(name: &str) -> Explorer {
+    let live = Arc::new(Live { epoch: AtomicU64::new(0), name: format!("`{name}`") });
+    EXPLORERS.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::clone(&live));
+    Explorer { live, next_epoch: Cell::new(0), last_epoch: Cell::new(0) }
 }
 
 impl Explorer {
     /// A new execution begins; returns its epoch, which no other execution of this process ever has.
     pub(crate) fn begin(&self) -> u64 {
-        let epoch = EPOCHS.fetch_add(1, Ordering::Relaxed);
-        self.epoch.store(epoch, Ordering::SeqCst);
+        let epoch = match self.next_epoch.get() {
+            next if next < self.last_epoch.get() => next,
+            _ => {
+                let first = EPOCHS.fetch_add(EPOCHS_AT_ONCE, Ordering::Relaxed);
+                self.last_epoch.set(first + EPOCHS_AT_ONCE);
+                first
+            }
+        };
+        self.next_epoch.set(epoch + 1);
+        // Whoever reads this epoch from a mark sees that it is live: marks are written after it, with release order.
+        self.live.epoch.store(epoch, Ordering::Relaxed);
         epoch
     }
 
     pub(crate) fn end(&self) {
-        self.epoch.store(0, Ordering::SeqCst);
+        self.live.epoch.store(0, Ordering::Release);
     }
 
-    pub(crate) fn retire(self: &Arc<Explorer>) {
+    pub(crate) fn retire(&self) {
         self.end();
-        EXPLORERS.lock().unwrap_or_else(PoisonError::into_inner).retain(|other| !Arc::ptr_eq(other, self));
+        EXPLORERS.lock().unwrap_or_else(PoisonError::into_inner).retain(|other| !Arc::ptr_eq(other, &self.live));
     }
 }
 

@@ -29,7 +29,9 @@ use std::cell::Cell;
 use std::panic::Location;
 
 pub(crate) use execution::Execution;
-pub(crate) use step::{perform, perform_load, perform_lock, perform_rmw, perform_store, perform_unlock, perform_yield};
+pub(crate) use step::{
+    perform, perform_join, perform_load, perform_lock, perform_rmw, perform_store, perform_unlock, perform_yield,
+};
 
 /// A place in the source, known at compile time.
 pub(crate) type Place = &'static Location<'static>;
@@ -42,12 +44,6 @@ thread_local! {
 #[inline]
 pub(crate) fn current() -> *mut Execution {
     CURRENT.get()
-}
-
-/// Whether the caller runs inside an execution.
-#[inline]
-pub(crate) fn is_inside() -> bool {
-    !current().is_null()
 }
 
 /// Says that the calling thread is inside `execution`, or in none with null.

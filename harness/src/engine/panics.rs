@@ -65,10 +65,10 @@ fn note(info: &PanicHookInfo<'_>) {
 }
 
 /// What is to be noted of a panic that was caught just now.
-pub(crate) fn note_of(payload: &(dyn Any + Send)) -> PanicNote {
+pub(crate) fn note_of(payload: &(dyn Any + Send)) -> Box<PanicNote> {
     let noted = NOTED.with_borrow_mut(Option::take);
     let (place, backtrace) = noted.map_or((None, None), |note| (note.place, note.backtrace));
-    PanicNote { message: message_of(payload), place, backtrace }
+    Box::new(PanicNote { message: message_of(payload), place, backtrace })
 }
 
 /// The message of a panic payload, as the default hook prints it.

@@ -9,7 +9,6 @@ use std::time::Duration;
 
 use super::Place;
 use crate::findings::explain::StepAccount;
-use crate::kernel::relation::Accesses;
 use crate::kernel::{Op, Outcome, TaskId};
 
 /// One step.
@@ -21,9 +20,6 @@ pub(crate) struct Step {
     pub(crate) place: Place,
     /// The virtual time after it.
     pub(crate) time: Duration,
-    /// How many tasks could have stepped.
-    pub(crate) choices: u32,
-    pub(crate) accesses: Accesses,
 }
 
 /// The steps so far.
@@ -72,18 +68,7 @@ impl Recorder {
         self.witness.as_ref()
     }
 
-    #[expect(clippy::too_many_arguments, reason = "one for each field of a step")]
-    pub(crate) fn step(
-        &mut self,
-        task: TaskId,
-        op: &Op,
-        outcome: Outcome,
-        place: Place,
-        time: Duration,
-        choices: usize,
-        accesses: Accesses,
-    ) {
-        let choices = choices as u32;
-        self.steps.push(Step { task, op: *op, outcome, place, time, choices, accesses });
+    pub(crate) fn step(&mut self, step: Step) {
+        self.steps.push(step);
     }
 }

@@ -27,22 +27,29 @@ pub(crate) struct Birth {
 }
 
 /// The body of a task, as it is handed over.
-struct Body<F> {
+///
+/// The user's function is called from as few frames as possible: when a task ends that was suspended, the processor
+/// mispredicts the return from each of them.
+struct Body<F, S> {
     run: F,
+    /// Takes the result, and says what is to be noted of a panic.
+    settle: S,
     execution: *mut Execution,
 }
 
-/// Spawns a task that runs `run`, which returns what it noted of a panic that it caught itself, as a child of the running one, and lets it run up to its first declaration.
+/// Spawns a task that runs `run` and gives its result to `settle`, as a child of the running one, and lets it run up to
+/// its first declaration.
 ///
 /// # Safety
 /// `this` is the execution that the caller runs inside of. What `run` borrows outlives the task: it either ends
 /// before, or its stack is never used again.
-pub(crate) unsafe fn spawn<F>(this: *mut Execution, birth: Birth, run: F) -> TaskId
+pub(crate) unsafe fn spawn<F, T, S>(this: *mut Execution, birth: Birth, run: F, settle: S) -> TaskId
 where
-    F: FnOnce() -> Option<PanicNote>,
+    F: FnOnce() -> T,
+    S: FnOnce(TaskResult<T>) -> Option<Box<PanicNote>>,
 {
-    let mut body = ManuallyDrop::new(Body { run, execution: this });
-    let job = Job { entry: enter::<F>, data: (&raw mut body).cast() };
+    let mut body = ManuallyDrop::new(Body { run, settle, execution: this });
+    let job = Job { entry: entry_of(&body), data: (&raw mut body).cast() };
     let child = {
         // SAFETY: as the caller says; the reference ends before the switch.
         let execution = unsafe { &mut *this };
@@ -75,10 +82,11 @@ where
 /// As for [`Execution::drive`]; the caller has set the current execution to `this`.
 pub(crate) unsafe fn run_root<F>(this: *mut Execution, birth: Birth, run: F)
 where
-    F: FnOnce() -> Option<PanicNote>,
+    F: FnOnce() -> Option<Box<PanicNote>>,
 {
-    let mut body = ManuallyDrop::new(Body { run, execution: this });
-    let job = Job { entry: enter::<F>, data: (&raw mut body).cast() };
+    let settle = |result: TaskResult<Option<Box<PanicNote>>>| result.unwrap_or_else(lost);
+    let mut body = ManuallyDrop::new(Body { run, settle, execution: this });
+    let job = Job { entry: entry_of(&body), data: (&raw mut body).cast() };
     // SAFETY: as the caller says. The body stays in this frame until `enter` has moved it out, which is the first
     // thing that the driven execution does.
     unsafe {
@@ -100,7 +108,7 @@ impl Execution {
     }
 
     /// `task`, which is running, has ended.
-    fn ended(&mut self, task: TaskId, panic: Option<PanicNote>) {
+    fn ended(&mut self, task: TaskId, panic: Option<Box<PanicNote>>) {
         let starter = std::mem::replace(&mut self.slots[task.index()].return_to, TaskId::NONE);
         if starter != TaskId::NONE {
             self.started();
@@ -130,28 +138,43 @@ impl Execution {
     }
 }
 
+/// The function that takes a body of this type.
+fn entry_of<F, T, S>(_: &ManuallyDrop<Body<F, S>>) -> unsafe fn(*mut ())
+where
+    F: FnOnce() -> T,
+    S: FnOnce(TaskResult<T>) -> Option<Box<PanicNote>>,
+{
+    enter::<F, T, S>
+}
+
+/// What is to be noted of a panic whose payload nobody takes: nothing if the engine itself unwound the task.
+fn lost(payload: Box<dyn Any + Send>) -> Option<Box<PanicNote>> {
+    let note = (!payload.is::<Abandoned>()).then(|| note_of(&*payload));
+    // It may panic when it is dropped. Its message is what matters.
+    let _ = panic::catch_unwind(AssertUnwindSafe(|| drop(payload)));
+    note
+}
+
 /// The first function on the stack of a task.
 ///
 /// # Safety
-/// `data` points to a `ManuallyDrop<Body<F>>` that is nobody else's to take.
-unsafe fn enter<F: FnOnce() -> Option<PanicNote>>(data: *mut ()) {
+/// `data` points to a `ManuallyDrop<Body<F, S>>` that is nobody else's to take.
+unsafe fn enter<F, T, S>(data: *mut ())
+where
+    F: FnOnce() -> T,
+    S: FnOnce(TaskResult<T>) -> Option<Box<PanicNote>>,
+{
     // SAFETY: as the caller says: the value is moved out here, once.
-    let Body { run, execution: this } = unsafe { data.cast::<Body<F>>().read() };
+    let Body { run, settle, execution: this } = unsafe { data.cast::<Body<F, S>>().read() };
     {
         // SAFETY: the task runs inside `this`, whose driver keeps it alive; no switch while the reference lives.
         let execution = unsafe { &mut *this };
         let me = execution.running;
         execution.learn_way_back(me);
     }
-    let panic = match panic::catch_unwind(AssertUnwindSafe(run)) {
-        Ok(panic) => panic,
-        // Nobody takes the payload, and it may panic when it is dropped.
-        Err(payload) => {
-            let note = (!payload.is::<Abandoned>()).then(|| note_of(&*payload));
-            let _ = panic::catch_unwind(AssertUnwindSafe(|| drop(payload)));
-            note
-        }
-    };
+    let result = panic::catch_unwind(AssertUnwindSafe(run));
+    // The result may be dropped here, and that is the user's code again.
+    let panic = panic::catch_unwind(AssertUnwindSafe(|| settle(result))).unwrap_or_else(lost);
     let locals = {
         // SAFETY: as above.
         let execution = unsafe { &mut *this };

@@ -13,6 +13,7 @@
 
 use super::Place;
 use super::execution::{Execution, flag};
+use super::record::Step;
 use crate::kernel::atomic::{self, Ordering};
 use crate::kernel::{Clock, Object, ObjectId, Op, Outcome, TaskId, World};
 use crate::kernel::{channel, clock, life, mutex, once, rendezvous};
@@ -126,6 +127,12 @@ perform_one!(
 );
 
 perform_one!(
+    /// [`perform`] of joining a task.
+    perform_join, before_join, after_join,
+    (task: TaskId),
+    Op::Life(life::Op::Join(task))
+);
+perform_one!(
     /// [`perform`] of a yield.
     perform_bare_yield, before_yield, after_yield,
     (),
@@ -236,18 +243,19 @@ fn before_carefully(this: *mut Execution, op: Op, place: Place) -> Option<Outcom
     if execution.flags & flag::TEARDOWN != 0 {
         return Some(super::teardown::perform(this, op, place));
     }
-    execution.check();
     let me = execution.running;
+    if execution.flags == flag::STARTING {
+        // The usual reason: the first declaration of a new task. It is not worth the detour below.
+        let starter = std::mem::replace(&mut execution.slots[me.index()].return_to, TaskId::NONE);
+        if starter != TaskId::NONE {
+            return execution.declare_first(me, op, place, starter);
+        }
+    }
+    execution.check();
     let starter = std::mem::replace(&mut execution.slots[me.index()].return_to, TaskId::NONE);
     let enabled = execution.world.enabled(me, &op);
     if starter != TaskId::NONE {
-        // The first declaration of a new task: its parent goes on.
-        execution.started();
-        execution.declare(me, op, place);
-        if enabled {
-            execution.enable(me);
-        }
-        execution.next = starter;
+        execution.declare_first(me, op, place, starter);
     } else if execution.ending.is_some() {
         execution.declare(me, op, place);
         execution.next = TaskId::NONE;
@@ -312,7 +320,8 @@ impl Execution {
     /// Whether there is nothing to decide: the running task is the only one that can step, and the clock cannot.
     #[inline(always)]
     fn is_calm(&self) -> bool {
-        self.enabled.len() == 1 && self.spinning == 0 && !self.world.time.is_due()
+        let time = &self.world.time;
+        self.enabled.len() == 1 && !time.is_due() && (self.spinning == 0 || !time.matters())
     }
 
     /// Notes what `me`, which will be suspended, is about to do.
@@ -322,6 +331,18 @@ impl Execution {
         slot.pending = op;
         slot.place = place;
         self.enlist(me, &op);
+    }
+
+    /// The first declaration of a new task: its parent goes on.
+    #[inline]
+    fn declare_first(&mut self, me: TaskId, op: Op, place: Place, starter: TaskId) -> Option<Outcome> {
+        self.started();
+        self.declare(me, op, place);
+        if self.world.enabled(me, &op) {
+            self.enable(me);
+        }
+        self.next = starter;
+        None
     }
 
     /// Performs a step, and records it if that is asked for.
@@ -338,11 +359,8 @@ impl Execution {
         if self.flags & flag::RECORDING == 0 {
             return self.world.apply(task, op, alternative);
         }
-        let timed = self.world.is_timed(task);
         let outcome = self.world.apply(task, op, alternative);
-        let accesses = self.world.accesses(task, op, outcome, timed);
-        let choices = self.enabled.len();
-        self.recorder.step(task, op, outcome, place, self.world.time.now, choices, accesses);
+        self.recorder.step(Step { task, op: *op, outcome, place, time: self.world.time.now });
         crate::findings::explain::testify(self);
         outcome
     }
@@ -350,8 +368,7 @@ impl Execution {
     /// Performs and records something that is no step of its own.
     pub(super) fn record_quiet(&mut self, task: TaskId, op: Op, place: Place) {
         let outcome = self.world.apply(task, &op, 0);
-        let accesses = self.world.accesses(task, &op, outcome, false);
-        self.recorder.step(task, &op, outcome, place, self.world.time.now, 1, accesses);
+        self.recorder.step(Step { task, op, outcome, place, time: self.world.time.now });
         crate::findings::explain::testify(self);
     }
 

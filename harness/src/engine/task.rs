@@ -55,7 +55,8 @@ pub(crate) struct Person {
     /// Where it was spawned.
     pub(crate) place: Place,
     pub(crate) locals: Locals,
-    pub(crate) panic: Option<PanicNote>,
+    /// Boxed, like the values above: most tasks have neither.
+    pub(crate) panic: Option<Box<PanicNote>>,
     /// Somebody took the result.
     pub(crate) joined: bool,
     /// Nobody can take the result any more.
@@ -87,6 +88,24 @@ impl Slot {
             looked_at: u64::MAX,
         }
     }
+
+    /// Makes this a new task. Field by field: building one elsewhere and copying it here costs more than all else that
+    /// makes a task.
+    #[inline]
+    pub(super) fn renew(&mut self, place: Place) {
+        self.pending = Op::Start;
+        self.place = place;
+        self.position = ABSENT;
+        self.list = List::None;
+        self.previous = TaskId::NONE;
+        self.next = TaskId::NONE;
+        self.return_to = TaskId::NONE;
+        self.spinning = false;
+        self.resuming = false;
+        self.unwinding = false;
+        self.joiners = TaskId::NONE;
+        self.looked_at = u64::MAX;
+    }
 }
 
 impl Person {
@@ -105,5 +124,21 @@ impl Person {
             panics: 0,
             abandoned: 0,
         }
+    }
+
+    /// Makes this a new task; see [`Slot::renew`].
+    #[inline]
+    pub(super) fn renew(&mut self, parent: TaskId, ordinal: u32, name: Option<Arc<str>>, place: Place) {
+        self.parent = parent;
+        self.ordinal = ordinal;
+        self.children = 0;
+        self.name = name;
+        self.place = place;
+        self.locals.renew();
+        self.panic = None;
+        self.joined = false;
+        self.detached = false;
+        self.panics = 0;
+        self.abandoned = 0;
     }
 }

@@ -5,7 +5,7 @@
 
 use super::execution::Execution;
 use super::task::{ABSENT, List};
-use crate::kernel::{ObjectId, Op, TaskId};
+use crate::kernel::{Op, TaskId};
 use crate::kernel::{channel, condvar, life, mutex, once, rendezvous, rwlock, semaphore};
 
 /// Where a task that declared `op` has to be listed.
@@ -47,11 +47,6 @@ impl Execution {
     #[inline]
     pub(crate) fn is_enabled(&self, task: TaskId) -> bool {
         self.slots[task.index()].position != ABSENT
-    }
-
-    /// The tasks that are running or could step.
-    pub(crate) fn enabled(&self) -> &[TaskId] {
-        &self.enabled
     }
 
     fn head(&mut self, list: List) -> Option<&mut TaskId> {

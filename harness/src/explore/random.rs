@@ -11,7 +11,7 @@ use crate::kernel::TaskId;
 /// Four blocks of ChaCha8, which is what the generator makes at once, cost as much as a short execution, and most
 /// executions need few words. So the first words of execution `i` come from stream 0, where those of its
 /// neighbours stand beside them, and only longer executions open a stream of their own.
-const SHARED_WORDS: usize = 16;
+const SHARED_WORDS: usize = 8;
 
 /// How many words the generator makes at once.
 const BATCH: usize = 64;
@@ -44,15 +44,10 @@ impl Random {
     /// Goes to the first number of execution `execution`.
     #[inline]
     pub(crate) fn seek(&mut self, execution: u64) {
-        let per_batch = (BATCH / SHARED_WORDS) as u64;
-        let batch = execution / per_batch;
-        if batch != self.batch {
-            self.batch = batch;
-            fill(&mut self.generator, 0, batch, &mut self.shared);
-        }
         self.execution = execution;
-        self.next = (execution % per_batch) as usize * SHARED_WORDS;
-        self.end = self.next + SHARED_WORDS;
+        // Nothing is at hand until a word is asked for.
+        self.next = 0;
+        self.end = 0;
         self.in_own = false;
         self.own_batches = 0;
     }
@@ -70,6 +65,17 @@ impl Random {
 
     #[cold]
     fn refill(&mut self) {
+        if !self.in_own && self.end == 0 {
+            let per_batch = (BATCH / SHARED_WORDS) as u64;
+            let batch = self.execution / per_batch;
+            if batch != self.batch {
+                self.batch = batch;
+                fill(&mut self.generator, 0, batch, &mut self.shared);
+            }
+            self.next = (self.execution % per_batch) as usize * SHARED_WORDS;
+            self.end = self.next + SHARED_WORDS;
+            return;
+        }
         fill(&mut self.generator, self.execution + 1, self.own_batches, &mut self.own);
         self.own_batches += 1;
         self.in_own = true;

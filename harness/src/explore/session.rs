@@ -290,8 +290,8 @@ fn run(shared: &Shared, worker: &mut Worker, execution: u64, totals: &mut Totals
     totals.executed += 1;
     totals.steps += worker.steps();
     let ending = worker.ending();
-    if let Some(kind) = explain::kind_of(&ending, settings.allow_leaks) {
-        let detail = match &ending {
+    if let Some(kind) = explain::kind_of(ending, settings.allow_leaks) {
+        let detail = match ending {
             Ending::Contended(reason) => Some(reason.clone()),
             _ => None,
         };
@@ -389,10 +389,10 @@ fn replay_failure(shared: &Arc<Shared>, failure: &Failure) -> Explained {
             if let Some(parted) = &first.parted {
                 difference.push_str(&format!("; they parted at decision {}: {}", parted.decision + 1, parted.reason));
             }
-            if let Ok(second) = record(source) {
-                if let Some(step) = first.difference(&second) {
-                    difference = format!("{difference}; {step}");
-                }
+            if let Ok(second) = record(source)
+                && let Some(step) = first.difference(&second)
+            {
+                difference = format!("{difference}; {step}");
             }
             nondeterminism(difference, other.as_ref().map(|explained| explained.account.clone()))
         }

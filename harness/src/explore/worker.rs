@@ -11,7 +11,7 @@ use crate::checker::{Settings, Test};
 use crate::engine::decisions::Decisions;
 use crate::engine::execution::{Ending, Execution};
 use crate::engine::identity::{Explorer, announce};
-use crate::engine::panics::{self, Abandoned, note_of};
+use crate::engine::panics;
 use crate::engine::record::Witness;
 use crate::engine::spawn::{Birth, run_root};
 use crate::engine::teardown::{Remains, tear_down};
@@ -40,7 +40,7 @@ pub(crate) struct Recorded {
 /// See the module's documentation.
 pub(crate) struct Worker {
     execution: Box<Execution>,
-    explorer: Arc<Explorer>,
+    explorer: Explorer,
     random: Option<Box<Random>>,
     seed: u64,
     strategy: Strategy,
@@ -99,11 +99,10 @@ impl Worker {
     }
 
     fn sign(&mut self, signature: Option<String>) {
-        let kind = explain::kind_of(&self.ending, self.allow_leaks);
-        self.signature = match (kind, signature) {
-            (Some(kind), Some(signature)) => format!("{kind} {signature}"),
-            _ => String::new(),
-        };
+        self.signature.clear();
+        if let (Some(kind), Some(signature)) = (explain::kind_of(&self.ending, self.allow_leaks), signature) {
+            self.signature = format!("{kind} {signature}");
+        }
     }
 
     /// Runs one execution and records everything.
@@ -155,14 +154,9 @@ impl Worker {
         self.beats.store(self.beat << 32, Ordering::Relaxed);
         let this: *mut Execution = &raw mut *self.execution;
         let birth = Birth { name: None, place: Location::caller() };
-        let body = || match std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| test())) {
-            Ok(()) => None,
-            Err(payload) if payload.is::<Abandoned>() => None,
-            Err(payload) => {
-                let note = note_of(&*payload);
-                let _ = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| drop(payload)));
-                Some(note)
-            }
+        let body = || {
+            test();
+            None
         };
         // SAFETY: the execution is boxed and owned by this worker, which does nothing else with it until the
         // execution is over; everything inside reaches it by the current pointer, which is null again afterwards.
@@ -170,19 +164,18 @@ impl Worker {
             (*this).reset(self.explorer.begin(), chooser, recording);
             crate::engine::set_current(this);
             run_root(this, birth, body);
-            let ending = (*this).ending.clone().unwrap_or(Ending::Finished);
-            look(&*this, &ending);
+            look(&*this, (*this).ending.as_ref().unwrap_or(&Ending::Finished));
             let remains = tear_down(this);
             crate::engine::set_current(std::ptr::null_mut());
             self.explorer.end();
-            self.ending = ending;
+            self.ending = (*this).ending.take().unwrap_or(Ending::Finished);
             remains
         }
     }
 
     /// How the last execution ended.
-    pub(crate) fn ending(&self) -> Ending {
-        self.ending.clone()
+    pub(crate) fn ending(&self) -> &Ending {
+        &self.ending
     }
 
     pub(crate) fn decisions(&self) -> &Decisions {

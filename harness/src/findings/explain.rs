@@ -23,8 +23,6 @@ pub(crate) struct Account {
     /// The last steps.
     pub(crate) steps: Vec<StepAccount>,
     pub(crate) total_steps: u64,
-    /// Who waits for whom, a line each.
-    pub(crate) waits: Vec<String>,
     /// Other things worth knowing, a line each.
     pub(crate) notes: Vec<String>,
     pub(crate) backtrace: Option<String>,
@@ -249,7 +247,7 @@ fn livelock_message(execution: &Execution, account: &mut Account) -> (String, St
 
 /// Panics that are not the failure itself, but may have led to it.
 fn note_panics(execution: &Execution, account: &mut Account) {
-    for (index, person) in execution.people.iter().enumerate() {
+    for (index, person) in execution.people().iter().enumerate() {
         if let Some(note) = &person.panic {
             let name = task_name(execution, TaskId(index as u32));
             let place = note.place.as_deref().unwrap_or("an unknown place");
@@ -263,7 +261,7 @@ fn account(execution: &Execution) -> Account {
     let mut steps = steps(execution);
     let total_steps = steps.len() as u64;
     steps.drain(..steps.len().saturating_sub(KEPT_STEPS));
-    let tasks = (1..execution.people.len() as u32).map(TaskId);
+    let tasks = (1..execution.people().len() as u32).map(TaskId);
     let state = |task: TaskId| match &execution.people[task.index()].panic {
         Some(note) => format!("panicked: {}", note.message.lines().next().unwrap_or_default()),
         None if execution.world.tasks[task.index()].finished => "finished".to_owned(),
@@ -277,14 +275,7 @@ fn account(execution: &Execution) -> Account {
             state: state(task),
         })
         .collect();
-    let waits = blocked(execution)
-        .filter(|task| !execution.is_enabled(*task))
-        .map(|task| {
-            let at = waiting_at(execution, task);
-            format!("{} waits {}, at {at}", task_name(execution, task), describe_wait(execution, &ranks, task))
-        })
-        .collect();
-    Account { tasks, steps, total_steps, waits, notes: Vec::new(), backtrace: None }
+    Account { tasks, steps, total_steps, notes: Vec::new(), backtrace: None }
 }
 
 /// The account of an execution that is stuck, as far as it was seen from outside.

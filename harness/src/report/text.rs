@@ -117,10 +117,10 @@ fn user_frames(backtrace: &str) -> Vec<String> {
             if let Some((_, at)) = frames.last_mut() {
                 *at = Some(place.to_owned());
             }
-        } else if let Some((number, function)) = line.split_once(": ") {
-            if number.chars().all(|c| c.is_ascii_digit()) {
-                frames.push((function.to_owned(), None));
-            }
+        } else if let Some((number, function)) = line.split_once(": ")
+            && number.chars().all(|c| c.is_ascii_digit())
+        {
+            frames.push((function.to_owned(), None));
         }
     }
     let machinery = |(name, at): &(String, Option<String>)| {

@@ -42,7 +42,7 @@ impl<T: ?Sized> RefUnwindSafe for Mutex<T> {}
 /// The right to the data of a locked [`Mutex`]; unlocks when it is dropped.
 #[must_use = "if unused the Mutex will immediately unlock"]
 #[clippy::has_significant_drop]
-pub struct MutexGuard<'a, T: ?Sized + 'a> {
+pub struct MutexGuard<'a, T: ?Sized> {
     lock: &'a Mutex<T>,
     hold: Hold<'a>,
 }

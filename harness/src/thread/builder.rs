@@ -1,12 +1,11 @@
 //! Making threads.
 
-use std::panic::{self, AssertUnwindSafe};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use super::handle::{JoinHandle, JoinRepr, Packet, SimulatedJoin, Thread};
 use crate::engine::identity::inside;
 use crate::engine::panics::{Abandoned, note_of};
-use crate::engine::spawn::{Birth, spawn as spawn_task};
+use crate::engine::spawn::{Birth, TaskResult, spawn as spawn_task};
 use crate::engine::{Execution, Place};
 
 /// Spawns a thread.
@@ -27,16 +26,22 @@ where
     T: Send + 'static,
 {
     match inside() {
-        None => {
-            let handle = std::thread::Builder::new().spawn(run).expect("failed to spawn thread");
-            real(handle)
-        }
+        None => real_thread(std::thread::Builder::new(), run).expect("failed to spawn thread"),
         Some(this) => simulated(this, None, run, std::panic::Location::caller()),
     }
 }
 
+#[expect(clippy::disallowed_methods, reason = "outside executions threads are real")]
+fn real_thread<F, T>(builder: std::thread::Builder, run: F) -> std::io::Result<JoinHandle<T>>
+where
+    F: FnOnce() -> T + Send + 'static,
+    T: Send + 'static,
+{
+    builder.spawn(run).map(real)
+}
+
 pub(super) fn real<T>(handle: std::thread::JoinHandle<T>) -> JoinHandle<T> {
-    let thread = Thread::real(handle.thread().clone());
+    let thread = Box::new(Thread::real(handle.thread().clone()));
     JoinHandle(JoinRepr::Real(handle, thread))
 }
 
@@ -61,22 +66,22 @@ pub(super) unsafe fn simulated_join<F, T>(
 where
     F: FnOnce() -> T,
 {
-    let packet: Packet<T> = Arc::new(Mutex::new(None));
+    let packet = Packet::new();
     let theirs = Arc::clone(&packet);
-    let body = move || match panic::catch_unwind(AssertUnwindSafe(run)) {
+    let settle = move |result: TaskResult<T>| match result {
         Ok(value) => {
-            *theirs.lock().unwrap_or_else(PoisonError::into_inner) = Some(Ok(value));
+            theirs.put(Ok(value));
             None
         }
         Err(payload) if payload.is::<Abandoned>() => None,
         Err(payload) => {
             let note = note_of(&*payload);
-            *theirs.lock().unwrap_or_else(PoisonError::into_inner) = Some(Err(payload));
+            theirs.put(Err(payload));
             Some(note)
         }
     };
     // SAFETY: the caller is a task inside `this`; the rest is the caller's promise.
-    let task = unsafe { spawn_task(this, Birth { name, place }, body) };
+    let task = unsafe { spawn_task(this, Birth { name, place }, run, settle) };
     // SAFETY: as above; nothing switches here.
     SimulatedJoin::new(task, packet, unsafe { &*this })
 }
@@ -135,7 +140,7 @@ impl Builder {
         T: Send + 'static,
     {
         match inside() {
-            None => self.into_real().spawn(run).map(real),
+            None => real_thread(self.into_real(), run),
             Some(this) => Ok(simulated(this, self.into_name(), run, std::panic::Location::caller())),
         }
     }

@@ -1,12 +1,14 @@
 //! Handles to threads.
 
+use std::cell::UnsafeCell;
 use std::fmt;
 use std::num::NonZero;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
+use std::sync::OnceLock;
 
 use crate::engine::identity::inside;
 use crate::engine::spawn::TaskResult;
-use crate::engine::{Execution, perform};
+use crate::engine::{Execution, perform, perform_join};
 use crate::kernel::{Op, TaskId, life, park};
 
 /// A handle to a thread, as in [`std::thread::Thread`].
@@ -112,23 +114,51 @@ fn foreign(what: &str) -> ! {
 }
 
 /// Where a simulated thread leaves its result.
-pub(super) type Packet<T> = Arc<Mutex<Option<TaskResult<T>>>>;
+pub(super) struct Packet<T>(UnsafeCell<Option<TaskResult<T>>>);
+
+// SAFETY: the task that puts the result in and the one that takes it out belong to one execution, whose tasks all run on
+// one OS thread, one at a time; neither holds a reference when it switches. What travels is the result, so it is `Send`.
+unsafe impl<T: Send> Send for Packet<T> {}
+// SAFETY: as above.
+unsafe impl<T: Send> Sync for Packet<T> {}
+
+impl<T> Packet<T> {
+    pub(super) fn new() -> Arc<Packet<T>> {
+        Arc::new(Packet(UnsafeCell::new(None)))
+    }
+
+    pub(super) fn put(&self, result: TaskResult<T>) {
+        // SAFETY: see the implementation of `Sync`; nothing is dropped, because a task has one result.
+        unsafe { *self.0.get() = Some(result) };
+    }
+
+    fn take(&self) -> Option<TaskResult<T>> {
+        // SAFETY: see the implementation of `Sync`.
+        unsafe { (*self.0.get()).take() }
+    }
+}
 
 /// The right to join a simulated thread once.
 pub(super) struct SimulatedJoin<T> {
     task: TaskId,
     epoch: u64,
-    packet: Packet<T>,
-    thread: Thread,
+    packet: Arc<Packet<T>>,
+    /// Made when it is asked for: handles are moved about, and few are asked.
+    thread: OnceLock<Box<Thread>>,
 }
 
 impl<T> SimulatedJoin<T> {
-    pub(super) fn new(task: TaskId, packet: Packet<T>, execution: &Execution) -> SimulatedJoin<T> {
-        SimulatedJoin { task, epoch: execution.epoch, packet, thread: Thread::of(task, execution) }
+    pub(super) fn new(task: TaskId, packet: Arc<Packet<T>>, execution: &Execution) -> SimulatedJoin<T> {
+        SimulatedJoin { task, epoch: execution.epoch, packet, thread: OnceLock::new() }
     }
 
     pub(super) fn thread(&self) -> &Thread {
-        &self.thread
+        self.thread.get_or_init(|| {
+            let name = same_execution(inside(), self.epoch)
+                // SAFETY: the caller is a task inside `this`, and nothing switches here.
+                .and_then(|this| unsafe { (&(*this).people)[self.task.index()].name.clone() });
+            Box::new(Thread(Repr::Simulated { task: self.task, epoch: self.epoch, name }))
+        })
     }
 
     pub(super) fn task(&self) -> TaskId {
@@ -138,10 +168,10 @@ impl<T> SimulatedJoin<T> {
     #[track_caller]
     pub(super) fn join(self) -> TaskResult<T> {
         let Some(this) = same_execution(inside(), self.epoch) else { foreign("joined") };
-        perform(this, Op::Life(life::Op::Join(self.task)), std::panic::Location::caller());
+        perform_join(this, self.task, std::panic::Location::caller());
         // SAFETY: the caller is a task inside `this`, and nothing switches here.
         unsafe { (&mut (*this).people)[self.task.index()].joined = true };
-        let result = self.packet.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let result = self.packet.take();
         // A task that was unwound because the execution is over has no result.
         result.unwrap_or_else(|| Err(Box::new("the execution is over")))
     }
@@ -167,7 +197,7 @@ impl<T> Drop for SimulatedJoin<T> {
 pub struct JoinHandle<T>(pub(super) JoinRepr<T>);
 
 pub(super) enum JoinRepr<T> {
-    Real(std::thread::JoinHandle<T>, Thread),
+    Real(std::thread::JoinHandle<T>, Box<Thread>),
     Simulated(SimulatedJoin<T>),
 }
 

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::marker::PhantomData;
 use std::panic::{self, AssertUnwindSafe};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use super::builder::{Builder, simulated_join};
 use super::handle::{SimulatedJoin, Thread};
@@ -13,6 +13,7 @@ use crate::engine::{Execution, Place};
 use crate::kernel::TaskId;
 
 /// A scope in which threads that borrow can be spawned.
+#[expect(explicit_outlives_requirements, reason = "as in the standard library")]
 pub struct Scope<'scope, 'env: 'scope> {
     real: Option<&'scope std::thread::Scope<'scope, 'env>>,
     /// The simulated threads of the scope.
@@ -62,16 +63,7 @@ pub fn scope<'env, F, T>(run: F) -> T
 where
     F: for<'scope> FnOnce(&'scope Scope<'scope, 'env>) -> T,
 {
-    let Some(this) = inside() else {
-        return std::thread::scope(|real| {
-            // SAFETY: the wrapper lives in this frame, but std's signature asks for a scope that lives as long as the
-            // real one. Its only use of `'scope` is to spawn on the real scope, which is done before the closure
-            // returns; the threads of the real scope never see the wrapper.
-            let wrapper = Scope::new(Some(real));
-            let borrowed: &Scope<'_, '_> = unsafe { &*(&raw const wrapper) };
-            run(borrowed)
-        });
-    };
+    let Some(this) = inside() else { return real_scope(run) };
     let place = std::panic::Location::caller();
     let scope = Scope::new(None);
     let result = panic::catch_unwind(AssertUnwindSafe(|| run(&scope)));
@@ -81,6 +73,23 @@ where
         Ok(_) if panicked => panic!("a scoped thread panicked"),
         Ok(value) => value,
     }
+}
+
+/// [`scope`] on real threads: a real scope, with a wrapper around it that has this module's type.
+fn real_scope<'env, F, T>(run: F) -> T
+where
+    F: for<'scope> FnOnce(&'scope Scope<'scope, 'env>) -> T,
+{
+    // Threads of the scope may use the wrapper until they end, so it stands outside the real scope, which waits for them.
+    let wrapper: OnceLock<Scope<'static, 'static>> = OnceLock::new();
+    std::thread::scope(|real| {
+        // SAFETY: only the lifetimes change, and they are put right again below: nobody sees the wrapper with these.
+        let real: &'static std::thread::Scope<'static, 'static> = unsafe { std::mem::transmute(real) };
+        let wrapper = wrapper.get_or_init(|| Scope::new(Some(real)));
+        // SAFETY: the wrapper outlives the call of `std::thread::scope`, which returns, or unwinds, after every thread
+        // of the scope has ended; so it lives as long as anything that can have this reference.
+        run(unsafe { std::mem::transmute::<&Scope<'static, 'static>, &Scope<'_, 'env>>(wrapper) })
+    })
 }
 
 impl<'scope, 'env> Scope<'scope, 'env> {

@@ -53,7 +53,7 @@ fn outcome_of(finding: &Finding) -> Outcome {
     match finding.kind() {
         // The message says who panicked where, and then what the panic said.
         FindingKind::Panic => {
-            let said = finding.message().splitn(2, ": ").nth(1).unwrap_or_default();
+            let said = finding.message().split_once(": ").map_or("", |(_, said)| said);
             format!("panic: {}", said.lines().next().unwrap_or_default())
         }
         kind => format!("{kind:?}").to_lowercase(),
