@@ -47,7 +47,7 @@
 //! # Feature
 //!
 //! `sim` (on by default): simulation inside executions. Without it this crate has no dependencies, and its modules
-//! re-export std.
+//! re-export std; [`cell`] and [`rand`], which std does not have, are thin wrappers around what it does have.
 
 #[cfg(feature = "sim")]
 mod checker;
@@ -68,12 +68,11 @@ mod report;
 #[cfg(feature = "sim")]
 mod seed;
 
-#[cfg(feature = "sim")]
 pub mod cell;
+pub mod rand;
+
 #[cfg(feature = "sim")]
 pub mod hint;
-#[cfg(feature = "sim")]
-pub mod rand;
 #[cfg(feature = "sim")]
 pub mod sync;
 #[cfg(feature = "sim")]

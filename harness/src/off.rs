@@ -1,4 +1,6 @@
-//! Without the feature `sim` every name is the real thing.
+//! Without the feature `sim` every name that std has is std's.
+//!
+//! `cell` and `rand` are not here: std has no such modules, so they are the same files with and without the feature.
 
 pub use std::thread_local;
 

@@ -1,7 +1,7 @@
 //! Random values that are part of the schedule.
 //!
 //! Inside an execution every value is a decision of the strategy: it is recorded, replayed with the schedule, and
-//! shrunk with it. Outside, values come from a generator that each thread seeds with true randomness.
+//! shrunk with it. Outside, values are truly random.
 //!
 //! A strategy that samples draws at random. Exhaustive exploration tries *every* value, so that small ranges are wise
 //! there: three calls of `below(10)` are a thousand executions for each interleaving. No value here is fit for
@@ -16,17 +16,17 @@
 //! assert!(rand::choose(&hand).is_some());
 //! ```
 
-use std::cell::RefCell;
-use std::hash::{BuildHasher, RandomState};
+#[cfg(feature = "sim")]
+mod scheduled;
+mod unscheduled;
+
 use std::ops::{Bound, RangeBounds};
 use std::panic::Location;
 
-use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::{Rng, SeedableRng};
-
-use crate::engine::identity::inside;
-use crate::engine::{Execution, Place, perform};
-use crate::kernel::{Op, choice};
+#[cfg(feature = "sim")]
+use scheduled as source;
+#[cfg(not(feature = "sim"))]
+use unscheduled as source;
 
 /// A number below `n`, each with the same probability.
 ///
@@ -41,7 +41,7 @@ use crate::kernel::{Op, choice};
 #[track_caller]
 pub fn below(n: u32) -> u32 {
     assert!(n > 0, "reweave: there is no number below zero to draw");
-    draw(n, Location::caller())
+    source::below(n, Location::caller())
 }
 
 /// A number in `range`, each with the same probability.
@@ -91,7 +91,7 @@ fn empty() -> ! {
 #[must_use]
 #[track_caller]
 pub fn bool() -> bool {
-    draw(2, Location::caller()) == 1
+    source::below(2, Location::caller()) == 1
 }
 
 /// `true` with the probability `numerator / denominator`.
@@ -117,7 +117,7 @@ pub fn ratio(numerator: u32, denominator: u32) -> bool {
         "reweave: {numerator}/{denominator} is no probability: it has to be between 0 and 1"
     );
     let divisor = greatest_common_divisor(numerator, denominator);
-    draw(denominator / divisor, Location::caller()) < numerator / divisor
+    source::below(denominator / divisor, Location::caller()) < numerator / divisor
 }
 
 fn greatest_common_divisor(a: u32, b: u32) -> u32 {
@@ -165,27 +165,15 @@ pub fn shuffle<T>(elements: &mut [T]) {
 /// ```
 #[track_caller]
 pub fn fill(bytes: &mut [u8]) {
-    let place = Location::caller();
-    match inside() {
-        None => outside(|generator| generator.fill_bytes(bytes)),
-        Some(this) => bytes.fill_with(|| decide(this, 256, place) as u8),
-    }
+    source::fill(bytes, Location::caller());
 }
 
-/// How many outcomes each of the decisions has that a large number is composed of, as a power of two.
-const DIGIT_BITS: u32 = 16;
-
 /// A number up to and including `span`.
-fn up_to(span: u64, place: Place) -> u64 {
+fn up_to(span: u64, place: &'static Location<'static>) -> u64 {
     if span < u64::from(u32::MAX) {
-        return draw(span as u32 + 1, place).into();
+        return source::below(span as u32 + 1, place).into();
     }
-    let word = match inside() {
-        None => outside(Rng::next_u64),
-        Some(this) => (0..u64::BITS / DIGIT_BITS)
-            .fold(0, |word, _| word << DIGIT_BITS | u64::from(decide(this, 1 << DIGIT_BITS, place))),
-    };
-    scale(word, u128::from(span) + 1)
+    scale(source::word(place), u128::from(span) + 1)
 }
 
 /// The number below `size` that stands to it as `word` to 2⁶⁴.
@@ -193,42 +181,7 @@ fn scale(word: u64, size: u128) -> u64 {
     ((u128::from(word) * size) >> u64::BITS) as u64
 }
 
-/// A number below `n`, which is at least one.
-#[inline]
-fn draw(n: u32, place: Place) -> u32 {
-    match inside() {
-        None => ((u64::from(outside(Rng::next_u32)) * u64::from(n)) >> u32::BITS) as u32,
-        Some(this) => decide(this, n, place),
-    }
-}
-
-/// The decision of the schedule for a number below `outcomes`; none is taken where there is no choice.
-#[inline]
-fn decide(this: *mut Execution, outcomes: u32, place: Place) -> u32 {
-    match outcomes {
-        1 => 0,
-        _ => perform(this, Op::Choose(choice::Op { outcomes }), place).value as u32,
-    }
-}
-
-/// Draws from the generator of the calling thread.
-fn outside<R>(draw: impl FnOnce(&mut ChaCha8Rng) -> R) -> R {
-    std::thread_local! {
-        static GENERATOR: RefCell<ChaCha8Rng> = RefCell::new(ChaCha8Rng::from_seed(entropy()));
-    }
-    GENERATOR.with_borrow_mut(draw)
-}
-
-/// As random as the keys that std draws for its maps.
-fn entropy() -> [u8; 32] {
-    let mut seed = [0; 32];
-    for (part, bytes) in seed.chunks_exact_mut(8).enumerate() {
-        bytes.copy_from_slice(&RandomState::new().hash_one(part).to_le_bytes());
-    }
-    seed
-}
-
-#[cfg(test)]
+#[cfg(all(test, feature = "sim"))]
 mod tests {
     use std::collections::BTreeSet;
 

@@ -9,8 +9,6 @@ use std::panic::Location;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use crate::engine::Place;
-
 /// A value that threads share without synchronisation, safely.
 ///
 /// It stands for a plain variable in a model of code that synchronises by other means, or should. In an execution the
@@ -39,7 +37,7 @@ use crate::engine::Place;
 /// thread.join().unwrap();
 /// ```
 pub struct RaceCell<T: ?Sized> {
-    place: Place,
+    place: &'static Location<'static>,
     /// The OS thread in the middle of an access, as [`me`] gives it, or zero. Written by the holder of the lock only, so
     /// that who finds itself there holds it.
     holder: AtomicUsize,
@@ -211,7 +209,7 @@ impl<T: ?Sized> fmt::Debug for RaceCell<T> {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "sim"))]
 mod tests {
     use std::panic::{AssertUnwindSafe, catch_unwind};
     use std::sync::Arc;
