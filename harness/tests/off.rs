@@ -1,5 +1,6 @@
 //! Without the feature `sim` the names are std's: the same types, not types that look alike.
 #![cfg(not(feature = "sim"))]
+#![expect(clippy::disallowed_methods, reason = "here Reweave's threads are real threads")]
 
 use std::collections::BTreeSet;
 
@@ -46,9 +47,10 @@ same! {
 #[test]
 fn thread_local_declares_a_value_for_each_thread() {
     use std::cell::Cell;
+    use std::str::FromStr;
 
     reweave::thread_local! {
-        static LATE: Cell<u32> = Cell::new(1);
+        static LATE: Cell<u32> = Cell::new(u32::from_str("1").unwrap());
         static EARLY: Cell<u32> = const { Cell::new(1) };
     }
     LATE.set(2);

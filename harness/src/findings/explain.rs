@@ -2,16 +2,16 @@
 //!
 //! To be called when the execution has ended and before its tasks are unwound, while everything is as it was.
 
-use std::fmt::Write as _;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::describe::{describe, describe_wait};
 use crate::checker::grouped;
 use crate::engine::Execution;
 use crate::engine::execution::Ending;
-use crate::engine::names::{object_ranks, task_name};
+use crate::engine::names::{object_name, object_ranks, task_name};
 use crate::findings::FindingKind;
-use crate::kernel::{Op, TaskId, life};
+use crate::kernel::{Op, TaskId, life, mutex, rwlock};
 
 /// How many of the last steps an account keeps.
 const KEPT_STEPS: usize = 400;
@@ -71,6 +71,9 @@ pub(crate) fn steps(execution: &Execution) -> Vec<StepAccount> {
         let place = match step.op {
             _ if step.task == TaskId::CLOCK => String::new(),
             Op::Life(life::Op::Finish) => String::new(),
+            // A guard is dropped without saying where: what is known is only where the lock was made.
+            Op::Mutex(_, mutex::Op::Unlock { .. }) => String::new(),
+            Op::RwLock(_, rwlock::Op::UnlockRead | rwlock::Op::UnlockWrite { .. }) => String::new(),
             _ => place_of(step.place),
         };
         StepAccount {
@@ -217,32 +220,45 @@ fn leak_message(execution: &Execution) -> (String, String) {
     (message, blocked_signature(execution))
 }
 
+/// How many of the last steps tell who goes round in a livelock.
+const TAIL: usize = 1000;
+
 fn livelock_message(execution: &Execution, account: &mut Account) -> (String, String) {
-    let tail = execution.recorder.steps.iter().rev().take(1000);
-    let mut counts: Vec<(TaskId, String, usize)> = Vec::new();
+    let steps = &execution.recorder.steps;
+    let tail = &steps[steps.len().saturating_sub(TAIL)..];
     let ranks = object_ranks(execution);
-    for step in tail {
-        if step.task == TaskId::CLOCK {
-            continue;
-        }
-        let over = match step.op.object() {
-            Some(object) => crate::engine::names::object_name(execution, &ranks, object),
-            None if step.op == Op::Yield => "yield_now".to_owned(),
-            None => "the clock".to_owned(),
+    // Of each task, what its steps were, and how many.
+    let mut rounds: BTreeMap<TaskId, Vec<(String, usize)>> = BTreeMap::new();
+    for step in tail.iter().filter(|step| step.task != TaskId::CLOCK) {
+        let what = match step.op.object() {
+            Some(object) => format!("over {}", object_name(execution, &ranks, object)),
+            None if step.op == Op::Yield => "yields".to_owned(),
+            None => "others".to_owned(),
         };
-        match counts.iter_mut().find(|(task, what, _)| *task == step.task && *what == over) {
-            Some((_, _, count)) => *count += 1,
-            None => counts.push((step.task, over, 1)),
+        let counts = rounds.entry(step.task).or_default();
+        match counts.iter_mut().find(|(known, _)| *known == what) {
+            Some((_, count)) => *count += 1,
+            None => counts.push((what, 1)),
         }
     }
-    counts.sort_by_key(|(task, _, count)| (std::cmp::Reverse(*count), *task));
-    let mut who = String::new();
-    for (task, over, count) in counts.iter().take(3) {
-        let _ = write!(who, "{}{} over {over}", if who.is_empty() { "" } else { ", " }, task_name(execution, *task));
-        account.notes.push(format!("{count} of the last 1,000 steps: {} over {over}", task_name(execution, *task)));
+    let mut rounds: Vec<_> = rounds.into_iter().filter(|(task, _)| execution.is_enabled(*task)).collect();
+    let total = |counts: &[(String, usize)]| counts.iter().map(|(_, count)| count).sum::<usize>();
+    rounds.sort_by_key(|(task, counts)| (std::cmp::Reverse(total(counts)), *task));
+    for (task, counts) in rounds.iter_mut().take(3) {
+        counts.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+        let parts: Vec<String> = counts.iter().take(3).map(|(what, count)| format!("{count} {what}")).collect();
+        let (name, share, all) = (task_name(execution, *task), total(counts), grouped(tail.len() as u64));
+        account.notes.push(format!("{name} made {share} of the last {all} steps: {}", parts.join(", ")));
     }
     let limit = grouped(execution.max_steps());
-    (format!("no end after {limit} steps, the last of them by {who}"), "steps".to_owned())
+    let names: Vec<String> = rounds.iter().map(|(task, _)| task_name(execution, *task)).collect();
+    let who = match names.as_slice() {
+        [] => "only time passes".to_owned(),
+        [one] => format!("{one} goes on"),
+        [one, other] => format!("{one} and {other} go on"),
+        [one, other, rest @ ..] => format!("{one}, {other} and {} more go on", rest.len()),
+    };
+    (format!("no end after {limit} steps: {who}"), "steps".to_owned())
 }
 
 /// Panics that are not the failure itself, but may have led to it.

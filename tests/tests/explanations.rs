@@ -1,0 +1,172 @@
+//! What a person reads when a test fails: one small program of each kind of finding, and its explanation, word for word.
+//!
+//! Change the wording with `INSTA_UPDATE=always cargo test -p reweave-tests --test explanations`, and read the
+//! difference as somebody who has never seen one.
+
+use reweave::sync::atomic::{AtomicU32, Ordering::SeqCst};
+use reweave::sync::{Arc, Condvar, Mutex, mpsc};
+use reweave::{Checker, Finding, FindingKind, thread};
+
+/// A checker whose findings are the same everywhere.
+fn checker(name: &str) -> Checker {
+    Checker::new().name(&format!("explanations::{name}")).seed(7)
+}
+
+/// The first finding, which is of this kind.
+#[track_caller]
+fn find(kind: FindingKind, checker: Checker, test: fn()) -> Finding {
+    let report = checker.explore(test);
+    let finding = report.finding().unwrap_or_else(|| panic!("nothing was found: {report}"));
+    assert_eq!(finding.kind(), kind, "{}", finding.render());
+    finding.clone()
+}
+
+/// The explanation without what depends on the compiler: the token, whose checksum covers places, and the frames of a
+/// backtrace, of which some may be inlined.
+fn stable(finding: &Finding) -> String {
+    let text = finding.render().replace(&finding.token(), "rw1…");
+    let Some((before, backtrace)) = text.split_once("\nbacktrace of the panic\n") else { return text };
+    let (frames, after) = backtrace.split_once("\n\n").expect("the replay comes after the backtrace");
+    assert!(frames.contains("explanations.rs"), "the backtrace does not lead into the program: {frames}");
+    format!("{before}\nbacktrace of the panic\n  …\n\n{after}")
+}
+
+/// Compares an explanation with its snapshot.
+macro_rules! explained {
+    ($finding:expr) => {
+        insta::with_settings!({ omit_expression => true, prepend_module_to_snapshot => false }, {
+            insta::assert_snapshot!(stable(&$finding));
+        })
+    };
+}
+
+fn named(name: &str, run: impl FnOnce() + Send + 'static) -> thread::JoinHandle<()> {
+    thread::Builder::new().name(name.to_owned()).spawn(run).unwrap()
+}
+
+fn lost_update() {
+    let hits = Arc::new(AtomicU32::new(0));
+    let tasks = ["left", "right"].map(|name| {
+        let hits = Arc::clone(&hits);
+        named(name, move || {
+            let seen = hits.load(SeqCst);
+            hits.store(seen + 1, SeqCst);
+        })
+    });
+    tasks.into_iter().for_each(|task| task.join().unwrap());
+    assert_eq!(hits.load(SeqCst), 2, "both have counted");
+}
+
+#[test]
+fn panic() {
+    explained!(find(FindingKind::Panic, checker("panic"), lost_update));
+}
+
+fn opposite_order() {
+    let accounts = Arc::new((Mutex::new(10), Mutex::new(20)));
+    let theirs = Arc::clone(&accounts);
+    let there = named("there", move || {
+        let mut from = theirs.0.lock().unwrap();
+        let mut to = theirs.1.lock().unwrap();
+        *from -= 1;
+        *to += 1;
+    });
+    let theirs = Arc::clone(&accounts);
+    let back = named("back", move || {
+        let mut from = theirs.1.lock().unwrap();
+        let mut to = theirs.0.lock().unwrap();
+        *from -= 1;
+        *to += 1;
+    });
+    there.join().unwrap();
+    back.join().unwrap();
+}
+
+#[test]
+fn deadlock_in_a_cycle() {
+    explained!(find(FindingKind::Deadlock, checker("deadlock_in_a_cycle"), opposite_order));
+}
+
+fn lost_wake_up() {
+    let door = Arc::new((Mutex::new(false), Condvar::new()));
+    let theirs = Arc::clone(&door);
+    let opener = named("opener", move || {
+        theirs.1.notify_one(); // before there is anything to see
+        *theirs.0.lock().unwrap() = true;
+    });
+    let mut open = door.0.lock().unwrap();
+    while !*open {
+        open = door.1.wait(open).unwrap();
+    }
+    drop(open);
+    opener.join().unwrap();
+}
+
+#[test]
+fn deadlock_without_a_cycle() {
+    explained!(find(FindingKind::Deadlock, checker("deadlock_without_a_cycle"), lost_wake_up));
+}
+
+fn forgotten_worker() {
+    let (sender, receiver) = mpsc::channel::<u32>();
+    named("worker", move || while receiver.recv().is_ok() {});
+    sender.send(1).unwrap();
+    std::mem::forget(sender);
+}
+
+#[test]
+fn leak() {
+    explained!(find(FindingKind::Leak, checker("leak"), forgotten_worker));
+}
+
+fn polite_neighbours() {
+    let turn = Arc::new(AtomicU32::new(0));
+    let tasks = ["anna", "bert"].map(|name| {
+        let turn = Arc::clone(&turn);
+        named(name, move || {
+            while turn.load(SeqCst) != 2 {
+                thread::yield_now();
+            }
+        })
+    });
+    tasks.into_iter().for_each(|task| task.join().unwrap());
+}
+
+#[test]
+fn livelock() {
+    explained!(find(FindingKind::Livelock, checker("livelock").max_steps(200), polite_neighbours));
+}
+
+fn memory_of_the_last_run() {
+    static RUNS: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);
+    let shared = Arc::new(AtomicU32::new(0));
+    let theirs = Arc::clone(&shared);
+    let task = named("counter", move || theirs.store(RUNS.fetch_add(1, SeqCst), SeqCst));
+    task.join().unwrap();
+    assert!(shared.load(SeqCst) < 2, "the third run fails");
+}
+
+#[test]
+fn nondeterminism() {
+    // With the number of runs in it, which is what differs.
+    explained!(find(FindingKind::Nondeterminism, checker("nondeterminism"), memory_of_the_last_run));
+}
+
+fn real_lock_across_a_yield() {
+    let lock = Arc::new(std::sync::Mutex::new(0));
+    let theirs = Arc::clone(&lock);
+    let holder = named("holder", move || {
+        let mut value = theirs.lock().unwrap();
+        thread::yield_now();
+        *value += 1;
+    });
+    thread::yield_now();
+    *lock.lock().unwrap() += 1;
+    holder.join().unwrap();
+}
+
+#[test]
+fn stuck() {
+    let checker = checker("stuck").stuck_after(std::time::Duration::from_millis(300));
+    explained!(find(FindingKind::Stuck, checker, real_lock_across_a_yield));
+}
