@@ -20,6 +20,14 @@ pub struct Entry {
     pub summary: &'static str,
 }
 
+impl Entry {
+    /// The name of its exploration, under which findings are saved: `reweave-scenarios::queue-turns::wrong-side`.
+    #[must_use]
+    pub fn name(&self) -> String {
+        format!("reweave-scenarios::{}::{}", self.scenario, self.variant)
+    }
+}
+
 /// What the exploration of a program must come to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Expectation {

@@ -14,7 +14,7 @@ fn main() -> ExitCode {
     }
     let entries: Vec<_> = reweave_scenarios::gallery::gallery()
         .into_iter()
-        .filter(|entry| filters.is_empty() || filters.iter().any(|word| explore::name(entry).contains(word.as_str())))
+        .filter(|entry| filters.is_empty() || filters.iter().any(|word| entry.name().contains(word.as_str())))
         .collect();
     if entries.is_empty() {
         eprintln!("no scenario is called like {}", filters.join(" or "));
@@ -35,47 +35,61 @@ mod explore {
     use std::io::{IsTerminal, Write as _};
     use std::path::{Path, PathBuf};
 
-    use reweave::{Checker, Progress, Report, Strategy};
+    use reweave::{Checker, Finding, Progress, Report, Strategy};
     use reweave_scenarios::gallery::{Entry, Expectation};
 
     /// How many schedules a program has to survive, or may need to fail.
     const SCHEDULES: u64 = 100_000;
 
-    /// The name under which the failures of a program are saved.
-    pub(super) fn name(entry: &Entry) -> String {
-        format!("reweave-scenarios::{}::{}", entry.scenario, entry.variant)
-    }
-
     /// Explores every entry; says whether all came to what was expected.
     pub(super) fn all(entries: &[Entry]) -> bool {
+        println!("Correct components have to survive every schedule, and their buggy twins have to fail in one.\n");
         let mut expected = true;
-        let mut explanations = Vec::new();
-        let width = entries.iter().map(|entry| entry.scenario.len()).max().unwrap_or(0);
+        let mut failures = Vec::new();
+        let width = |text: fn(&Entry) -> &str| entries.iter().map(|entry| text(entry).len()).max().unwrap_or(0);
+        let (scenarios, variants) = (width(|entry| entry.scenario), width(|entry| entry.variant));
         for entry in entries {
             let report = explore(entry);
             let outcome = judge(entry, &report);
             expected &= outcome.is_ok();
             let mark = if outcome.is_ok() { "ok" } else { "NO" };
-            println!("{mark}  {:width$}  {:20} {report}", entry.scenario, entry.variant);
+            let (scenario, variant, seen) = (entry.scenario, entry.variant, summary(&report));
+            println!("{mark}  {scenario:scenarios$}  {variant:variants$}  {seen}");
             if let Err(problem) = outcome {
                 println!("    {problem}");
             }
-            explanations.extend(report.finding().cloned().map(|finding| (entry.summary, finding)));
+            failures.extend(report.finding().cloned().map(|finding| (entry, finding)));
         }
-        for (summary, finding) in &explanations {
-            println!("\n{}\n{summary}:\n\n{}", "─".repeat(80), finding.render());
-            match save(finding) {
-                Ok(Some(path)) => println!("saved as {}", path.display()),
-                Ok(None) => {}
-                Err(error) => {
-                    println!("{error}");
-                    expected = false;
-                }
-            }
+        for (entry, finding) in &failures {
+            expected &= explain(entry, finding);
         }
         let verdict = if expected { "everything is as expected" } else { "something is NOT as expected" };
-        println!("\n{} programs, {} failures explained: {verdict}", entries.len(), explanations.len());
+        println!("{} programs, {} failures explained: {verdict}", entries.len(), failures.len());
         expected
+    }
+
+    /// What came of an exploration, in a few words.
+    fn summary(report: &Report) -> String {
+        match report.finding() {
+            Some(finding) => format!("{} in schedule {}", finding.kind(), report.schedules()),
+            None => report.to_string(),
+        }
+    }
+
+    /// Prints and saves a finding; says whether it could be saved.
+    fn explain(entry: &Entry, finding: &Finding) -> bool {
+        let line = "─".repeat(80);
+        println!("\n{line}\n{} {}: {}\n{line}\n", entry.scenario, entry.variant, entry.summary);
+        println!("{}", finding.render().trim_end());
+        let words = format!("{}::{}", entry.scenario, entry.variant);
+        println!("or here\n  REWEAVE_REPLAY={} cargo run --release -- {words}", finding.token());
+        let saved = save(finding);
+        match &saved {
+            Ok(Some(path)) => println!("\nsaved as {}\n", path.display()),
+            Ok(None) => println!(),
+            Err(error) => println!("\n{error}\n"),
+        }
+        saved.is_ok()
     }
 
     fn explore(entry: &Entry) -> Report {
@@ -89,7 +103,7 @@ mod explore {
                 let _ = std::io::stderr().flush();
             }
         };
-        let checker = Checker::new().name(&name(entry)).strategy(Strategy::Random).schedules(SCHEDULES);
+        let checker = Checker::new().name(&entry.name()).strategy(Strategy::Random).schedules(SCHEDULES);
         let report = checker.on_progress(progress).explore(entry.run);
         if terminal {
             eprint!("\r\x1b[K");
@@ -110,9 +124,11 @@ mod explore {
         }
     }
 
-    /// Saves a finding under `seeds/`, where the tests replay it; not on a machine that only checks.
-    fn save(finding: &reweave::Finding) -> Result<Option<PathBuf>, reweave::SeedError> {
-        if std::env::var("CI").is_ok_and(|ci| ci == "true") {
+    /// Saves a finding under `seeds/`, where the tests replay it; not on a machine that only checks, and not if it was
+    /// replayed itself.
+    fn save(finding: &Finding) -> Result<Option<PathBuf>, reweave::SeedError> {
+        let set = |variable| std::env::var_os(variable).is_some_and(|value| !value.is_empty());
+        if std::env::var("CI").is_ok_and(|ci| ci == "true") || set("REWEAVE_REPLAY") {
             return Ok(None);
         }
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new("."));
