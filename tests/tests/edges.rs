@@ -165,7 +165,6 @@ fn a_mutex_that_a_real_thread_holds_is_a_finding() {
 }
 
 #[test]
-#[ignore = "an execution that gives way to another while a task starts resumes a task that has ended"]
 fn statics_serve_two_workers_and_an_ordinary_thread() {
     static TOTAL: Mutex<u64> = Mutex::new(0);
     static HITS: SimulatedU32 = SimulatedU32::new(7);
@@ -395,7 +394,6 @@ fn lazy_statics_are_made_afresh_in_each_execution() {
 // What destructors start while an execution is torn down.
 
 #[test]
-#[ignore = "a task that starts while an execution is torn down returns to a task that has ended"]
 fn a_task_that_a_destructor_starts_may_wait_for_what_the_destructor_holds() {
     struct Locks(Arc<Mutex<()>>);
     impl Drop for Locks {

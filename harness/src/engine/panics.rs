@@ -43,7 +43,8 @@ pub(crate) fn explore_on_this_thread() {
         let before = panic::take_hook();
         panic::set_hook(Box::new(move |info| {
             if EXPLORING.get() && !super::current().is_null() {
-                note(info);
+                let marker = 0;
+                note(info, std::hint::black_box(&marker));
             } else {
                 before(info);
             }
@@ -52,7 +53,7 @@ pub(crate) fn explore_on_this_thread() {
     EXPLORING.set(true);
 }
 
-fn note(info: &PanicHookInfo<'_>) {
+fn note(info: &PanicHookInfo<'_>, marker: &u8) {
     let execution: *mut Execution = super::current();
     // SAFETY: non-null, so this thread is inside the execution, whose driver keeps it alive; only this thread uses
     // it, and no reference to it is held across user code.
@@ -61,7 +62,7 @@ fn note(info: &PanicHookInfo<'_>) {
     let place = info.location().map(ToString::to_string);
     let backtrace = recording.then(|| Backtrace::force_capture().to_string());
     NOTED.with_borrow_mut(|noted| *noted = Some(PanicNote { message, place, backtrace }));
-    super::teardown::stop_if_fatal(execution);
+    super::teardown::stop_if_fatal(execution, marker);
 }
 
 /// What is to be noted of a panic that was caught just now.

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use super::Place;
 use super::carrier::Job;
 use super::execution::{Ending, Execution, flag};
-use super::panics::{Abandoned, PanicNote, note_of};
+use super::panics::{Abandoned, PanicNote, abandon, note_of};
 use super::step::switch;
 use crate::kernel::{Op, TaskId, life};
 
@@ -73,6 +73,12 @@ where
     let execution = unsafe { &mut *this };
     let me = execution.running;
     execution.unwinding_goes_on(me);
+    // Usually the child has come back here by itself. When the execution is torn down, it may not have.
+    execution.slots[child.index()].return_to = TaskId::NONE;
+    if execution.flags & flag::TEARDOWN != 0 && !execution.is_unwinding() {
+        execution.people[me.index()].abandoned += 1;
+        abandon();
+    }
     child
 }
 

@@ -97,12 +97,12 @@ pub(crate) fn outlive(this: *mut Execution, child: TaskId, place: Place) -> bool
     }
 }
 
-/// Called by the panic hook: a destructor of a task that is being unwound panics.
+/// Called by the panic hook, which has `marker` in its frame: if a destructor of a task that is being unwound panics, the
+/// task is suspended here, for ever.
 ///
-/// If it returned, the panic would meet the unwinding and abort the process. So the task is suspended here, in the middle
-/// of the hook, for ever. std believes from then on that this thread is inside a panic hook, so nothing may panic on it
-/// any more, not even to unwind; and it holds the hook for reading, so that replacing the hook would wait for ever.
-pub(super) fn stop_if_fatal(this: *mut Execution) {
+/// If the hook returned, the panic would meet the unwinding and abort the process. std believes from then on that this
+/// thread is inside a panic hook, so nothing may panic on it any more, not even to unwind.
+pub(super) fn stop_if_fatal(this: *mut Execution, marker: &u8) {
     {
         // SAFETY: the hook runs on the stack of a task inside `this`; the reference ends before the switch.
         let execution = unsafe { &mut *this };
@@ -112,8 +112,13 @@ pub(super) fn stop_if_fatal(this: *mut Execution) {
         }
         execution.spoiled = true;
     }
+    super::escape::from_hook(marker, stay_for_ever, this);
+}
+
+/// Suspends the running task; nobody resumes it any more.
+fn stay_for_ever(this: *mut Execution) {
     loop {
-        // SAFETY: as above. Nobody resumes the task any more.
+        // SAFETY: as in `stop_if_fatal`.
         unsafe { (*this).next = TaskId::NONE };
         switch(this);
     }
