@@ -284,6 +284,7 @@ fn explore_seeds_first(settings: &Settings, directory: &std::path::Path, test: &
 ///
 /// # Panics
 /// With the rendered finding if there is one that is not expected, and if there is none where one is.
+#[track_caller]
 pub fn run_test<R: Outcome + 'static>(checker: Checker, expect: Option<FindingKind>, test: fn() -> R) {
     let Some(expected) = expect else { return checker.check(move || test().settle()) };
     let report = checker.explore(move || test().settle());

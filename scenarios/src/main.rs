@@ -64,7 +64,13 @@ mod explore {
             expected &= explain(entry, finding);
         }
         let verdict = if expected { "everything is as expected" } else { "something is NOT as expected" };
-        println!("{} programs, {} failures explained: {verdict}", entries.len(), failures.len());
+        let plural = |count: usize| if count == 1 { "" } else { "s" };
+        let (programs, failures) = (entries.len(), failures.len());
+        println!(
+            "{programs} program{}, {failures} failure{} explained: {verdict}",
+            plural(programs),
+            plural(failures)
+        );
         expected
     }
 

@@ -171,6 +171,10 @@ fn panic_message(execution: &Execution, task: TaskId, account: &mut Account) -> 
     let note = execution.people[task.index()].panic.as_ref();
     let name = task_name(execution, task);
     account.backtrace = note.and_then(|note| note.backtrace.clone());
+    if note.is_some_and(|note| note.place.is_none()) {
+        // It passes on a panic that began elsewhere, most likely in a task that it joined.
+        note_panics(execution, task, account);
+    }
     let message = match note {
         Some(note) => match &note.place {
             Some(place) => format!("{name} panicked at {place}: {}", note.message),
@@ -188,7 +192,7 @@ fn deadlock_message(execution: &Execution, cycle: &[TaskId], account: &mut Accou
             .map(|task| format!("{} waits {}", task_name(execution, task), describe_wait(execution, &ranks, task)))
             .collect()
     };
-    note_panics(execution, account);
+    note_panics(execution, TaskId::NONE, account);
     if cycle.is_empty() {
         let all = waits(&mut blocked(execution));
         let count = all.len();
@@ -261,11 +265,12 @@ fn livelock_message(execution: &Execution, account: &mut Account) -> (String, St
     (format!("no end after {limit} steps: {who}"), "steps".to_owned())
 }
 
-/// Panics that are not the failure itself, but may have led to it.
-fn note_panics(execution: &Execution, account: &mut Account) {
+/// Panics that are not the failure itself, which is that of task `failed`, but may have led to it.
+fn note_panics(execution: &Execution, failed: TaskId, account: &mut Account) {
     for (index, person) in execution.people().iter().enumerate() {
-        if let Some(note) = &person.panic {
-            let name = task_name(execution, TaskId(index as u32));
+        let task = TaskId(index as u32);
+        if let (Some(note), true) = (&person.panic, task != failed) {
+            let name = task_name(execution, task);
             let place = note.place.as_deref().unwrap_or("an unknown place");
             account.notes.push(format!("{name} had panicked before, at {place}: {}", note.message));
         }

@@ -58,13 +58,18 @@ fn write_message(out: &mut String, finding: &Finding) -> std::fmt::Result {
         FindingKind::Panic => {
             // As std does: who and where in a line, then the words of the panic as they are.
             let (head, words) = match message.split_once(": ") {
-                Some((head, words)) if head.contains(" panicked at ") => (Some(head), words),
+                Some((head, words)) if is_head_of_panic(head) => (Some(head), words),
                 _ => (None, message.as_str()),
             };
             head.into_iter().chain(words.lines()).try_for_each(|line| writeln!(out, "  {line}"))
         }
         _ => message.lines().try_for_each(|line| write_wrapped(out, line)),
     }
+}
+
+/// Whether these are the words before the message of a panic: `main panicked at src/lib.rs:1:2`.
+fn is_head_of_panic(head: &str) -> bool {
+    head.contains(" panicked at ") || head.ends_with(" panicked")
 }
 
 /// A sentence, indented, and its further lines indented more.
@@ -112,7 +117,9 @@ fn write_tasks(out: &mut String, finding: &Finding) -> std::fmt::Result {
 /// How a task ended; in one word if the message has said it already.
 fn state(finding: &Finding, task: &TaskAccount) -> String {
     let said = |verb: &str| finding.message.contains(&format!("{} {verb}", task.name));
-    if task.state.starts_with("panicked") && said("panicked") {
+    let noted =
+        |words: &str| finding.account.notes.iter().any(|note| note.starts_with(&format!("{} {words}", task.name)));
+    if task.state.starts_with("panicked") && (said("panicked") || noted("had panicked")) {
         "panicked".to_owned()
     } else if task.state.starts_with("waits") && (said(&task.state) || finding.kind == FindingKind::Leak) {
         "waits, as said above".to_owned()
@@ -183,9 +190,18 @@ fn user_frames(backtrace: &str) -> Vec<String> {
         let path = at.as_deref().unwrap_or_default();
         path.starts_with("/rustc/")
             || MACHINERY.iter().any(|file| path.contains(file))
-            || ["std::", "core::", "corosensei", "rust_begin_unwind", "__rust", "stack_init_trampoline", "_Unwind"]
-                .iter()
-                .any(|prefix| name.trim_start_matches('<').starts_with(prefix))
+            || [
+                "std::",
+                "core::",
+                "corosensei",
+                "reweave::checker::",
+                "rust_begin_unwind",
+                "__rust",
+                "stack_init_trampoline",
+                "_Unwind",
+            ]
+            .iter()
+            .any(|prefix| name.trim_start_matches('<').starts_with(prefix))
     };
     let begin = frames.iter().position(|frame| !machinery(frame)).unwrap_or(frames.len());
     let bottom = |(_, at): &(String, Option<String>)| {
