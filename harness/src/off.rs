@@ -2,6 +2,8 @@
 //!
 //! `cell` and `rand` are not here: std has no such modules, so they are the same files with and without the feature.
 
+/// The standard `#[test]`: a test that runs once, on real threads.
+pub use std::prelude::v1::test;
 pub use std::thread_local;
 
 /// [`std::thread`].

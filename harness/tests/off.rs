@@ -123,3 +123,9 @@ fn random_values_are_in_range_and_cover_it() {
     rand::fill(&mut bytes);
     assert_ne!(bytes, [0; 37]);
 }
+
+/// With arguments it needs the feature, as an exploration does.
+#[reweave::test]
+fn a_test_is_an_ordinary_test() {
+    assert!(reweave::thread::current().name().is_some_and(|name| name.ends_with("a_test_is_an_ordinary_test")));
+}
