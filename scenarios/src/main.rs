@@ -66,11 +66,7 @@ mod explore {
         let verdict = if expected { "everything is as expected" } else { "something is NOT as expected" };
         let plural = |count: usize| if count == 1 { "" } else { "s" };
         let (programs, failures) = (entries.len(), failures.len());
-        println!(
-            "{programs} program{}, {failures} failure{} explained: {verdict}",
-            plural(programs),
-            plural(failures)
-        );
+        println!("{programs} program{}, {failures} failure{} explained: {verdict}", plural(programs), plural(failures));
         expected
     }
 

@@ -23,12 +23,10 @@ fn passed(report: &Report) {
     assert!(!matches!(report.verdict(), Verdict::Refused { .. }), "{report}");
 }
 
-#[expect(clippy::disallowed_methods, reason = "a test of real threads beside simulated ones")]
 fn real_thread<T: Send + 'static>(name: &str, body: impl FnOnce() -> T + Send + 'static) -> std::thread::JoinHandle<T> {
     std::thread::Builder::new().name(name.to_owned()).spawn(body).expect("the system has a thread left")
 }
 
-#[expect(clippy::disallowed_methods, reason = "measures how long the library takes")]
 fn real_now() -> Instant {
     Instant::now()
 }

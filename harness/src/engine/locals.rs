@@ -7,11 +7,14 @@ use std::rc::Rc;
 use super::execution::Execution;
 use super::panics::PanicNote;
 
+/// Values with the addresses of their keys.
+type Values = Vec<(usize, Rc<dyn Any>)>;
+
 /// Values by the address of their key, in the order of their initialisation.
 #[derive(Default)]
 pub(crate) struct Locals {
-    #[expect(clippy::box_collection, reason = "most tasks have none, and every task pays for the size")]
-    values: Option<Box<Vec<(usize, Rc<dyn Any>)>>>,
+    /// Boxed, because most tasks have none and every task pays for the size.
+    values: Option<Box<Values>>,
     /// The values are being dropped: none can be made any more.
     pub(crate) closed: bool,
 }

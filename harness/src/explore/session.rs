@@ -451,13 +451,12 @@ fn record_elsewhere(settings: &Settings, test: &Test, source: Source) -> Result<
 /// Runs a stuck execution again, watched step by step, to learn who is stuck where.
 fn explain_stuck(shared: &Arc<Shared>, execution: u64) -> Finding {
     let settings = &shared.settings;
-    let seconds = settings.stuck_after.as_secs().max(1);
     let explained = match record_elsewhere(settings, &shared.test, Source::Strategy { execution }) {
         Err(witness) => {
             let (task, last) = witness.testimony();
-            explain::stuck(task, last, seconds)
+            explain::stuck(task, last, settings.stuck_after)
         }
-        Ok(_) => explain::stuck(None, None, seconds),
+        Ok(_) => explain::stuck(None, None, settings.stuck_after),
     };
     let form = Form::Seed { strategy: settings.strategy, seed: settings.seed, execution };
     let token = Token::by_seed(&settings.name, settings.limits().rules, settings.max_steps, form);
@@ -478,7 +477,7 @@ pub(crate) fn replay(settings: &Settings, token: &Token, test: &Test) -> Report 
     let (findings, steps, note) = match record_elsewhere(&settings, test, source) {
         Err(witness) => {
             let (task, last) = witness.testimony();
-            let explained = explain::stuck(task, last, settings.stuck_after.as_secs().max(1));
+            let explained = explain::stuck(task, last, settings.stuck_after);
             (vec![finding_of(&Decisions::default(), explained)], 0, None)
         }
         Ok(recorded) => {

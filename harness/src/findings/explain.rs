@@ -300,14 +300,14 @@ fn account(execution: &Execution) -> Account {
 }
 
 /// The account of an execution that is stuck, as far as it was seen from outside.
-pub(crate) fn stuck(task: Option<String>, last: Option<StepAccount>, seconds: u64) -> Explained {
+pub(crate) fn stuck(task: Option<String>, last: Option<StepAccount>, after_time: Duration) -> Explained {
     let who = task.unwrap_or_else(|| "a task".to_owned());
     let after = match &last {
         Some(step) => format!("after step {} ({} at {})", step.number, step.what, step.place),
         None => "before its first step".to_owned(),
     };
     let message = format!(
-        "{who} has not come back for {seconds} s {after}: it computes for ever, or blocks in something that is not \
+        "{who} has not come back for {after_time:?} {after}: it computes for ever, or blocks in something that is not \
          simulated, such as a lock of `std::sync` that another task holds, or I/O"
     );
     let signature = format!("stuck {}", last.as_ref().map_or("", |step| &step.place));
