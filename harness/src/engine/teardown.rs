@@ -145,6 +145,10 @@ pub(crate) unsafe fn tear_down(this: *mut Execution) -> Remains {
         for task in unsafe { unfinished(&*this) } {
             // SAFETY: as above.
             let before = unsafe { progress(&*this, task) };
+            // A child that was starting goes back to its parent, which may have ended before its turn came.
+            if before.0 {
+                continue;
+            }
             // SAFETY: as the caller says; the task has not finished, so it is suspended.
             unsafe {
                 (*this).next = task;
