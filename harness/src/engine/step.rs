@@ -16,7 +16,7 @@ use super::execution::{Execution, flag};
 use super::record::Step;
 use crate::kernel::atomic::{self, Ordering};
 use crate::kernel::{Clock, Object, ObjectId, Op, Outcome, TaskId, World};
-use crate::kernel::{channel, clock, life, mutex, once, rendezvous};
+use crate::kernel::{channel, clock, condvar, life, mutex, once, rendezvous};
 
 /// Whether `op` can be performed at once, without asking who steps: nothing that anybody else could do before it
 /// would change what it does or what it means to others.
@@ -126,6 +126,30 @@ perform_one!(
     Op::Mutex(id, mutex::Op::Unlock { poison })
 );
 
+perform_one!(
+    /// [`perform`] of waking up from a condition variable.
+    perform_wake, before_wake, after_wake,
+    (id: ObjectId, mutex: ObjectId),
+    Op::Condvar(id, condvar::Op::Wake { mutex })
+);
+perform_one!(
+    /// [`perform`] of waiting at a condition variable without a timeout.
+    perform_wait, before_wait, after_wait,
+    (id: ObjectId, mutex: ObjectId),
+    Op::Condvar(id, condvar::Op::Wait { mutex, timeout: None, poison: false })
+);
+perform_one!(
+    /// [`perform`] of waking one waiter.
+    perform_notify_one, before_notify_one, after_notify_one,
+    (id: ObjectId),
+    Op::Condvar(id, condvar::Op::NotifyOne)
+);
+perform_one!(
+    /// [`perform`] of sending to or receiving from a buffered channel.
+    perform_channel, before_channel, after_channel,
+    (id: ObjectId, op: channel::Op),
+    Op::Channel(id, op)
+);
 perform_one!(
     /// [`perform`] of joining a task.
     perform_join, before_join, after_join,
@@ -300,6 +324,11 @@ pub(crate) fn perform_yield(this: *mut Execution, place: Place) {
     {
         // SAFETY: as in `before`.
         let execution = unsafe { &mut *this };
+        if execution.steps < execution.next_check && execution.enabled.len() == 1 && !execution.world.time.matters() {
+            // There is nobody to yield to, and no time that could pass.
+            execution.steps += 1;
+            return;
+        }
         if execution.flags & (flag::TEARDOWN | flag::STARTING) == 0 {
             let me = execution.running;
             execution.slots[me.index()].spinning = true;

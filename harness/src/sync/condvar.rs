@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::MutexGuard;
 use crate::engine::identity::{Identity, Sharing, inside};
-use crate::engine::{Execution, Place, perform};
+use crate::engine::{Execution, Place, perform, perform_notify_one, perform_wait, perform_wake};
 use crate::kernel::condvar::{Condvar as State, Op as CondvarOp};
 use crate::kernel::{End, Object, ObjectId, Op, clock};
 
@@ -112,8 +112,10 @@ impl Condvar {
         };
         let (condvar, mutex) = (self.object(this), guard.mutex().object(this));
         // To wait is not to unwind: the standard library, too, does not poison here.
-        let wait = CondvarOp::Wait { mutex, timeout, poison: false };
-        perform(this, Op::Condvar(condvar, wait), place);
+        match timeout {
+            None => perform_wait(this, condvar, mutex, place),
+            Some(_) => perform(this, Op::Condvar(condvar, CondvarOp::Wait { mutex, timeout, poison: false }), place),
+        };
         // The lock is gone. If the wait is unwound because the execution is over, the guard must not unlock.
         let guard = ManuallyDrop::new(guard);
         let misused = has_waiters_with_another(this, condvar, mutex);
@@ -121,7 +123,7 @@ impl Condvar {
             // Who panics holds the lock, so the wait has to end first. Everybody may wake up without a reason.
             perform(this, Op::Condvar(condvar, CondvarOp::NotifyAll), place);
         }
-        let outcome = perform(this, Op::Condvar(condvar, CondvarOp::Wake { mutex }), place);
+        let outcome = perform_wake(this, condvar, mutex, place);
         let guard = ManuallyDrop::into_inner(guard);
         assert!(!misused, "attempted to use a condition variable with more than one mutex");
         let poisoned = outcome.value != 0;
@@ -252,7 +254,10 @@ impl Condvar {
 
     fn notify(&self, op: CondvarOp, place: Place) {
         if let Some(this) = inside() {
-            perform(this, Op::Condvar(self.object(this), op), place);
+            match op {
+                CondvarOp::NotifyOne => perform_notify_one(this, self.object(this), place),
+                _ => perform(this, Op::Condvar(self.object(this), op), place),
+            };
             return;
         }
         self.identity.outside();
