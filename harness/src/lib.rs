@@ -37,9 +37,10 @@
 //! # What is controlled
 //!
 //! Every operation on a simulated object is a point at which any other task may step first. Between two such
-//! points a task runs alone. What the schedule does not control makes executions differ: random hash order, the
-//! real clock, addresses, real locks and threads, I/O. Draw random values from [`rand`], and take the time from
-//! [`time`].
+//! points a task runs alone. A new task runs at once up to its first such operation, inside the `spawn` that made it.
+//!
+//! What the schedule does not control makes executions differ: random hash order, the real clock, addresses, real
+//! locks and threads, I/O. Draw random values from [`rand`], and take the time from [`time`].
 //!
 //! A `static` keeps what outlives an execution: the value in a simulated `Mutex`, for example. Atomics and the state of
 //! locks start afresh in every execution with what they hold outside.

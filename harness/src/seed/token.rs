@@ -32,7 +32,7 @@ const MAX_DECISION_BYTES: usize = 512;
 const MAX_LENGTH: usize = 1 << 16;
 
 /// A schedule has at most this many decisions.
-const MAX_DECISIONS: u64 = 1 << 28;
+const MAX_DECISIONS: u64 = 1 << 24;
 
 const ELASTIC: u8 = 1;
 const SPURIOUS: u8 = 2;
