@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::explore::Strategy;
-use crate::explore::session;
+use crate::explore::exploration;
 use crate::findings::FindingKind;
 use crate::kernel::Clock;
 use crate::seed::{SeedFile, Token, store};
@@ -233,7 +233,7 @@ impl Checker {
         }
         match self.settings.seeds_dir.clone() {
             Some(directory) => explore_seeds_first(&self.settings, &directory, &test),
-            None => session::explore(&self.settings, &test),
+            None => exploration::explore(&self.settings, &test),
         }
     }
 
@@ -256,7 +256,7 @@ impl Checker {
 
 fn replay(settings: &Settings, token: &Token, test: &Test) -> Report {
     let settings = settings.with_rules_of(token);
-    session::replay(&settings, token, test)
+    exploration::replay(&settings, token, test)
 }
 
 /// Replays what is saved for this test, and explores if nothing fails.
@@ -273,7 +273,7 @@ fn explore_seeds_first(settings: &Settings, directory: &std::path::Path, test: &
             return report.with_note(format!("the seed {} still fails", path.display()));
         }
     }
-    let report = session::explore(settings, test);
+    let report = exploration::explore(settings, test);
     if replayed > 0 && report.note().is_none() {
         return report.with_note(format!("{replayed} saved seeds no longer fail"));
     }

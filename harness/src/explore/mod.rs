@@ -3,10 +3,10 @@
 //! The engine asks a [`Chooser`] whenever there is more than one answer. Every strategy draws from ChaCha8, so that
 //! execution `i` of seed `s` is the same everywhere and for ever.
 
+pub(crate) mod exploration;
 mod random;
 pub(crate) mod replay;
 mod round_robin;
-pub(crate) mod session;
 mod worker;
 
 pub(crate) use random::Random;
