@@ -60,7 +60,7 @@ where
         execution.starting += 1;
         execution.set_flag(flag::STARTING);
         if execution.flags & flag::RECORDING != 0 {
-            execution.record_quiet(parent, Op::Life(life::Op::Spawn(child)), birth.place);
+            execution.apply(parent, &Op::Life(life::Op::Spawn(child)), 0, birth.place);
         }
         execution.next = child;
         if execution.flags & flag::PANICKED != 0 {

@@ -385,30 +385,23 @@ impl Execution {
     /// Performs a step without bringing others up to date.
     pub(super) fn step(&mut self, task: TaskId, op: &Op, alternative: u32, place: Place) -> Outcome {
         self.steps += 1;
-        if self.flags & flag::RECORDING == 0 {
-            return self.world.apply(task, op, alternative);
-        }
-        let outcome = self.world.apply(task, op, alternative);
-        self.recorder.step(Step { task, op: *op, outcome, place, time: self.world.time.now });
-        crate::findings::explain::testify(self);
-        outcome
+        self.apply(task, op, alternative, place)
     }
 
-    /// Performs and records something that is no step of its own.
-    pub(super) fn record_quiet(&mut self, task: TaskId, op: Op, place: Place) {
-        let outcome = self.world.apply(task, &op, 0);
-        self.recorder.step(Step { task, op, outcome, place, time: self.world.time.now });
-        crate::findings::explain::testify(self);
+    /// Performs what is, or is no, step of its own, and records it if that is asked for.
+    pub(super) fn apply(&mut self, task: TaskId, op: &Op, alternative: u32, place: Place) -> Outcome {
+        let outcome = self.world.apply(task, op, alternative);
+        if self.flags & flag::RECORDING != 0 {
+            self.recorder.step(Step { task, op: *op, outcome, place, time: self.world.time.now });
+            crate::findings::explain::testify(self);
+        }
+        outcome
     }
 
     /// `task` has finished: whoever waits for that may go on.
     pub(super) fn finish(&mut self, task: TaskId) {
         let op = Op::Life(life::Op::Finish);
-        if self.flags & flag::RECORDING != 0 {
-            self.record_quiet(task, op, self.slots[task.index()].place);
-        } else {
-            self.world.apply(task, &op, 0);
-        }
+        self.apply(task, &op, 0, self.slots[task.index()].place);
         if self.flags & flag::TEARDOWN == 0 {
             self.settle(task, &op);
         }

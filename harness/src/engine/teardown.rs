@@ -59,15 +59,25 @@ pub(crate) fn perform(this: *mut Execution, op: Op, place: Place) -> Outcome {
             let slot = &mut execution.slots[me.index()];
             slot.pending = op;
             slot.place = place;
-            execution.next = TaskId::NONE;
-            execution.note_unwinding(me);
         }
-        switch(this);
-        // SAFETY: as above.
-        let execution = unsafe { &mut *this };
-        let me = execution.running;
-        execution.unwinding_goes_on(me);
+        wait_for_turn(this);
     }
+}
+
+/// Lets others be unwound; returns when it is worth another try.
+fn wait_for_turn(this: *mut Execution) {
+    {
+        // SAFETY: as in `perform`.
+        let execution = unsafe { &mut *this };
+        execution.next = TaskId::NONE;
+        let me = execution.running;
+        execution.note_unwinding(me);
+    }
+    switch(this);
+    // SAFETY: as in `perform`.
+    let execution = unsafe { &mut *this };
+    let me = execution.running;
+    execution.unwinding_goes_on(me);
 }
 
 /// Waits until `child` has ended, whatever happens: the caller's frames are borrowed by it. Says whether the execution
@@ -79,21 +89,11 @@ pub(crate) fn outlive(this: *mut Execution, child: TaskId, place: Place) -> bool
         return unsafe { (*this).flags & flag::TEARDOWN != 0 };
     }
     loop {
-        {
-            // SAFETY: as in `perform`.
-            let execution = unsafe { &mut *this };
-            if execution.world.tasks[child.index()].finished {
-                return true;
-            }
-            execution.next = TaskId::NONE;
-            let me = execution.running;
-            execution.note_unwinding(me);
+        // SAFETY: as in `perform`.
+        if unsafe { (&(*this).world.tasks)[child.index()].finished } {
+            return true;
         }
-        switch(this);
-        // SAFETY: as above.
-        let execution = unsafe { &mut *this };
-        let me = execution.running;
-        execution.unwinding_goes_on(me);
+        wait_for_turn(this);
     }
 }
 
