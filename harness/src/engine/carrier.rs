@@ -1,29 +1,18 @@
-//! Coroutines on pooled stacks.
+//! Pooled stacks.
 //!
-//! A carrier is a stack with a coroutine that runs one task after another: starting a task on it costs no more
-//! than a switch, and a stack is mapped once however many tasks run on it. **Unsafe room**: the switch itself.
-
-use std::cell::Cell;
-use std::fmt;
+//! A carrier is a stack that runs one task after another: starting a task on it costs no more than a switch, and a
+//! stack is mapped once however many tasks run on it. How it does that is in [`super::switch`]. **Unsafe room**: where
+//! the stack is.
 
 use corosensei::stack::{DefaultStack, Stack, StackPointer};
-use corosensei::{Coroutine, Yielder};
 
-/// What a carrier runs next: a function and the pointer that it takes.
-#[derive(Clone, Copy)]
-pub(crate) struct Job {
-    pub(crate) entry: unsafe fn(*mut ()),
-    pub(crate) data: *mut (),
-}
-
-/// The way back from a task to the loop that drives the execution.
-pub(crate) type Back = Yielder<(), ()>;
+use super::switch::Carrier;
 
 /// A stack whose top is moved down a little, each by another amount.
 ///
 /// Stacks are mapped at page boundaries, so that without this the hot ends of all of them would compete for the
 /// same few lines of the first-level cache.
-struct StaggeredStack {
+pub(crate) struct StaggeredStack {
     stack: DefaultStack,
     base: StackPointer,
 }
@@ -51,71 +40,6 @@ unsafe impl Stack for StaggeredStack {
 
     fn limit(&self) -> StackPointer {
         self.stack.limit()
-    }
-}
-
-/// A stack and the coroutine on it.
-pub(crate) struct Carrier {
-    coroutine: Coroutine<(), (), (), StaggeredStack>,
-    shared: Box<Shared>,
-}
-
-/// What the coroutine and its owner share. Boxed, so that it stays where it is.
-struct Shared {
-    job: Cell<Option<Job>>,
-    back: Cell<*const Back>,
-}
-
-impl fmt::Debug for Carrier {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Carrier")
-    }
-}
-
-impl Carrier {
-    fn new(stack_size: usize, number: usize) -> std::io::Result<Carrier> {
-        let shared = Box::new(Shared { job: Cell::new(None), back: Cell::new(std::ptr::null()) });
-        let link: *const Shared = &*shared;
-        let stack = StaggeredStack::new(stack_size, number)?;
-        let coroutine = Coroutine::with_stack(stack, move |back: &Back, ()| {
-            // SAFETY: the box lives in the carrier beside the coroutine, and the coroutine runs only inside
-            // `resume`, which borrows the carrier.
-            let shared = unsafe { &*link };
-            shared.back.set(back);
-            while let Some(Job { entry, data }) = shared.job.take() {
-                // SAFETY: whoever gave the job promises that the entry takes this pointer, see `begin`.
-                unsafe { entry(data) };
-                back.suspend(());
-            }
-        });
-        Ok(Carrier { coroutine, shared })
-    }
-
-    /// Gives the carrier its next job, which starts at the next `resume`.
-    ///
-    /// # Safety
-    /// `job.entry` may be called with `job.data` once, when the carrier is resumed; and it does not unwind.
-    pub(crate) unsafe fn begin(&mut self, job: Job) {
-        self.shared.job.set(Some(job));
-    }
-
-    /// Runs the task until it hands back control. Returns the way back that it uses.
-    #[inline]
-    pub(crate) fn resume(&mut self) {
-        self.coroutine.resume(());
-    }
-
-    pub(crate) fn back(&self) -> *const Back {
-        self.shared.back.get()
-    }
-}
-
-impl Drop for Carrier {
-    fn drop(&mut self) {
-        // Without a job the loop ends, so that an idle coroutine returns instead of being unwound.
-        if self.coroutine.started() && !self.coroutine.done() {
-            self.resume();
-        }
     }
 }
 
@@ -149,8 +73,8 @@ impl Pool {
     #[cold]
     fn make(&mut self) -> Box<Carrier> {
         self.made += 1;
-        match Carrier::new(self.stack_size, self.made) {
-            Ok(carrier) => Box::new(carrier),
+        match StaggeredStack::new(self.stack_size, self.made) {
+            Ok(stack) => Box::new(Carrier::new(stack)),
             Err(error) => panic!(
                 "reweave: no stack of {} bytes for one more task ({} are mapped): {error}; a smaller `stack_size` or a \
                  higher limit of mappings (vm.max_map_count on Linux) may help",

@@ -3,7 +3,7 @@
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use super::execution::{Ending, Execution, flag};
+use super::execution::{DRIVER, Ending, Execution, flag};
 use crate::explore::Choices;
 use crate::kernel::{Op, TaskId, clock};
 
@@ -64,7 +64,7 @@ impl Execution {
             if count == 0 {
                 if self.world.time.next_deadline().is_none() {
                     self.end_idle();
-                    return TaskId::NONE;
+                    return DRIVER;
                 }
                 self.fire();
                 continue;

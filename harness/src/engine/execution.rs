@@ -7,11 +7,12 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
 use super::Place;
-use super::carrier::{Back, Carrier, Pool};
+use super::carrier::Pool;
 use super::decide::{FIRST_TICK, PATIENCE};
 use super::decisions::Decisions;
 use super::identity::Registry;
 use super::record::Recorder;
+use super::switch::Carrier;
 use super::task::{Person, Slot};
 use crate::explore::Chooser;
 use crate::kernel::{Object, ObjectId, Rules, TaskId, World};
@@ -27,6 +28,9 @@ pub(crate) mod flag {
     /// Some task panicked, so that tasks may switch in the middle of unwinding.
     pub(crate) const PANICKED: u32 = 8;
 }
+
+/// Whoever runs the execution, and waits for its end. The clock has no stack, so that its slot is the driver's.
+pub(crate) const DRIVER: TaskId = TaskId::CLOCK;
 
 /// How an execution ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,7 +60,7 @@ pub(crate) struct Limits {
 #[derive(Debug)]
 pub(crate) struct Execution {
     pub(crate) running: TaskId,
-    /// The task that the driver resumes next, or none at the end.
+    /// The task that runs after the next switch, or [`DRIVER`] at the end.
     pub(crate) next: TaskId,
     pub(crate) flags: u32,
     /// How many tasks among the enabled ones offer the processor.
@@ -99,7 +103,7 @@ impl Execution {
         let here = std::panic::Location::caller();
         Execution {
             running: TaskId::NONE,
-            next: TaskId::NONE,
+            next: DRIVER,
             flags: 0,
             spinning: 0,
             steps: 0,
@@ -130,7 +134,7 @@ impl Execution {
     /// Forgets the last execution and prepares the next.
     pub(crate) fn reset(&mut self, epoch: u64, chooser: Chooser, recording: bool) {
         self.running = TaskId::NONE;
-        self.next = TaskId::NONE;
+        self.next = DRIVER;
         self.flags = if recording { flag::RECORDING } else { 0 };
         self.spinning = 0;
         self.steps = 0;
@@ -190,22 +194,18 @@ impl Execution {
 
     pub(crate) fn bind(&mut self, task: TaskId, carrier: Box<Carrier>) {
         let carrier = self.people[task.index()].carrier.insert(carrier);
-        self.slots[task.index()].carrier = &raw mut **carrier;
+        self.slots[task.index()].seat.board(carrier);
     }
 
     /// Ends the execution: the running task hands control back to the driver, which unwinds everybody.
     pub(crate) fn end(&mut self, ending: Ending) {
         self.ending.get_or_insert(ending);
-        self.next = TaskId::NONE;
+        self.next = DRIVER;
     }
 
     pub(crate) fn mark_looked(&mut self, task: TaskId) -> bool {
         let steps = self.steps;
         std::mem::replace(&mut self.slots[task.index()].looked_at, steps) == steps
-    }
-
-    pub(crate) fn back_of(&self, task: TaskId) -> *const Back {
-        self.slots[task.index()].back
     }
 
     /// Called by the panic hook. Returns whether the execution is recorded.
@@ -278,34 +278,5 @@ impl Execution {
     /// Sets when the fast path has to be left next.
     pub(super) fn schedule_check(&mut self) {
         self.next_check = if self.flags == 0 { self.check_at } else { 0 };
-    }
-
-    /// Whether `task` waits in [`super::step::switch`] for one that it resumed.
-    #[inline(always)]
-    pub(super) fn is_resuming(&self, task: TaskId) -> bool {
-        self.slots[task.index()].resuming
-    }
-
-    /// `task` is about to be resumed, and is then an ancestor of whoever runs.
-    #[inline(always)]
-    pub(super) fn begin_resuming(&mut self, task: TaskId) -> *mut Carrier {
-        self.running = task;
-        if self.flags & flag::RECORDING != 0 {
-            crate::findings::explain::testify(self);
-        }
-        let slot = &mut self.slots[task.index()];
-        slot.resuming = true;
-        slot.carrier
-    }
-
-    #[inline(always)]
-    pub(super) fn end_resuming(&mut self, task: TaskId) {
-        self.slots[task.index()].resuming = false;
-    }
-
-    /// Notes the way back of `task`, which has just begun to run on its carrier.
-    pub(crate) fn learn_way_back(&mut self, task: TaskId) {
-        let carrier = self.people[task.index()].carrier.as_ref();
-        self.slots[task.index()].back = carrier.map_or(std::ptr::null(), |carrier| carrier.back());
     }
 }

@@ -18,7 +18,7 @@ use std::time::Duration;
 use rustc_hash::FxHashMap;
 
 use super::execution::{Ending, Execution};
-use super::step::switch;
+use super::switch::switch;
 use super::{Place, current};
 use crate::kernel::{Object, ObjectId};
 

@@ -22,6 +22,7 @@ pub(crate) mod panics;
 pub(crate) mod record;
 pub(crate) mod spawn;
 mod step;
+mod switch;
 pub(crate) mod task;
 pub(crate) mod teardown;
 mod waiting;

@@ -10,10 +10,9 @@ use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
 
 use super::Place;
-use super::carrier::Job;
-use super::execution::{Ending, Execution, flag};
+use super::execution::{DRIVER, Ending, Execution, flag};
 use super::panics::{Abandoned, PanicNote, abandon, note_of};
-use super::step::switch;
+use super::switch::{Job, switch};
 use crate::kernel::{Op, TaskId, life};
 
 /// The result of a task: what it returned, or the payload of its panic.
@@ -72,6 +71,7 @@ where
     // SAFETY: as above; no switch follows.
     let execution = unsafe { &mut *this };
     let me = execution.running;
+    execution.note_running();
     execution.unwinding_goes_on(me);
     // Usually the child has come back here by itself. When the execution is torn down, it may not have.
     execution.slots[child.index()].return_to = TaskId::NONE;
@@ -106,6 +106,14 @@ where
 }
 
 impl Execution {
+    /// Tells whoever watches a recorded execution that the running task is at work.
+    #[inline]
+    fn note_running(&self) {
+        if self.flags & flag::RECORDING != 0 {
+            crate::findings::explain::testify(self);
+        }
+    }
+
     fn start(&mut self, task: TaskId, job: Job) {
         let mut carrier = self.pool.take();
         // SAFETY: `enter` takes this pointer, once, and catches every panic.
@@ -137,7 +145,7 @@ impl Execution {
         self.next = if starter != TaskId::NONE {
             starter
         } else if self.ending.is_some() || self.flags & flag::TEARDOWN != 0 {
-            TaskId::NONE
+            DRIVER
         } else {
             self.decide()
         };
@@ -172,12 +180,8 @@ where
 {
     // SAFETY: as the caller says: the value is moved out here, once.
     let Body { run, settle, execution: this } = unsafe { data.cast::<Body<F, S>>().read() };
-    {
-        // SAFETY: the task runs inside `this`, whose driver keeps it alive; no switch while the reference lives.
-        let execution = unsafe { &mut *this };
-        let me = execution.running;
-        execution.learn_way_back(me);
-    }
+    // SAFETY: the task runs inside `this`, whose driver keeps it alive; no switch while the reference lives.
+    unsafe { (*this).note_running() };
     let result = panic::catch_unwind(AssertUnwindSafe(run));
     // The result may be dropped here, and that is the user's code again.
     let panic = panic::catch_unwind(AssertUnwindSafe(|| settle(result))).unwrap_or_else(lost);

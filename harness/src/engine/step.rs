@@ -3,17 +3,11 @@
 //! This is the hot path. It has one comparison that catches everything out of the ordinary (`steps >= next_check`, where
 //! `next_check` is zero while any flag is set), allocates nothing, and does not leave the task's stack when the
 //! same task goes on. **Unsafe room**: the switch, and the rule of the module above.
-//!
-//! # Who resumes whom
-//!
-//! A suspended coroutine that is not an ancestor of the running one in the chain of resumes is resumed *by the
-//! running one*, with one switch. An ancestor is reached by suspending, step by step, down to it. Every switch but
-//! the first of each resume is thereby paired with one that is saved elsewhere: on two tasks that take turns, half of all
-//! switches. The chain is on no task's way: each frame of it waits in [`switch`] and passes control on.
 
 use super::Place;
-use super::execution::{Execution, flag};
+use super::execution::{DRIVER, Execution, flag};
 use super::record::Step;
+use super::switch::{drive, switch};
 use crate::kernel::atomic::{self, Ordering};
 use crate::kernel::{Clock, Object, ObjectId, Op, Outcome, TaskId, World};
 use crate::kernel::{channel, clock, condvar, life, mutex, once, rendezvous};
@@ -190,7 +184,7 @@ fn before(this: *mut Execution, op: Op, place: Place) -> Option<Outcome> {
         execution.declare(me, op, place);
         execution.block(me);
         // Time may pass until the task itself can go on.
-        execution.next = if execution.ending.is_some() { TaskId::NONE } else { execution.decide() };
+        execution.next = if execution.ending.is_some() { DRIVER } else { execution.decide() };
     }
     None
 }
@@ -217,47 +211,6 @@ fn finish_step(execution: &mut Execution, me: TaskId, op: &Op) -> Outcome {
     outcome
 }
 
-/// Hands control to the task that is to step next; returns when the calling task is.
-#[inline(always)]
-pub(crate) fn switch(this: *mut Execution) {
-    // SAFETY: `this` is alive, see `before`. The way back was stored when the task started and lives on the task's own
-    // stack, on which we are.
-    unsafe {
-        let me = (*this).running;
-        if !resume_others(this, me) {
-            let back = (*this).back_of(me);
-            (*back).suspend(());
-            // Whoever resumed us did it because we are next.
-            (*this).running = me;
-        }
-    }
-}
-
-/// Resumes whoever is next, for as long as that is neither `me` nor an ancestor. Says whether it is `me`.
-///
-/// # Safety
-/// The calling thread is inside `this`, as the task `me` or as the driver.
-#[inline(never)]
-unsafe fn resume_others(this: *mut Execution, me: TaskId) -> bool {
-    // SAFETY: the carrier of a task that can step is suspended, and it is not an ancestor of this one unless it is marked
-    // so; it is not moved or dropped before its task has ended and handed control back.
-    unsafe {
-        loop {
-            let next = (*this).next;
-            if next == me {
-                (*this).running = me;
-                return true;
-            }
-            if next == TaskId::NONE || (*this).is_resuming(next) {
-                return false;
-            }
-            let carrier = (*this).begin_resuming(next);
-            (*carrier).resume();
-            (*this).end_resuming(next);
-        }
-    }
-}
-
 /// [`before`] when something out of the ordinary is going on.
 #[cold]
 #[inline(never)]
@@ -282,7 +235,7 @@ fn before_carefully(this: *mut Execution, op: Op, place: Place) -> Option<Outcom
         execution.declare_first(me, op, place, starter);
     } else if execution.ending.is_some() {
         execution.declare(me, op, place);
-        execution.next = TaskId::NONE;
+        execution.next = DRIVER;
     } else if enabled {
         let next = if is_private(&execution.world, &op) { me } else { execution.decide() };
         if next == me {
@@ -293,7 +246,7 @@ fn before_carefully(this: *mut Execution, op: Op, place: Place) -> Option<Outcom
     } else {
         execution.declare(me, op, place);
         execution.block(me);
-        execution.next = if execution.ending.is_some() { TaskId::NONE } else { execution.decide() };
+        execution.next = if execution.ending.is_some() { DRIVER } else { execution.decide() };
     }
     if execution.flags & flag::PANICKED != 0 {
         execution.note_unwinding(me);
@@ -412,7 +365,7 @@ impl Execution {
     /// # Safety
     /// `this` is not referenced by anything else while this runs, other than through [`super::current`].
     pub(crate) unsafe fn drive(this: *mut Execution) {
-        // SAFETY: as the caller says; nobody is resuming when control is here, so it goes on until nobody is next.
-        unsafe { resume_others(this, TaskId::CLOCK) };
+        // SAFETY: as the caller says.
+        unsafe { drive(this) };
     }
 }

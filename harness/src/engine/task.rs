@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use super::Place;
-use super::carrier::{Back, Carrier};
 use super::locals::Locals;
 use super::panics::PanicNote;
+use super::switch::{Carrier, Seat};
 use crate::kernel::{ObjectId, Op, TaskId};
 
 /// A task is not among the enabled ones.
@@ -25,8 +25,7 @@ pub(crate) struct Slot {
     /// What the task is about to do, while it is suspended.
     pub(crate) pending: Op,
     pub(crate) place: Place,
-    pub(super) back: *const Back,
-    pub(super) carrier: *mut Carrier,
+    pub(super) seat: Seat,
     /// Its index in `enabled`, or [`ABSENT`].
     pub(super) position: u32,
     pub(super) list: List,
@@ -35,8 +34,6 @@ pub(crate) struct Slot {
     /// The task that spawned this one and waits for its first declaration.
     pub(crate) return_to: TaskId,
     pub(super) spinning: bool,
-    /// It waits in `switch` for one that it resumed.
-    pub(super) resuming: bool,
     pub(crate) unwinding: bool,
     /// The first of the tasks that wait for it to finish.
     pub(super) joiners: TaskId,
@@ -74,15 +71,13 @@ impl Slot {
         Slot {
             pending: Op::Start,
             place,
-            back: std::ptr::null(),
-            carrier: std::ptr::null_mut(),
+            seat: Seat::empty(),
             position: ABSENT,
             list: List::None,
             previous: TaskId::NONE,
             next: TaskId::NONE,
             return_to: TaskId::NONE,
             spinning: false,
-            resuming: false,
             unwinding: false,
             joiners: TaskId::NONE,
             looked_at: u64::MAX,
@@ -101,7 +96,6 @@ impl Slot {
         self.next = TaskId::NONE;
         self.return_to = TaskId::NONE;
         self.spinning = false;
-        self.resuming = false;
         self.unwinding = false;
         self.joiners = TaskId::NONE;
         self.looked_at = u64::MAX;

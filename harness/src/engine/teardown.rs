@@ -17,9 +17,9 @@
 use std::panic::{self, AssertUnwindSafe};
 
 use super::Place;
-use super::execution::{Execution, flag};
+use super::execution::{DRIVER, Execution, flag};
 use super::panics;
-use super::step::switch;
+use super::switch::switch;
 use crate::kernel::{Op, Outcome, TaskId, life};
 
 /// How often a task may swallow the unwinding panic before it is left behind.
@@ -69,7 +69,7 @@ fn wait_for_turn(this: *mut Execution) {
     {
         // SAFETY: as in `perform`.
         let execution = unsafe { &mut *this };
-        execution.next = TaskId::NONE;
+        execution.next = DRIVER;
         let me = execution.running;
         execution.note_unwinding(me);
     }
@@ -119,7 +119,7 @@ pub(super) fn stop_if_fatal(this: *mut Execution, marker: &u8) {
 fn stay_for_ever(this: *mut Execution) {
     loop {
         // SAFETY: as in `stop_if_fatal`.
-        unsafe { (*this).next = TaskId::NONE };
+        unsafe { (*this).next = DRIVER };
         switch(this);
     }
 }

@@ -169,7 +169,7 @@ fn write_backtrace(out: &mut String, finding: &Finding) -> std::fmt::Result {
 const MACHINERY: [&str; 2] = ["engine/panics.rs", "/corosensei-"];
 
 /// The files of this library that stand below every task.
-const BOTTOM: [&str; 4] = ["engine/spawn.rs", "engine/carrier.rs", "explore/worker.rs", "thread/builder.rs"];
+const BOTTOM: [&str; 4] = ["engine/spawn.rs", "engine/switch/", "explore/worker.rs", "thread/builder.rs"];
 
 /// The frames between the machinery of panicking and that of the engine: `function at file:line`.
 fn user_frames(backtrace: &str) -> Vec<String> {

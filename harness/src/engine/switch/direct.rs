@@ -1,0 +1,183 @@
+//! Switching stacks by hand, on x86-64 with the calling convention of System V.
+//!
+//! A suspended task is the address of three words at the top of its stack: where it goes on, and the two registers that
+//! the compiler does not let an `asm!` block give up. All others are saved by the compiler, as far as they hold
+//! anything. The place to go on is jumped to and not returned to: the processor predicts returns by the calls that it
+//! has seen, and those were made on another stack.
+
+use std::arch::{asm, naked_asm};
+use std::cell::Cell;
+use std::fmt;
+
+use corosensei::stack::Stack;
+
+use super::Job;
+use crate::engine::carrier::StaggeredStack;
+use crate::engine::execution::{DRIVER, Execution};
+use crate::kernel::TaskId;
+
+/// Where a suspended task goes on: the lowest address in use of its stack, which holds what [`swap`] left there. The
+/// driver of the execution has one, too.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Seat {
+    top: *mut usize,
+}
+
+impl Seat {
+    pub(crate) const fn empty() -> Seat {
+        Seat { top: std::ptr::null_mut() }
+    }
+
+    /// Takes the seat on a carrier that has got its job.
+    #[inline]
+    pub(crate) fn board(&mut self, carrier: &mut Carrier) {
+        *self = carrier.shared.rest.get();
+    }
+}
+
+/// A stack and what runs jobs on it.
+pub(crate) struct Carrier {
+    /// Owned for as long as the carrier lives, and reached by the seat.
+    _stack: StaggeredStack,
+    shared: Box<Shared>,
+}
+
+/// What a carrier and the code on its stack share. Boxed, so that it stays where it is.
+struct Shared {
+    job: Cell<Option<Job>>,
+    /// Where the next job begins: at first the entry of the stack, later the end of the last job.
+    rest: Cell<Seat>,
+}
+
+impl fmt::Debug for Carrier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Carrier")
+    }
+}
+
+impl Carrier {
+    pub(crate) fn new(stack: StaggeredStack) -> Carrier {
+        let shared = Box::new(Shared { job: Cell::new(None), rest: Cell::new(Seat::empty()) });
+        let link: *const Shared = &*shared;
+        // From the base down: where `run_jobs` would return to, which nothing ever does and where whoever walks the stack
+        // stops, then what `enter` takes, and what `swap` jumps to.
+        let words = [enter as *const () as usize, link as usize, 0];
+        // SAFETY: the stack is writable below its base, which is a multiple of 16, and has room for many more words.
+        unsafe {
+            let top = (stack.base().get() as *mut usize).sub(words.len());
+            top.cast::<[usize; 3]>().write(words);
+            shared.rest.set(Seat { top });
+        }
+        Carrier { _stack: stack, shared }
+    }
+
+    /// Gives the carrier, which rests, its next job, which starts when somebody switches to the seat.
+    ///
+    /// # Safety
+    /// `job.entry` may be called with `job.data` once, when the carrier is switched to; and it does not unwind.
+    #[inline]
+    pub(crate) unsafe fn begin(&mut self, job: Job) {
+        self.shared.job.set(Some(job));
+    }
+}
+
+/// The first thing on every stack: passes the word that [`Carrier::new`] has left there to [`run_jobs`].
+///
+/// It sets up the frame of a function that was called from nowhere: stacks end here for whoever walks them.
+#[unsafe(naked)]
+unsafe extern "sysv64" fn enter() -> ! {
+    naked_asm!("pop rdi", "xor ebp, ebp", "jmp {run_jobs}", run_jobs = sym run_jobs)
+}
+
+/// Runs the jobs of a carrier. Nothing here needs to be dropped, so that a carrier at rest can be.
+unsafe extern "sysv64" fn run_jobs(shared: *const Shared) -> ! {
+    loop {
+        // SAFETY: the box lives as long as the stack on which this runs.
+        let shared = unsafe { &*shared };
+        let Some(Job { entry, data }) = shared.job.take() else { unreachable!("a carrier is switched to with a job") };
+        // SAFETY: whoever gave the job promises that the entry takes this pointer, see `begin`.
+        unsafe { entry(data) };
+        let this = crate::engine::current();
+        // SAFETY: the job was a task of `this`, which is alive, see `switch`; the next one is suspended.
+        unsafe {
+            let next = (*this).depart();
+            swap(shared.rest.as_ptr(), next);
+        }
+    }
+}
+
+/// Suspends the running computation, to go on at `from` later, and goes on with the suspended one `to`.
+///
+/// Inlined, down to the user's function where possible: a function that is suspended and resumed returns to where the
+/// processor does not expect it, so that every frame between the switch and the user costs a misprediction.
+///
+/// # Safety
+/// `to` was left by this function, or made by [`Carrier::new`], and not gone on with since; its stack is alive.
+/// `from` can be written.
+#[inline(always)]
+unsafe fn swap(from: *mut Seat, to: Seat) {
+    // SAFETY: as the caller says. The code at `to` pops the words that were pushed there; everything else that it needs
+    // is on its stack, because each register is either pushed here or declared as lost.
+    unsafe {
+        asm!(
+            "push rbp",
+            "push rbx",
+            "lea rax, [rip + 2f]",
+            "push rax",
+            "mov [rdi], rsp",
+            "mov rsp, rsi",
+            "pop rax",
+            "jmp rax",
+            "2:",
+            "pop rbx",
+            "pop rbp",
+            inout("rdi") from => _,
+            inout("rsi") to.top => _,
+            lateout("r12") _, lateout("r13") _, lateout("r14") _, lateout("r15") _,
+            clobber_abi("sysv64"),
+        );
+    }
+}
+
+/// Hands control to the task that is next; returns when the calling task is.
+#[inline(always)]
+pub(crate) fn switch(this: *mut Execution) {
+    // SAFETY: `this` is alive, because its driver waits on its own stack; the calling task runs, so that its seat is free.
+    // Whoever is next has not finished and does not run, so that it is suspended. No reference lives across `swap`.
+    unsafe {
+        let me = (*this).running;
+        // Two tasks may be one: time has passed until the running one could go on.
+        if (*this).next != me {
+            let from = (*this).seat(me);
+            let to = (*this).depart();
+            swap(from, to);
+        }
+    }
+}
+
+/// Runs the chosen tasks until the driver is next.
+///
+/// # Safety
+/// The caller is the driver of `this`, and whoever is next can be switched to.
+pub(crate) unsafe fn drive(this: *mut Execution) {
+    // SAFETY: as the caller says.
+    unsafe {
+        (*this).running = DRIVER;
+        switch(this);
+        (*this).running = TaskId::NONE;
+    }
+}
+
+impl Execution {
+    #[inline(always)]
+    fn seat(&mut self, task: TaskId) -> *mut Seat {
+        &raw mut self.slots[task.index()].seat
+    }
+
+    /// The running task goes; whoever is next runs. Returns where.
+    #[inline(always)]
+    fn depart(&mut self) -> Seat {
+        self.running = self.next;
+        self.slots[self.next.index()].seat
+    }
+}
