@@ -4,7 +4,7 @@
 //! has just blocked can have closed a cycle, so that one walk along the waits is enough.
 
 use super::execution::{Ending, Execution, flag};
-use crate::kernel::{Op, TaskId};
+use crate::kernel::{Op, TaskId, life, mutex};
 
 impl Execution {
     /// The tasks of a cycle that `task` closes by waiting for what `op` waits for.
@@ -36,10 +36,24 @@ impl Execution {
         false
     }
 
-    /// `task` cannot perform what it has declared: it leaves the enabled ones, and may close a cycle.
-    #[inline(never)]
-    pub(super) fn block(&mut self, task: TaskId) {
+    /// `task` cannot perform `op`, which it has declared: it leaves the enabled ones, and may close a cycle.
+    #[inline(always)]
+    pub(super) fn block(&mut self, task: TaskId, op: &Op) {
         self.disable(task);
+        // Usually it is clear that there is none: nobody in particular is waited for, or somebody who can step.
+        let clear = match *op {
+            Op::Condvar(..) | Op::Channel(..) => true,
+            Op::Mutex(id, mutex::Op::Lock) => self.is_enabled(self.world.owner(id)),
+            Op::Life(life::Op::Join(child)) => self.is_enabled(child),
+            _ => false,
+        };
+        if !clear {
+            self.look_for_a_cycle(task);
+        }
+    }
+
+    #[inline(never)]
+    fn look_for_a_cycle(&mut self, task: TaskId) {
         let op = self.slots[task.index()].pending;
         let holders = self.world.holders(&op);
         let hopeless = |holder: &TaskId| *holder == task || !self.is_enabled(*holder);

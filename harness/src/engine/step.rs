@@ -54,15 +54,18 @@ pub(crate) fn perform(this: *mut Execution, op: Op, place: Place) -> Outcome {
 
 #[inline(never)]
 fn before_any(this: *mut Execution, op: &Op, place: Place) -> Option<Outcome> {
-    before(this, *op, place)
+    before(this, || *op, place)
 }
 
 #[inline(never)]
 fn after_any(this: *mut Execution, op: &Op, place: Place) -> Outcome {
-    after(this, *op, place)
+    after(this, || *op, place)
 }
 
-/// [`perform`] for one kind of operation, compiled for it alone, so that the operation stays in registers.
+/// [`perform`] for one kind of operation, compiled for it alone.
+///
+/// What is passed on is a closure that makes the operation, and whoever looks at it makes its own: one that is passed
+/// by reference to any function that is not inlined would be in memory from then on, and its kind unknown to the compiler.
 macro_rules! perform_one {
     ($(#[doc = $doc:literal])* $name:ident, $before:ident, $after:ident, ($($arg:ident: $type:ty),*), $op:expr) => {
         $(#[doc = $doc])*
@@ -79,12 +82,12 @@ macro_rules! perform_one {
 
         #[inline(never)]
         fn $before(this: *mut Execution, $($arg: $type,)* place: Place) -> Option<Outcome> {
-            before(this, $op, place)
+            before(this, || $op, place)
         }
 
         #[inline(never)]
         fn $after(this: *mut Execution, $($arg: $type,)* place: Place) -> Outcome {
-            after(this, $op, place)
+            after(this, || $op, place)
         }
     };
 }
@@ -162,27 +165,24 @@ pub(crate) type RmwWhat = (atomic::Rmw, atomic::Width, Ordering);
 
 /// What comes before the switch: the outcome, if the same task goes on, or `None` with the next task noted.
 #[inline(always)]
-fn before(this: *mut Execution, op: Op, place: Place) -> Option<Outcome> {
+fn before(this: *mut Execution, op: impl Fn() -> Op + Copy, place: Place) -> Option<Outcome> {
     // SAFETY: the vocabulary got `this` from `current`, so the calling thread is inside this execution and its driver
     // keeps it alive; the reference ends before the switch, see the module's rule.
     let execution = unsafe { &mut *this };
     if execution.steps >= execution.next_check {
-        return before_carefully(this, op, place);
+        return before_carefully(this, op(), place);
     }
     let me = execution.running;
-    if execution.world.enabled(me, &op) {
-        if execution.is_calm() || is_private(&execution.world, &op) {
-            return Some(finish_step(execution, me, &op));
-        }
-        let next = execution.decide();
+    if execution.world.enabled(me, &op()) {
+        let next = if is_private(&execution.world, &op()) { me } else { execution.decide() };
         if next == me {
-            return Some(finish_step(execution, me, &op));
+            return Some(finish_step(execution, me, op));
         }
         execution.declare(me, op, place);
         execution.next = next;
     } else {
         execution.declare(me, op, place);
-        execution.block(me);
+        execution.block(me, &op());
         // Time may pass until the task itself can go on.
         execution.next = if execution.ending.is_some() { DRIVER } else { execution.decide() };
     }
@@ -191,23 +191,23 @@ fn before(this: *mut Execution, op: Op, place: Place) -> Option<Outcome> {
 
 /// What comes after the switch: the task was chosen, and performs what it declared.
 #[inline(always)]
-fn after(this: *mut Execution, op: Op, place: Place) -> Outcome {
+fn after(this: *mut Execution, op: impl Fn() -> Op + Copy, place: Place) -> Outcome {
     // SAFETY: as in `before`; nothing switches while the reference lives.
     let execution = unsafe { &mut *this };
     if execution.flags != 0 {
-        return after_carefully(this, op, place);
+        return after_carefully(this, op(), place);
     }
     let me = execution.running;
-    execution.delist(me, &op);
-    finish_step(execution, me, &op)
+    execution.delist(me, &op());
+    finish_step(execution, me, op)
 }
 
 #[inline(always)]
-fn finish_step(execution: &mut Execution, me: TaskId, op: &Op) -> Outcome {
-    let alternative = execution.alternative(op);
+fn finish_step(execution: &mut Execution, me: TaskId, op: impl Fn() -> Op + Copy) -> Outcome {
+    let alternative = execution.alternative(&op());
     execution.steps += 1;
-    let outcome = execution.world.apply(me, op, alternative);
-    execution.settle(me, op);
+    let outcome = execution.world.apply(me, &op(), alternative);
+    execution.settle(me, &op());
     outcome
 }
 
@@ -234,18 +234,18 @@ fn before_carefully(this: *mut Execution, op: Op, place: Place) -> Option<Outcom
     if starter != TaskId::NONE {
         execution.declare_first(me, op, place, starter);
     } else if execution.ending.is_some() {
-        execution.declare(me, op, place);
+        execution.declare(me, || op, place);
         execution.next = DRIVER;
     } else if enabled {
         let next = if is_private(&execution.world, &op) { me } else { execution.decide() };
         if next == me {
             return Some(execution.finish_step_carefully(me, &op, place));
         }
-        execution.declare(me, op, place);
+        execution.declare(me, || op, place);
         execution.next = next;
     } else {
-        execution.declare(me, op, place);
-        execution.block(me);
+        execution.declare(me, || op, place);
+        execution.block(me, &op);
         execution.next = if execution.ending.is_some() { DRIVER } else { execution.decide() };
     }
     if execution.flags & flag::PANICKED != 0 {
@@ -299,27 +299,20 @@ pub(crate) fn perform_yield(this: *mut Execution, place: Place) {
 }
 
 impl Execution {
-    /// Whether there is nothing to decide: the running task is the only one that can step, and the clock cannot.
-    #[inline(always)]
-    fn is_calm(&self) -> bool {
-        let time = &self.world.time;
-        self.enabled.len() == 1 && !time.is_due() && (self.spinning == 0 || !time.matters())
-    }
-
     /// Notes what `me`, which will be suspended, is about to do.
     #[inline(always)]
-    fn declare(&mut self, me: TaskId, op: Op, place: Place) {
+    fn declare(&mut self, me: TaskId, op: impl Fn() -> Op + Copy, place: Place) {
         let slot = &mut self.slots[me.index()];
-        slot.pending = op;
+        slot.pending = op();
         slot.place = place;
-        self.enlist(me, &op);
+        self.enlist(me, &op());
     }
 
     /// The first declaration of a new task: its parent goes on.
     #[inline]
     fn declare_first(&mut self, me: TaskId, op: Op, place: Place, starter: TaskId) -> Option<Outcome> {
         self.started();
-        self.declare(me, op, place);
+        self.declare(me, || op, place);
         if self.world.enabled(me, &op) {
             self.enable(me);
         }

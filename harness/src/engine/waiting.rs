@@ -5,7 +5,7 @@
 
 use super::execution::Execution;
 use super::task::{ABSENT, List};
-use crate::kernel::{Op, TaskId};
+use crate::kernel::{ObjectId, Op, TaskId, World};
 use crate::kernel::{channel, condvar, life, mutex, once, rendezvous, rwlock, semaphore};
 
 /// Where a task that declared `op` has to be listed.
@@ -78,15 +78,9 @@ impl Execution {
     /// Takes `task`, which had declared `op`, off its list.
     #[inline(always)]
     pub(super) fn delist(&mut self, task: TaskId, op: &Op) {
-        if list_of(op) != List::None {
-            self.unlink(task);
-        }
-    }
-
-    fn unlink(&mut self, task: TaskId) {
+        let list = list_of(op);
         let slot = &mut self.slots[task.index()];
-        let list = std::mem::replace(&mut slot.list, List::None);
-        if list == List::None {
+        if list == List::None || std::mem::replace(&mut slot.list, List::None) == List::None {
             return;
         }
         let (previous, next) = (slot.previous, slot.next);
@@ -110,27 +104,67 @@ impl Execution {
         }
     }
 
-    fn reevaluate_list(&mut self, mut task: TaskId) {
+    fn reevaluate_list(&mut self, task: TaskId) {
+        self.settle_list(task, World::enabled);
+    }
+
+    /// Brings the tasks of a list up to date, from `task` on, where `can` says who can step.
+    #[inline(always)]
+    fn settle_list(&mut self, mut task: TaskId, can: impl Fn(&World, TaskId, &Op) -> bool) {
         while task != TaskId::NONE {
-            self.reevaluate(task);
-            task = self.slots[task.index()].next;
+            let slot = &self.slots[task.index()];
+            let next = slot.next;
+            let enabled = can(&self.world, task, &slot.pending);
+            if enabled != (slot.position != ABSENT) {
+                if enabled { self.enable(task) } else { self.disable(task) }
+            }
+            task = next;
         }
     }
 
-    /// After `op` of `task`: brings everybody up to date whom it may concern.
+    /// The mutex `id` has been locked or unlocked. Those who wait for it are many where it matters, and twice so in
+    /// every critical section, so that the state of the mutex is looked at once for all of them.
+    #[inline(always)]
+    fn settle_mutex(&mut self, id: ObjectId, free: bool) {
+        let first = self.waiters[id.index()];
+        if free {
+            self.settle_list(first, |world, task, op| matches!(op, Op::Mutex(..)) || world.may_wake(task));
+        } else {
+            self.settle_list(first, |_, _, _| false);
+        }
+    }
+
+    /// Something has happened to the channel `id`.
+    #[inline(always)]
+    fn settle_channel(&mut self, id: ObjectId) {
+        let first = self.waiters[id.index()];
+        if first != TaskId::NONE {
+            let (send, receive) = self.world.channel_enables(id);
+            self.settle_list(first, |world, task, op| match op {
+                Op::Channel(_, channel::Op::Send) => send,
+                _ => receive || world.has_timed_out(task),
+            });
+        }
+    }
+
+    /// After `op` of `task`: brings everybody up to date whom it may concern. The operations named first wake nobody
+    /// but those who are listed at their object.
     #[inline(always)]
     pub(super) fn settle(&mut self, task: TaskId, op: &Op) {
-        if let Op::Atomic(..) = op {
-            return;
+        match *op {
+            Op::Atomic(..) | Op::Yield => return,
+            Op::Mutex(id, mutex::Op::Lock) => return self.settle_mutex(id, false),
+            Op::Mutex(id, mutex::Op::Unlock { .. }) => return self.settle_mutex(id, true),
+            Op::Condvar(_, condvar::Op::Wait { mutex, .. }) => return self.settle_mutex(mutex, true),
+            Op::Condvar(_, condvar::Op::Wake { mutex }) => return self.settle_mutex(mutex, false),
+            Op::Channel(id, _) => return self.settle_channel(id),
+            _ => {}
         }
         if let Some(id) = op.object() {
             let first = self.waiters[id.index()];
             if first != TaskId::NONE {
                 self.reevaluate_list(first);
             }
-        }
-        if let Op::Condvar(_, condvar::Op::Wait { mutex, .. }) = op {
-            self.reevaluate_list(self.waiters[mutex.index()]);
         }
         if let Op::Life(life::Op::Finish) = op {
             self.reevaluate_list(self.slots[task.index()].joiners);
@@ -141,12 +175,14 @@ impl Execution {
     }
 
     pub(super) fn settle_woken(&mut self) {
-        for task in std::mem::take(&mut self.world.woken) {
+        for at in 0..self.world.woken.len() {
+            let task = self.world.woken[at];
             // A running task that can go on has nothing pending: it may have woken itself.
             let goes_on = task == self.running && self.is_enabled(task);
             if !goes_on && !self.world.tasks[task.index()].finished {
                 self.reevaluate(task);
             }
         }
+        self.world.woken.clear();
     }
 }

@@ -76,7 +76,9 @@ impl Choices<'_> {
     }
 }
 
-/// The strategy of one execution, with its state.
+/// The strategy of one execution, with its state. Which one is asked at every decision, so that it is a plain number and
+/// not encoded in what one of them holds.
+#[repr(u8)]
 #[derive(Debug)]
 pub(crate) enum Chooser {
     /// Boxed, because it is large and moves from execution to execution.

@@ -195,8 +195,8 @@ impl World {
         {
             touch(Target::Object(condvar), Access::Condvar(condvar::Access::Withdraw));
         }
-        // These two leave everybody alone, so much so that they do not even forget whom the step before them woke.
-        if !matches!(op, Op::Atomic(..) | Op::Mutex(..)) {
+        // These leave everybody alone, so much so that they do not even forget whom the step before them woke.
+        if !matches!(op, Op::Atomic(..) | Op::Mutex(..) | Op::Start | Op::Fence(_) | Op::Yield) {
             self.wake_accesses(task, op, outcome, timed, &mut touch);
         }
         accesses

@@ -260,14 +260,7 @@ impl World {
         let me = &self.tasks[task.index()];
         match op {
             Op::RwLock(id, op) => look!(self, id, RwLock).enabled(op),
-            Op::Condvar(_, condvar::Op::Wake { mutex }) => {
-                let woken = match me.wake {
-                    Wake::Woken | Wake::TimedOut => true,
-                    Wake::Waiting => self.rules.spurious_wakeups && me.spurious_left > 0,
-                    Wake::Nothing => false,
-                };
-                woken && look!(self, mutex, Mutex).is_free()
-            }
+            Op::Condvar(_, condvar::Op::Wake { mutex }) => self.may_wake(task) && self.owner(*mutex) == TaskId::NONE,
             Op::Barrier(_, barrier::Op::Leave) | Op::Gate(_, gate::Op::Leave) => me.wake == Wake::Woken,
             Op::Once(id, op) => look!(self, id, Once).enabled(op),
             Op::Channel(id, op) => {
@@ -285,8 +278,38 @@ impl World {
         }
     }
 
-    /// How many outcomes `op` has for the scheduler to choose from; at least one.
+    /// Whether `task`, which waits in a condition variable, could wake up if it got the mutex.
     #[inline]
+    pub(crate) fn may_wake(&self, task: TaskId) -> bool {
+        let me = &self.tasks[task.index()];
+        match me.wake {
+            Wake::Woken | Wake::TimedOut => true,
+            Wake::Waiting => self.rules.spurious_wakeups && me.spurious_left > 0,
+            Wake::Nothing => false,
+        }
+    }
+
+    /// The task that holds the mutex `id`, or [`TaskId::NONE`].
+    #[inline]
+    pub(crate) fn owner(&self, id: ObjectId) -> TaskId {
+        look!(self, id, Mutex).owner
+    }
+
+    /// Whether one could send to the channel `id`, and whether one could receive from it.
+    #[inline]
+    pub(crate) fn channel_enables(&self, id: ObjectId) -> (bool, bool) {
+        let channel = look!(self, id, Channel);
+        (channel.enabled(&channel::Op::Send), channel.enabled(&channel::Op::Receive))
+    }
+
+    /// Whether the timer of `task` has fired and was not taken back.
+    #[inline]
+    pub(crate) fn has_timed_out(&self, task: TaskId) -> bool {
+        self.tasks[task.index()].timer == Timer::Fired
+    }
+
+    /// How many outcomes `op` has for the scheduler to choose from; at least one.
+    #[inline(always)]
     pub(crate) fn alternatives(&self, op: &Op) -> u32 {
         match op {
             Op::Condvar(id, condvar::Op::NotifyOne) => (look!(self, id, Condvar).waiters.len() as u32).max(1),
@@ -307,12 +330,18 @@ impl World {
     }
 
     /// Forgets the timer of `task`, whether it fired or not.
+    #[inline]
     fn disarm(&mut self, task: TaskId) {
         let timer = &mut self.tasks[task.index()].timer;
         if std::mem::take(timer) == Timer::Armed {
-            let deadline = self.time.disarm(task);
-            self.disarmed = self.disarmed.into_iter().chain(deadline).min();
+            self.take_back_timer(task);
         }
+    }
+
+    #[inline(never)]
+    fn take_back_timer(&mut self, task: TaskId) {
+        let deadline = self.time.disarm(task);
+        self.disarmed = self.disarmed.into_iter().chain(deadline).min();
     }
 
     /// Performs `op`, which is enabled, for `task`, with the outcome that `alternative` means.
@@ -329,22 +358,42 @@ impl World {
                 let done = mutex.apply(task, op);
                 Outcome::done_if(done, mutex.poisoned.into())
             }
+            Op::Start | Op::Fence(_) | Op::Yield => Outcome::done(0),
+            Op::Condvar(id, op) => {
+                self.forget_last_step();
+                self.apply_condvar(task, *id, op, alternative)
+            }
+            Op::Channel(id, op) => {
+                self.forget_last_step();
+                let done = object!(self, id, Channel).apply(op);
+                self.settle_channel(task, op, done)
+            }
             _ => self.apply_other(task, op, alternative),
         }
     }
 
-    fn apply_other(&mut self, task: TaskId, op: &Op, alternative: u32) -> Outcome {
+    /// Forgets whom the last step woke and which timers it took back. Most operations do neither, and leave what is there.
+    #[inline]
+    fn forget_last_step(&mut self) {
         self.woken.clear();
         self.disarmed = None;
+    }
+
+    fn apply_other(&mut self, task: TaskId, op: &Op, alternative: u32) -> Outcome {
+        self.forget_last_step();
         match op {
-            Op::Start | Op::Fence(_) | Op::Yield => Outcome::done(0),
-            Op::Atomic(..) | Op::Mutex(..) => unreachable!("handled by `apply`"),
+            Op::Atomic(..)
+            | Op::Mutex(..)
+            | Op::Start
+            | Op::Fence(_)
+            | Op::Yield
+            | Op::Condvar(..)
+            | Op::Channel(..) => unreachable!("handled by `apply`"),
             Op::RwLock(id, op) => {
                 let lock = object!(self, id, RwLock);
                 let done = lock.apply(task, op);
                 Outcome::done_if(done, lock.poisoned.into())
             }
-            Op::Condvar(id, op) => self.apply_condvar(task, *id, op, alternative),
             Op::Barrier(_, barrier::Op::Leave) => self.leave(task),
             Op::Barrier(id, barrier::Op::Arrive) => match object!(self, id, Barrier).arrive(task) {
                 Some(waiting) => {
@@ -356,10 +405,6 @@ impl World {
             Op::Once(id, op) => {
                 let found = object!(self, id, Once).apply(task, op);
                 Outcome::done(found as u64)
-            }
-            Op::Channel(id, op) => {
-                let done = object!(self, id, Channel).apply(op);
-                self.settle_channel(task, op, done)
             }
             Op::Rendezvous(id, op) => self.apply_rendezvous(task, *id, op),
             Op::Semaphore(id, op) => {
@@ -396,6 +441,7 @@ impl World {
         Outcome::done(0)
     }
 
+    #[inline(always)]
     fn apply_condvar(&mut self, task: TaskId, id: ObjectId, op: &condvar::Op, alternative: u32) -> Outcome {
         match *op {
             condvar::Op::Wait { mutex, timeout, poison } => {
@@ -442,6 +488,7 @@ impl World {
         }
     }
 
+    #[inline(always)]
     fn settle_channel(&mut self, task: TaskId, op: &channel::Op, done: channel::Done) -> Outcome {
         match done {
             channel::Done::Message(number) => {

@@ -58,10 +58,13 @@ impl Condvar {
         Condvar { real: std::sync::Condvar::new(), identity: Identity::new() }
     }
 
+    #[inline]
     fn object(&self, this: *mut Execution) -> ObjectId {
         self.identity.in_execution(this, Sharing::Separate, || Some(Object::Condvar(State::default())))
     }
 
+    // Inlined down to the user's function, like all that is suspended: see `switch`.
+    #[inline(always)]
     fn wait_until<'a, T>(
         &self,
         guard: MutexGuard<'a, T>,
@@ -99,6 +102,7 @@ impl Condvar {
         }
     }
 
+    #[inline(always)]
     fn wait_inside<'a, T>(
         &self,
         guard: MutexGuard<'a, T>,
@@ -108,7 +112,7 @@ impl Condvar {
         let Some(this) = inside().filter(|this| is_held(*this, &guard)) else {
             // There is no lock that it could return.
             std::mem::forget(guard);
-            panic!("reweave: a mutex guard that outlived its execution was used to wait");
+            refuse_stale_guard();
         };
         let (condvar, mutex) = (self.object(this), guard.mutex().object(this));
         // To wait is not to unwind: the standard library, too, does not poison here.
@@ -121,7 +125,7 @@ impl Condvar {
         let misused = has_waiters_with_another(this, condvar, mutex);
         if misused {
             // Who panics holds the lock, so the wait has to end first. Everybody may wake up without a reason.
-            perform(this, Op::Condvar(condvar, CondvarOp::NotifyAll), place);
+            notify_everybody(this, condvar, place);
         }
         let outcome = perform_wake(this, condvar, mutex, place);
         let guard = ManuallyDrop::into_inner(guard);
@@ -138,6 +142,7 @@ impl Condvar {
     /// # Panics
     /// In an execution, if another thread waits in the same condition variable with another mutex.
     #[track_caller]
+    #[inline]
     pub fn wait<'a, T>(&self, guard: MutexGuard<'a, T>) -> LockResult<MutexGuard<'a, T>> {
         match self.wait_until(guard, None, Location::caller()) {
             Ok((guard, _)) => Ok(guard),
@@ -242,22 +247,25 @@ impl Condvar {
 
     /// Wakes one of the waiting threads, if there is one; in an execution it may be any of them.
     #[track_caller]
+    #[inline]
     pub fn notify_one(&self) {
         self.notify(CondvarOp::NotifyOne, Location::caller());
     }
 
     /// Wakes all waiting threads.
     #[track_caller]
+    #[inline]
     pub fn notify_all(&self) {
         self.notify(CondvarOp::NotifyAll, Location::caller());
     }
 
+    #[inline(always)]
     fn notify(&self, op: CondvarOp, place: Place) {
         if let Some(this) = inside() {
             match op {
-                CondvarOp::NotifyOne => perform_notify_one(this, self.object(this), place),
-                _ => perform(this, Op::Condvar(self.object(this), op), place),
-            };
+                CondvarOp::NotifyOne => drop(perform_notify_one(this, self.object(this), place)),
+                _ => notify_everybody(this, self.object(this), place),
+            }
             return;
         }
         self.identity.outside();
@@ -265,7 +273,18 @@ impl Condvar {
     }
 }
 
+#[inline(never)]
+fn notify_everybody(this: *mut Execution, condvar: ObjectId, place: Place) {
+    perform(this, Op::Condvar(condvar, CondvarOp::NotifyAll), place);
+}
+
+#[cold]
+fn refuse_stale_guard() -> ! {
+    panic!("reweave: a mutex guard that outlived its execution was used to wait")
+}
+
 /// Whether the running task holds the lock of `guard`, which is a simulated one.
+#[inline]
 fn is_held<T>(this: *mut Execution, guard: &MutexGuard<'_, T>) -> bool {
     let id = guard.mutex().object(this);
     // SAFETY: the caller is a task inside `this`; the reference ends here, and nothing switches before.
@@ -274,10 +293,16 @@ fn is_held<T>(this: *mut Execution, guard: &MutexGuard<'_, T>) -> bool {
 }
 
 /// Whether somebody waits in `condvar` with another mutex than `mutex`.
+#[inline]
 fn has_waiters_with_another(this: *mut Execution, condvar: ObjectId, mutex: ObjectId) -> bool {
     // SAFETY: as in `is_held`.
     let execution = unsafe { &*this };
     let Object::Condvar(state) = &execution.world.objects[condvar.index()] else { return false };
+    state.waiters.len() > 1 && others_wait_with_another(execution, state, mutex)
+}
+
+#[inline(never)]
+fn others_wait_with_another(execution: &Execution, state: &State, mutex: ObjectId) -> bool {
     // Whoever is among the waiters has declared to wake up; only the caller has not come so far.
     let mut others = state.waiters.iter().filter(|waiter| **waiter != execution.running);
     others.any(|waiter| match execution.slots[waiter.index()].pending {

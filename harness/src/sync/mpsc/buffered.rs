@@ -34,7 +34,7 @@ pub(super) fn channel<T>(this: *mut Execution, identity: Identity, capacity: Opt
 
 impl<T> Channel<T> {
     /// Performs `op`. To a caller who unwinds elsewhere the channel looks disconnected.
-    #[inline]
+    #[inline(always)]
     #[track_caller]
     fn perform(&self, op: ChannelOp, place: Place) -> End {
         match self.home.visit() {
@@ -43,6 +43,7 @@ impl<T> Channel<T> {
         }
     }
 
+    #[inline]
     fn values(&self) -> MutexGuard<'_, VecDeque<T>> {
         self.values.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -50,18 +51,20 @@ impl<T> Channel<T> {
 
 impl<T> Sender<T> {
     /// Sends, waiting for room.
+    #[inline(always)]
     #[track_caller]
     pub(super) fn send(&self, value: T, place: Place) -> Result<(), TrySendError<T>> {
         self.perform(ChannelOp::Send, value, place)
     }
 
     /// Sends if there is room.
+    #[inline(always)]
     #[track_caller]
     pub(super) fn try_send(&self, value: T, place: Place) -> Result<(), TrySendError<T>> {
         self.perform(ChannelOp::TrySend, value, place)
     }
 
-    #[inline]
+    #[inline(always)]
     #[track_caller]
     fn perform(&self, op: ChannelOp, value: T, place: Place) -> Result<(), TrySendError<T>> {
         match self.0.perform(op, place) {
@@ -92,12 +95,14 @@ impl<T> Drop for Sender<T> {
 
 impl<T> Receiver<T> {
     /// Receives, waiting for a message.
+    #[inline(always)]
     #[track_caller]
     pub(super) fn receive(&self, place: Place) -> Result<T, TryRecvError> {
         self.perform(ChannelOp::Receive, place)
     }
 
     /// Receives if there is a message.
+    #[inline(always)]
     #[track_caller]
     pub(super) fn try_receive(&self, place: Place) -> Result<T, TryRecvError> {
         self.perform(ChannelOp::TryReceive, place)
@@ -113,7 +118,7 @@ impl<T> Receiver<T> {
         self.perform(ChannelOp::Receive, place)
     }
 
-    #[inline]
+    #[inline(always)]
     #[track_caller]
     fn perform(&self, op: ChannelOp, place: Place) -> Result<T, TryRecvError> {
         match self.0.perform(op, place) {

@@ -81,6 +81,7 @@ fn partner(value: u64) -> TaskId {
 
 impl<T> Sender<T> {
     /// Sends, waiting for a receiver.
+    #[inline(never)]
     #[track_caller]
     pub(super) fn send(&self, value: T, place: Place) -> Result<(), TrySendError<T>> {
         let Some((this, id)) = self.0.home.visit() else { return Err(TrySendError::Disconnected(value)) };
@@ -102,6 +103,7 @@ impl<T> Sender<T> {
     }
 
     /// Sends if a receiver waits.
+    #[inline(never)]
     #[track_caller]
     pub(super) fn try_send(&self, value: T, place: Place) -> Result<(), TrySendError<T>> {
         let Some((this, id)) = self.0.home.visit() else { return Err(TrySendError::Disconnected(value)) };
@@ -134,6 +136,7 @@ impl<T> Drop for Sender<T> {
 
 impl<T> Receiver<T> {
     /// Receives, waiting for a sender.
+    #[inline(never)]
     #[track_caller]
     pub(super) fn receive(&self, place: Place) -> Result<T, TryRecvError> {
         let Some((this, id)) = self.0.home.visit() else { return Err(TryRecvError::Disconnected) };
@@ -141,6 +144,7 @@ impl<T> Receiver<T> {
     }
 
     /// Receives if a sender waits.
+    #[inline(never)]
     #[track_caller]
     pub(super) fn try_receive(&self, place: Place) -> Result<T, TryRecvError> {
         let Some((this, id)) = self.0.home.visit() else { return Err(TryRecvError::Disconnected) };
