@@ -31,7 +31,9 @@ use crate::engine::perform_yield;
 pub fn spin_loop() {
     match inside() {
         None => std::hint::spin_loop(),
-        Some(this) => perform_yield(this, Location::caller()),
+        Some(this) => {
+            perform_yield(this, Location::caller());
+        }
     }
 }
 

@@ -40,7 +40,9 @@ pub fn current() -> Thread {
 pub fn yield_now() {
     match inside() {
         None => std::thread::yield_now(),
-        Some(this) => crate::engine::perform_yield(this, std::panic::Location::caller()),
+        Some(this) => {
+            crate::engine::perform_yield(this, std::panic::Location::caller());
+        }
     }
 }
 

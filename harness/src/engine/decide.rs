@@ -4,7 +4,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use super::execution::{DRIVER, Ending, Execution, flag};
-use crate::explore::Choices;
+use crate::explore::{Choices, Chooser};
 use crate::kernel::{Op, TaskId, clock};
 
 /// After how many steps without movement the idle clock may move although tasks can step: whatever they spin on
@@ -36,15 +36,31 @@ impl Execution {
     /// Decides who steps next; none if the execution has ended.
     #[inline(always)]
     pub(crate) fn decide(&mut self) -> TaskId {
-        let count = self.enabled.len();
-        let spinning = self.spinning as usize == count && (count == 0 || self.world.time.matters());
-        if self.world.time.is_due() || spinning {
-            return self.decide_with_clock();
+        let time = &self.world.time;
+        match self.enabled.len() {
+            0 => self.decide_with_clock(),
+            _ if time.is_due() || (time.matters() && self.all_yield()) => self.decide_with_clock(),
+            1 => self.enabled[0],
+            _ => self.pick(false),
         }
-        if count == 1 {
-            return self.enabled[0];
-        }
-        self.pick(false)
+    }
+
+    /// Whether everybody who can step offers the processor. Who runs has declared what it is about to do.
+    #[inline(never)]
+    fn all_yield(&self) -> bool {
+        self.enabled.iter().all(|task| self.slots[task.index()].pending == Op::Yield)
+    }
+
+    /// [`Self::decide`] for the usual case: more than one task can step, the clock has no say, the strategy is the random
+    /// one, and nothing has to be made or enlarged for it. `None` if it is not that simple; then nothing has changed.
+    #[inline(always)]
+    pub(super) fn decide_at_once(&mut self) -> Option<TaskId> {
+        let Chooser::Random(random) = &mut self.chooser else { return None };
+        let at = random.peek_below(self.enabled.len() as u32)?;
+        let task = self.enabled[at as usize];
+        self.decisions.push_at_once(task.0)?;
+        random.advance();
+        Some(task)
     }
 
     #[inline(always)]
@@ -69,7 +85,7 @@ impl Execution {
                 self.fire();
                 continue;
             }
-            let spinning = self.spinning as usize == count && self.world.time.matters();
+            let spinning = self.world.time.matters() && self.all_yield();
             if !due && !spinning {
                 return if count == 1 { self.enabled[0] } else { self.pick(false) };
             }

@@ -23,6 +23,16 @@ impl Decisions {
         }
     }
 
+    /// Adds a decision if that takes one byte and there is room for it.
+    #[inline(always)]
+    pub(crate) fn push_at_once(&mut self, decision: u32) -> Option<()> {
+        if decision >= 0x80 || self.bytes.len() == self.bytes.capacity() {
+            return None;
+        }
+        self.bytes.push(decision as u8);
+        Some(())
+    }
+
     #[cold]
     fn push_long(&mut self, mut decision: u32) {
         while decision >= 0x80 {

@@ -10,6 +10,7 @@ use super::Place;
 use super::carrier::Pool;
 use super::decide::{FIRST_TICK, PATIENCE};
 use super::decisions::Decisions;
+use super::enabled::Enabled;
 use super::identity::Registry;
 use super::record::Recorder;
 use super::switch::Carrier;
@@ -63,8 +64,6 @@ pub(crate) struct Execution {
     /// The task that runs after the next switch, or [`DRIVER`] at the end.
     pub(crate) next: TaskId,
     pub(crate) flags: u32,
-    /// How many tasks among the enabled ones offer the processor.
-    pub(super) spinning: u32,
     pub(crate) steps: u64,
     /// The step count at which the fast path is left: that of the next check, or zero while a flag is set.
     pub(super) next_check: u64,
@@ -74,7 +73,7 @@ pub(crate) struct Execution {
     /// By task, as are the people; what is beyond the tasks of the world is left from earlier executions.
     pub(crate) slots: Vec<Slot>,
     /// Tasks that are running or whose declared operation is enabled.
-    pub(super) enabled: Vec<TaskId>,
+    pub(super) enabled: Enabled,
     pub(crate) world: World,
     pub(crate) chooser: Chooser,
     pub(crate) decisions: Decisions,
@@ -105,13 +104,12 @@ impl Execution {
             running: TaskId::NONE,
             next: DRIVER,
             flags: 0,
-            spinning: 0,
             steps: 0,
             next_check: 0,
             check_at: 0,
             epoch: 0,
             slots: vec![Slot::new(here)],
-            enabled: Vec::new(),
+            enabled: Enabled::default(),
             world: World::default(),
             chooser: Chooser::RoundRobin,
             decisions: Decisions::default(),
@@ -136,7 +134,6 @@ impl Execution {
         self.running = TaskId::NONE;
         self.next = DRIVER;
         self.flags = if recording { flag::RECORDING } else { 0 };
-        self.spinning = 0;
         self.steps = 0;
         self.epoch = epoch;
         self.enabled.clear();
@@ -168,6 +165,7 @@ impl Execution {
     /// Adds a task that has not started; it is not enabled yet.
     pub(crate) fn add_task(&mut self, parent: TaskId, name: Option<Arc<str>>, place: Place) -> TaskId {
         let id = self.world.add_task();
+        self.enabled.make_room(self.world.tasks.len());
         let ordinal = if parent == TaskId::NONE {
             0
         } else {

@@ -13,6 +13,7 @@ pub(crate) mod carrier;
 mod cycle;
 mod decide;
 pub(crate) mod decisions;
+mod enabled;
 mod escape;
 pub(crate) mod execution;
 pub(crate) mod identity;

@@ -54,7 +54,7 @@ pub(crate) fn perform(this: *mut Execution, op: Op, place: Place) -> Outcome {
 
 #[inline(never)]
 fn before_any(this: *mut Execution, op: &Op, place: Place) -> Option<Outcome> {
-    before(this, || *op, place)
+    before(this, || *op, place).unwrap_or_else(|| before_slowly(this, || *op, place))
 }
 
 #[inline(never)]
@@ -67,7 +67,7 @@ fn after_any(this: *mut Execution, op: &Op, place: Place) -> Outcome {
 /// What is passed on is a closure that makes the operation, and whoever looks at it makes its own: one that is passed
 /// by reference to any function that is not inlined would be in memory from then on, and its kind unknown to the compiler.
 macro_rules! perform_one {
-    ($(#[doc = $doc:literal])* $name:ident, $before:ident, $after:ident, ($($arg:ident: $type:ty),*), $op:expr) => {
+    ($(#[doc = $doc:literal])* $name:ident, $before:ident, $slow:ident, $after:ident, ($($arg:ident: $type:ty),*), $op:expr) => {
         $(#[doc = $doc])*
         #[inline(always)]
         pub(crate) fn $name(this: *mut Execution, $($arg: $type,)* place: Place) -> Outcome {
@@ -82,7 +82,12 @@ macro_rules! perform_one {
 
         #[inline(never)]
         fn $before(this: *mut Execution, $($arg: $type,)* place: Place) -> Option<Outcome> {
-            before(this, || $op, place)
+            before(this, || $op, place).unwrap_or_else(|| $slow(this, $($arg,)* place))
+        }
+
+        #[inline(never)]
+        fn $slow(this: *mut Execution, $($arg: $type,)* place: Place) -> Option<Outcome> {
+            before_slowly(this, || $op, place)
         }
 
         #[inline(never)]
@@ -94,68 +99,68 @@ macro_rules! perform_one {
 
 perform_one!(
     /// [`perform`] of an atomic load.
-    perform_load, before_load, after_load,
+    perform_load, before_load, before_load_slowly, after_load,
     (id: ObjectId, order: Ordering),
     Op::Atomic(id, atomic::Op::Load(order))
 );
 perform_one!(
     /// [`perform`] of an atomic store.
-    perform_store, before_store, after_store,
+    perform_store, before_store, before_store_slowly, after_store,
     (id: ObjectId, value: u64, order: Ordering),
     Op::Atomic(id, atomic::Op::Store(value, order))
 );
 perform_one!(
     /// [`perform`] of an atomic read-modify-write.
-    perform_rmw, before_rmw, after_rmw,
+    perform_rmw, before_rmw, before_rmw_slowly, after_rmw,
     (id: ObjectId, what: RmwWhat, operand: u64),
     Op::Atomic(id, atomic::Op::Rmw { function: what.0, width: what.1, operand, order: what.2 })
 );
 perform_one!(
     /// [`perform`] of locking a mutex.
-    perform_lock, before_lock, after_lock,
+    perform_lock, before_lock, before_lock_slowly, after_lock,
     (id: ObjectId),
     Op::Mutex(id, mutex::Op::Lock)
 );
 perform_one!(
     /// [`perform`] of unlocking a mutex.
-    perform_unlock, before_unlock, after_unlock,
+    perform_unlock, before_unlock, before_unlock_slowly, after_unlock,
     (id: ObjectId, poison: bool),
     Op::Mutex(id, mutex::Op::Unlock { poison })
 );
 
 perform_one!(
     /// [`perform`] of waking up from a condition variable.
-    perform_wake, before_wake, after_wake,
+    perform_wake, before_wake, before_wake_slowly, after_wake,
     (id: ObjectId, mutex: ObjectId),
     Op::Condvar(id, condvar::Op::Wake { mutex })
 );
 perform_one!(
     /// [`perform`] of waiting at a condition variable without a timeout.
-    perform_wait, before_wait, after_wait,
+    perform_wait, before_wait, before_wait_slowly, after_wait,
     (id: ObjectId, mutex: ObjectId),
     Op::Condvar(id, condvar::Op::Wait { mutex, timeout: None, poison: false })
 );
 perform_one!(
     /// [`perform`] of waking one waiter.
-    perform_notify_one, before_notify_one, after_notify_one,
+    perform_notify_one, before_notify_one, before_notify_one_slowly, after_notify_one,
     (id: ObjectId),
     Op::Condvar(id, condvar::Op::NotifyOne)
 );
 perform_one!(
     /// [`perform`] of sending to or receiving from a buffered channel.
-    perform_channel, before_channel, after_channel,
+    perform_channel, before_channel, before_channel_slowly, after_channel,
     (id: ObjectId, op: channel::Op),
     Op::Channel(id, op)
 );
 perform_one!(
     /// [`perform`] of joining a task.
-    perform_join, before_join, after_join,
+    perform_join, before_join, before_join_slowly, after_join,
     (task: TaskId),
     Op::Life(life::Op::Join(task))
 );
 perform_one!(
-    /// [`perform`] of a yield.
-    perform_bare_yield, before_yield, after_yield,
+    /// [`perform`] of a yield. Time passes if everybody else does the same.
+    perform_yield, before_yield, before_yield_slowly, after_yield,
     (),
     Op::Yield
 );
@@ -163,25 +168,55 @@ perform_one!(
 /// The small arguments of a read-modify-write, which travel in one register.
 pub(crate) type RmwWhat = (atomic::Rmw, atomic::Width, Ordering);
 
-/// What comes before the switch: the outcome, if the same task goes on, or `None` with the next task noted.
+/// What comes before the switch, in the usual cases: the outcome, if the same task goes on, or `Some(None)` with the next
+/// task noted. `None`, with nothing changed, says that it is not as usual, and [`before_slowly`] is to be asked.
+///
+/// This is the hottest code. Nothing in it calls a function, for most operations, so that it needs no registers that
+/// belong to its caller; what does is all behind the one way out, with the same arguments.
 #[inline(always)]
-fn before(this: *mut Execution, op: impl Fn() -> Op + Copy, place: Place) -> Option<Outcome> {
+fn before(this: *mut Execution, op: impl Fn() -> Op + Copy, place: Place) -> Option<Option<Outcome>> {
     // SAFETY: the vocabulary got `this` from `current`, so the calling thread is inside this execution and its driver
     // keeps it alive; the reference ends before the switch, see the module's rule.
+    let execution = unsafe { &mut *this };
+    let me = execution.running;
+    if execution.steps >= execution.next_check || !execution.world.enabled(me, &op()) {
+        return None;
+    }
+    // Time may pass instead: a deadline has come, or this task and perhaps all others offer the processor.
+    let time = &execution.world.time;
+    if time.is_due() || (op() == Op::Yield && time.matters()) {
+        return None;
+    }
+    if execution.enabled.len() == 1 || is_private(&execution.world, &op()) {
+        return Some(Some(finish_step(execution, me, op)));
+    }
+    let next = execution.decide_at_once()?;
+    if next == me {
+        return Some(Some(finish_step(execution, me, op)));
+    }
+    execution.declare(me, op, place);
+    execution.next = next;
+    Some(None)
+}
+
+/// [`before`] in all cases.
+#[inline(always)]
+fn before_slowly(this: *mut Execution, op: impl Fn() -> Op + Copy, place: Place) -> Option<Outcome> {
+    // SAFETY: as in `before`.
     let execution = unsafe { &mut *this };
     if execution.steps >= execution.next_check {
         return before_carefully(this, op(), place);
     }
     let me = execution.running;
+    execution.declare(me, op, place);
     if execution.world.enabled(me, &op()) {
         let next = if is_private(&execution.world, &op()) { me } else { execution.decide() };
         if next == me {
+            execution.delist(me, &op());
             return Some(finish_step(execution, me, op));
         }
-        execution.declare(me, op, place);
         execution.next = next;
     } else {
-        execution.declare(me, op, place);
         execution.block(me, &op());
         // Time may pass until the task itself can go on.
         execution.next = if execution.ending.is_some() { DRIVER } else { execution.decide() };
@@ -237,11 +272,12 @@ fn before_carefully(this: *mut Execution, op: Op, place: Place) -> Option<Outcom
         execution.declare(me, || op, place);
         execution.next = DRIVER;
     } else if enabled {
+        execution.declare(me, || op, place);
         let next = if is_private(&execution.world, &op) { me } else { execution.decide() };
         if next == me {
+            execution.delist(me, &op);
             return Some(execution.finish_step_carefully(me, &op, place));
         }
-        execution.declare(me, || op, place);
         execution.next = next;
     } else {
         execution.declare(me, || op, place);
@@ -269,33 +305,6 @@ fn after_carefully(this: *mut Execution, op: Op, place: Place) -> Outcome {
         }
     }
     super::teardown::perform(this, op, place)
-}
-
-/// Offers the processor: like [`perform`] of a [`Op::Yield`], and lets time pass if everybody else does the same.
-#[inline]
-pub(crate) fn perform_yield(this: *mut Execution, place: Place) {
-    {
-        // SAFETY: as in `before`.
-        let execution = unsafe { &mut *this };
-        if execution.steps < execution.next_check && execution.enabled.len() == 1 && !execution.world.time.matters() {
-            // There is nobody to yield to, and no time that could pass.
-            execution.steps += 1;
-            return;
-        }
-        if execution.flags & (flag::TEARDOWN | flag::STARTING) == 0 {
-            let me = execution.running;
-            execution.slots[me.index()].spinning = true;
-            execution.spinning += 1;
-        }
-    }
-    // A yield that unwinds leaves the count as it is: the execution is over then.
-    perform_bare_yield(this, place);
-    // SAFETY: as in `before`; no switch follows.
-    let execution = unsafe { &mut *this };
-    let slot = &mut execution.slots[execution.running.index()];
-    if std::mem::take(&mut slot.spinning) {
-        execution.spinning -= 1;
-    }
 }
 
 impl Execution {

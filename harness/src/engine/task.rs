@@ -33,7 +33,6 @@ pub(crate) struct Slot {
     pub(super) next: TaskId,
     /// The task that spawned this one and waits for its first declaration.
     pub(crate) return_to: TaskId,
-    pub(super) spinning: bool,
     pub(crate) unwinding: bool,
     /// The first of the tasks that wait for it to finish.
     pub(super) joiners: TaskId,
@@ -77,7 +76,6 @@ impl Slot {
             previous: TaskId::NONE,
             next: TaskId::NONE,
             return_to: TaskId::NONE,
-            spinning: false,
             unwinding: false,
             joiners: TaskId::NONE,
             looked_at: u64::MAX,
@@ -95,7 +93,6 @@ impl Slot {
         self.previous = TaskId::NONE;
         self.next = TaskId::NONE;
         self.return_to = TaskId::NONE;
-        self.spinning = false;
         self.unwinding = false;
         self.joiners = TaskId::NONE;
         self.looked_at = u64::MAX;

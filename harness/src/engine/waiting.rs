@@ -30,18 +30,16 @@ impl Execution {
     pub(crate) fn enable(&mut self, task: TaskId) {
         let slot = &mut self.slots[task.index()];
         debug_assert_eq!(slot.position, ABSENT);
-        slot.position = self.enabled.len() as u32;
-        self.enabled.push(task);
+        slot.position = self.enabled.push(task);
     }
 
     #[inline]
     pub(crate) fn disable(&mut self, task: TaskId) {
-        let position = std::mem::replace(&mut self.slots[task.index()].position, ABSENT);
+        let position = self.slots[task.index()].position;
         debug_assert_ne!(position, ABSENT);
-        self.enabled.swap_remove(position as usize);
-        if let Some(moved) = self.enabled.get(position as usize) {
-            self.slots[moved.index()].position = position;
-        }
+        let moved = self.enabled.swap_remove(position);
+        self.slots[moved.index()].position = position;
+        self.slots[task.index()].position = ABSENT;
     }
 
     #[inline]

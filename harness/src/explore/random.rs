@@ -19,26 +19,24 @@ const BATCH: usize = 64;
 /// The random numbers of one exploration, positioned at one execution.
 #[derive(Debug, Clone)]
 pub(crate) struct Random {
-    generator: ChaCha8Rng,
+    /// The words at hand of this execution: from `next` to before `end`.
+    words: [u32; BATCH],
+    next: usize,
+    end: usize,
     execution: u64,
+    /// How many batches of its own stream the execution has used up.
+    own_batches: u64,
+    generator: ChaCha8Rng,
     /// The batch of the shared stream that is at hand.
     shared: [u32; BATCH],
     batch: u64,
-    /// The words of the stream that belongs to this execution alone.
-    own: [u32; BATCH],
-    own_batches: u64,
-    /// The next word, and the end of the words at hand, in `shared` or `own`.
-    next: usize,
-    end: usize,
-    in_own: bool,
 }
 
 impl Random {
     pub(crate) fn new(seed: u64) -> Random {
         let generator = ChaCha8Rng::seed_from_u64(seed);
-        let (shared, own) = ([0; BATCH], [0; BATCH]);
-        let batch = u64::MAX;
-        Random { generator, execution: 0, shared, batch, own, own_batches: 0, next: 0, end: 0, in_own: false }
+        let (shared, words) = ([0; BATCH], [0; BATCH]);
+        Random { words, next: 0, end: 0, execution: 0, own_batches: 0, generator, shared, batch: u64::MAX }
     }
 
     /// Goes to the first number of execution `execution`.
@@ -48,7 +46,6 @@ impl Random {
         // Nothing is at hand until a word is asked for.
         self.next = 0;
         self.end = 0;
-        self.in_own = false;
         self.own_batches = 0;
     }
 
@@ -57,36 +54,47 @@ impl Random {
         if self.next == self.end {
             self.refill();
         }
-        let words = if self.in_own { &self.own } else { &self.shared };
-        let word = words[self.next % BATCH];
+        let word = self.words[self.next % BATCH];
         self.next += 1;
         word
     }
 
     #[cold]
     fn refill(&mut self) {
-        if !self.in_own && self.end == 0 {
+        self.next = 0;
+        if self.end == 0 {
             let per_batch = (BATCH / SHARED_WORDS) as u64;
             let batch = self.execution / per_batch;
             if batch != self.batch {
                 self.batch = batch;
                 fill(&mut self.generator, 0, batch, &mut self.shared);
             }
-            self.next = (self.execution % per_batch) as usize * SHARED_WORDS;
-            self.end = self.next + SHARED_WORDS;
+            let first = (self.execution % per_batch) as usize * SHARED_WORDS;
+            self.words[..SHARED_WORDS].copy_from_slice(&self.shared[first..first + SHARED_WORDS]);
+            self.end = SHARED_WORDS;
             return;
         }
-        fill(&mut self.generator, self.execution + 1, self.own_batches, &mut self.own);
+        fill(&mut self.generator, self.execution + 1, self.own_batches, &mut self.words);
         self.own_batches += 1;
-        self.in_own = true;
-        self.next = 0;
         self.end = BATCH;
     }
 
     /// A number below `n`, which is at least one. The bias is below `n / 2^32`.
     #[inline]
     pub(crate) fn below(&mut self, n: u32) -> u32 {
-        ((u64::from(self.word()) * u64::from(n)) >> 32) as u32
+        scale(self.word(), n)
+    }
+
+    /// What [`below`](Self::below) would say, if that word is at hand. It stays there until [`advance`](Self::advance).
+    #[inline(always)]
+    pub(crate) fn peek_below(&self, n: u32) -> Option<u32> {
+        (self.next != self.end).then(|| scale(self.words[self.next % BATCH], n))
+    }
+
+    /// Goes past the word that was looked at.
+    #[inline(always)]
+    pub(crate) fn advance(&mut self) {
+        self.next += 1;
     }
 
     #[inline]
@@ -95,6 +103,12 @@ impl Random {
         let at = self.below(count + u32::from(choices.clock));
         choices.enabled.get(at as usize).copied().unwrap_or(TaskId::CLOCK)
     }
+}
+
+/// The part of `n` that `word` is of all words.
+#[inline(always)]
+fn scale(word: u32, n: u32) -> u32 {
+    ((u64::from(word) * u64::from(n)) >> 32) as u32
 }
 
 /// The words of batch `batch` of a stream.
