@@ -37,6 +37,7 @@ pub fn current() -> Thread {
 /// In an execution this is a point at which any other task may step. A task that only yields does not keep
 /// virtual time from passing.
 #[track_caller]
+#[inline]
 pub fn yield_now() {
     match inside() {
         None => std::thread::yield_now(),

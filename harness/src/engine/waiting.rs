@@ -10,7 +10,7 @@ use crate::kernel::{channel, condvar, life, mutex, once, rendezvous, rwlock, sem
 
 /// Where a task that declared `op` has to be listed.
 #[inline(always)]
-fn list_of(op: &Op) -> List {
+pub(super) fn list_of(op: &Op) -> List {
     match *op {
         Op::Mutex(id, mutex::Op::Lock)
         | Op::RwLock(id, rwlock::Op::Read | rwlock::Op::Write)

@@ -106,16 +106,17 @@ unsafe extern "sysv64" fn run_jobs(shared: *const Shared) -> ! {
     }
 }
 
-/// Suspends the running computation, to go on at `from` later, and goes on with the suspended one `to`.
+/// Suspends the running computation, to go on at `from` later, and goes on with the suspended one at `to`, which may be
+/// the same.
 ///
 /// Inlined, down to the user's function where possible: a function that is suspended and resumed returns to where the
 /// processor does not expect it, so that every frame between the switch and the user costs a misprediction.
 ///
 /// # Safety
-/// `to` was left by this function, or made by [`Carrier::new`], and not gone on with since; its stack is alive.
-/// `from` can be written.
+/// What is at `to`, unless that is `from`, was left by this function, or made by [`Carrier::new`], and not gone on with
+/// since; its stack is alive. `from` can be written.
 #[inline(always)]
-unsafe fn swap(from: *mut Seat, to: Seat) {
+unsafe fn swap(from: *mut Seat, to: *const Seat) {
     // SAFETY: as the caller says. The code at `to` pops the words that were pushed there; everything else that it needs
     // is on its stack, because each register is either pushed here or declared as lost.
     unsafe {
@@ -125,14 +126,14 @@ unsafe fn swap(from: *mut Seat, to: Seat) {
             "lea rax, [rip + 2f]",
             "push rax",
             "mov [rdi], rsp",
-            "mov rsp, rsi",
+            "mov rsp, [rsi]",
             "pop rax",
             "jmp rax",
             "2:",
             "pop rbx",
             "pop rbp",
-            inout("rdi") from => _,
-            inout("rsi") to.top => _,
+            inout("rdi") &raw mut (*from).top => _,
+            inout("rsi") &raw const (*to).top => _,
             lateout("r12") _, lateout("r13") _, lateout("r14") _, lateout("r15") _,
             clobber_abi("sysv64"),
         );
@@ -143,15 +144,12 @@ unsafe fn swap(from: *mut Seat, to: Seat) {
 #[inline(always)]
 pub(crate) fn switch(this: *mut Execution) {
     // SAFETY: `this` is alive, because its driver waits on its own stack; the calling task runs, so that its seat is free.
-    // Whoever is next has not finished and does not run, so that it is suspended. No reference lives across `swap`.
+    // Whoever is next has not finished, so that it is suspended, or the calling task itself. No reference lives across
+    // `swap`.
     unsafe {
-        let me = (*this).running;
-        // Two tasks may be one: time has passed until the running one could go on.
-        if (*this).next != me {
-            let from = (*this).seat(me);
-            let to = (*this).depart();
-            swap(from, to);
-        }
+        let from = (*this).seat((*this).running);
+        let to = (*this).depart();
+        swap(from, to);
     }
 }
 
@@ -176,8 +174,8 @@ impl Execution {
 
     /// The running task goes; whoever is next runs. Returns where.
     #[inline(always)]
-    fn depart(&mut self) -> Seat {
+    fn depart(&mut self) -> *const Seat {
         self.running = self.next;
-        self.slots[self.next.index()].seat
+        self.seat(self.next)
     }
 }
