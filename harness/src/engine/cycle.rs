@@ -6,6 +6,9 @@
 use super::execution::{Ending, Execution, flag};
 use crate::kernel::{Op, TaskId, life, mutex};
 
+/// How far it is looked for the quick answer.
+const WAITS_IN_A_ROW: u32 = 4;
+
 impl Execution {
     /// The tasks of a cycle that `task` closes by waiting for what `op` waits for.
     fn cycle(&self, task: TaskId, op: &Op) -> Option<Vec<TaskId>> {
@@ -40,16 +43,28 @@ impl Execution {
     #[inline(always)]
     pub(super) fn block(&mut self, task: TaskId, op: &Op) {
         self.disable(task);
-        // Usually it is clear that there is none: nobody in particular is waited for, or somebody who can step.
-        let clear = match *op {
-            Op::Condvar(..) | Op::Channel(..) => true,
-            Op::Mutex(id, mutex::Op::Lock) => self.is_enabled(self.world.owner(id)),
-            Op::Life(life::Op::Join(child)) => self.is_enabled(child),
-            _ => false,
-        };
-        if !clear {
+        if !matches!(op, Op::Condvar(..) | Op::Channel(..)) && !self.leads_out(*op) {
             self.look_for_a_cycle(task);
         }
+    }
+
+    /// Whether it is clear at once that waiting for what `op` waits for closes no cycle: that leads, from one to the next,
+    /// to a task that can step, or to one that waits for nobody in particular.
+    #[inline]
+    fn leads_out(&self, mut op: Op) -> bool {
+        for _ in 0..WAITS_IN_A_ROW {
+            let holder = match op {
+                Op::Mutex(id, mutex::Op::Lock) => self.world.owner(id),
+                Op::Life(life::Op::Join(child)) => child,
+                Op::Condvar(..) | Op::Channel(..) => return true,
+                _ => return false,
+            };
+            if self.is_enabled(holder) {
+                return true;
+            }
+            op = self.slots[holder.index()].pending;
+        }
+        false
     }
 
     #[inline(never)]

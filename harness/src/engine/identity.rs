@@ -188,16 +188,20 @@ impl Identity {
     }
 
     /// The kernel object, if the current execution knows it.
+    #[inline]
     pub(crate) fn known(&self, this: *mut Execution) -> Option<ObjectId> {
         let mark = self.mark.load(Ordering::Relaxed);
         // SAFETY: as in `in_execution`.
-        let execution = unsafe { &*this };
-        if mark >> INDEX_BITS == execution.epoch {
+        if mark >> INDEX_BITS == unsafe { (*this).epoch } {
             return Some(ObjectId((mark & INDEX) as u32));
         }
-        if mark != SHARED {
-            return None;
-        }
+        if mark == SHARED { self.find(this) } else { None }
+    }
+
+    #[cold]
+    fn find(&self, this: *mut Execution) -> Option<ObjectId> {
+        // SAFETY: as in `in_execution`.
+        let execution = unsafe { &*this };
         let address = std::ptr::from_ref(self) as usize;
         execution.registry.by_address.get(&address).copied().or_else(|| execution.registry.registered(address))
     }

@@ -33,8 +33,8 @@ use std::panic::Location;
 
 pub(crate) use execution::Execution;
 pub(crate) use step::{
-    perform, perform_channel, perform_join, perform_load, perform_lock, perform_notify_one, perform_rmw, perform_store,
-    perform_unlock, perform_wait, perform_wake, perform_yield,
+    perform, perform_join, perform_load, perform_lock, perform_notify_one, perform_receive, perform_rmw, perform_send,
+    perform_store, perform_unlock, perform_wait, perform_wake, perform_yield,
 };
 
 /// A place in the source, known at compile time.

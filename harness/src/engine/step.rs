@@ -149,10 +149,16 @@ perform_one!(
     Op::Condvar(id, condvar::Op::NotifyOne)
 );
 perform_one!(
-    /// [`perform`] of sending to or receiving from a buffered channel.
-    perform_channel, before_channel, before_channel_slowly, after_channel,
-    (id: ObjectId, op: channel::Op),
-    Op::Channel(id, op)
+    /// [`perform`] of sending to a buffered channel.
+    perform_send, before_send, before_send_slowly, after_send,
+    (id: ObjectId),
+    Op::Channel(id, channel::Op::Send)
+);
+perform_one!(
+    /// [`perform`] of receiving from a buffered channel.
+    perform_receive, before_receive, before_receive_slowly, after_receive,
+    (id: ObjectId),
+    Op::Channel(id, channel::Op::Receive)
 );
 perform_one!(
     /// [`perform`] of joining a task.
@@ -208,10 +214,17 @@ fn before(this: *mut Execution, op: impl Fn() -> Op + Copy, place: Place) -> Opt
 fn before_slowly(this: *mut Execution, op: impl Fn() -> Op + Copy, place: Place) -> Option<Outcome> {
     // SAFETY: as in `before`.
     let execution = unsafe { &mut *this };
+    let me = execution.running;
+    if execution.flags == flag::STARTING {
+        // The usual reason: the first declaration of a new task. It is not worth the detour below.
+        let starter = std::mem::replace(&mut execution.slots[me.index()].return_to, TaskId::NONE);
+        if starter != TaskId::NONE {
+            return execution.declare_first(me, op, place, starter);
+        }
+    }
     if execution.steps >= execution.next_check {
         return before_carefully(this, op(), place);
     }
-    let me = execution.running;
     execution.declare(me, op, place);
     if execution.world.enabled(me, &op()) {
         let next = if is_private(&execution.world, &op()) { me } else { execution.decide() };
@@ -260,18 +273,11 @@ fn before_carefully(this: *mut Execution, op: Op, place: Place) -> Option<Outcom
         return Some(super::teardown::perform(this, op, place));
     }
     let me = execution.running;
-    if execution.flags == flag::STARTING {
-        // The usual reason: the first declaration of a new task. It is not worth the detour below.
-        let starter = std::mem::replace(&mut execution.slots[me.index()].return_to, TaskId::NONE);
-        if starter != TaskId::NONE {
-            return execution.declare_first(me, op, place, starter);
-        }
-    }
     execution.check();
     let starter = std::mem::replace(&mut execution.slots[me.index()].return_to, TaskId::NONE);
     let enabled = execution.world.enabled(me, &op);
     if starter != TaskId::NONE {
-        execution.declare_first(me, op, place, starter);
+        execution.declare_first(me, || op, place, starter);
     } else if execution.ending.is_some() {
         execution.declare(me, || op, place);
         execution.next = DRIVER;
@@ -322,11 +328,17 @@ impl Execution {
     }
 
     /// The first declaration of a new task: its parent goes on.
-    #[inline]
-    fn declare_first(&mut self, me: TaskId, op: Op, place: Place, starter: TaskId) -> Option<Outcome> {
+    #[inline(always)]
+    fn declare_first(
+        &mut self,
+        me: TaskId,
+        op: impl Fn() -> Op + Copy,
+        place: Place,
+        starter: TaskId,
+    ) -> Option<Outcome> {
         self.started();
-        self.declare(me, || op, place);
-        if self.world.enabled(me, &op) {
+        self.declare(me, op, place);
+        if self.world.enabled(me, &op()) {
             self.enable(me);
         }
         self.next = starter;

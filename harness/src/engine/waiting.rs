@@ -102,10 +102,6 @@ impl Execution {
         }
     }
 
-    fn reevaluate_list(&mut self, task: TaskId) {
-        self.settle_list(task, World::enabled);
-    }
-
     /// Brings the tasks of a list up to date, from `task` on, where `can` says who can step.
     #[inline(always)]
     fn settle_list(&mut self, mut task: TaskId, can: impl Fn(&World, TaskId, &Op) -> bool) {
@@ -156,16 +152,12 @@ impl Execution {
             Op::Condvar(_, condvar::Op::Wait { mutex, .. }) => return self.settle_mutex(mutex, true),
             Op::Condvar(_, condvar::Op::Wake { mutex }) => return self.settle_mutex(mutex, false),
             Op::Channel(id, _) => return self.settle_channel(id),
+            Op::Life(life::Op::Finish) => return self.settle_list(self.slots[task.index()].joiners, |_, _, _| true),
+            Op::Life(_) => return,
             _ => {}
         }
         if let Some(id) = op.object() {
-            let first = self.waiters[id.index()];
-            if first != TaskId::NONE {
-                self.reevaluate_list(first);
-            }
-        }
-        if let Op::Life(life::Op::Finish) = op {
-            self.reevaluate_list(self.slots[task.index()].joiners);
+            self.settle_list(self.waiters[id.index()], World::enabled);
         }
         if !self.world.woken.is_empty() {
             self.settle_woken();

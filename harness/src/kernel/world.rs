@@ -252,6 +252,13 @@ impl World {
         match op {
             Op::Atomic(..) | Op::Yield | Op::Fence(_) | Op::Choose(_) | Op::Start => true,
             Op::Mutex(id, op) => look!(self, id, Mutex).enabled(op),
+            Op::Condvar(_, condvar::Op::Wake { mutex }) => self.may_wake(task) && self.owner(*mutex) == TaskId::NONE,
+            Op::Condvar(..) => true,
+            Op::Channel(id, op) => {
+                look!(self, id, Channel).enabled(op) || (*op == channel::Op::Receive && self.has_timed_out(task))
+            }
+            Op::Life(life::Op::Join(child)) => self.tasks[child.index()].finished,
+            Op::Life(_) => true,
             _ => self.enabled_blocking(task, op),
         }
     }
@@ -260,18 +267,13 @@ impl World {
         let me = &self.tasks[task.index()];
         match op {
             Op::RwLock(id, op) => look!(self, id, RwLock).enabled(op),
-            Op::Condvar(_, condvar::Op::Wake { mutex }) => self.may_wake(task) && self.owner(*mutex) == TaskId::NONE,
             Op::Barrier(_, barrier::Op::Leave) | Op::Gate(_, gate::Op::Leave) => me.wake == Wake::Woken,
             Op::Once(id, op) => look!(self, id, Once).enabled(op),
-            Op::Channel(id, op) => {
-                look!(self, id, Channel).enabled(op) || (*op == channel::Op::Receive && me.timer == Timer::Fired)
-            }
             Op::Rendezvous(id, op @ (rendezvous::Op::SendLeave | rendezvous::Op::ReceiveLeave)) => {
                 me.wake == Wake::Woken || me.timer == Timer::Fired || look!(self, id, Rendezvous).disconnected(op)
             }
             Op::Semaphore(id, op) => look!(self, id, Semaphore).enabled(op),
             Op::Park(park::Op::Park) => me.token || me.timer == Timer::Fired,
-            Op::Life(life::Op::Join(child)) => self.tasks[child.index()].finished,
             Op::Clock(clock::Op::Sleep) => me.timer == Timer::Fired,
             Op::Clock(clock::Op::Fire) => self.time.next_deadline().is_some(),
             _ => true,
@@ -368,6 +370,10 @@ impl World {
                 let done = object!(self, id, Channel).apply(op);
                 self.settle_channel(task, op, done)
             }
+            Op::Life(op) => {
+                self.forget_last_step();
+                self.apply_life(task, op, alternative)
+            }
             _ => self.apply_other(task, op, alternative),
         }
     }
@@ -388,7 +394,8 @@ impl World {
             | Op::Fence(_)
             | Op::Yield
             | Op::Condvar(..)
-            | Op::Channel(..) => unreachable!("handled by `apply`"),
+            | Op::Channel(..)
+            | Op::Life(_) => unreachable!("handled by `apply`"),
             Op::RwLock(id, op) => {
                 let lock = object!(self, id, RwLock);
                 let done = lock.apply(task, op);
@@ -425,7 +432,6 @@ impl World {
                 self.woken.push(*other);
                 Outcome::done(0)
             }
-            Op::Life(op) => self.apply_life(task, op, alternative),
             Op::Clock(op) => self.apply_clock(task, op, alternative),
             Op::Choose(_) => Outcome::done(alternative.into()),
         }
@@ -570,6 +576,7 @@ impl World {
         }
     }
 
+    #[inline(always)]
     fn apply_life(&mut self, task: TaskId, op: &life::Op, alternative: u32) -> Outcome {
         match *op {
             life::Op::Spawn(child) => Outcome::done(child.0.into()),

@@ -84,6 +84,7 @@ impl<T> Mutex<T> {
 }
 
 impl<T: ?Sized> Mutex<T> {
+    #[inline]
     pub(super) fn object(&self, this: *mut Execution) -> ObjectId {
         self.identity.in_execution(this, Sharing::Exclusive, || match self.real.try_lock() {
             Err(TryLockError::WouldBlock) => None,
@@ -92,6 +93,7 @@ impl<T: ?Sized> Mutex<T> {
     }
 
     /// Takes the lock with a real primitive.
+    #[inline(never)]
     fn lock_outside(&self) -> LockResult<std::sync::MutexGuard<'_, ()>> {
         loop {
             self.identity.outside();
@@ -107,7 +109,7 @@ impl<T: ?Sized> Mutex<T> {
     /// # Errors
     /// The guard, if the mutex is poisoned: some task panicked while it held the lock.
     #[track_caller]
-    #[inline]
+    #[inline(always)]
     pub fn lock(&self) -> LockResult<MutexGuard<'_, T>> {
         match inside() {
             None => match self.lock_outside() {
@@ -275,7 +277,7 @@ impl<T: ?Sized> DerefMut for MutexGuard<'_, T> {
 }
 
 impl<T: ?Sized> Drop for MutexGuard<'_, T> {
-    #[inline]
+    #[inline(always)]
     fn drop(&mut self) {
         if let Hold::Simulated { epoch, unwinding, .. } = self.hold {
             // A guard that outlived its execution holds nothing any more.

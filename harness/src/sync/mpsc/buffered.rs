@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use super::home::Home;
 use crate::engine::identity::Identity;
-use crate::engine::{Execution, Place, perform, perform_channel};
+use crate::engine::{Execution, Place, perform, perform_receive, perform_send};
 use crate::kernel::channel::{Channel as State, Op as ChannelOp};
 use crate::kernel::{End, Object, Op, clock};
 
@@ -38,7 +38,14 @@ impl<T> Channel<T> {
     #[track_caller]
     fn perform(&self, op: ChannelOp, place: Place) -> End {
         match self.home.visit() {
-            Some((this, id)) => perform_channel(this, id, op, place).end,
+            Some((this, id)) => {
+                match op {
+                    ChannelOp::Send => perform_send(this, id, place),
+                    ChannelOp::Receive => perform_receive(this, id, place),
+                    _ => perform(this, Op::Channel(id, op), place),
+                }
+                .end
+            }
             None => End::Disconnected,
         }
     }
