@@ -2,6 +2,7 @@
 
 use std::cell::UnsafeCell;
 use std::fmt;
+use std::mem::ManuallyDrop;
 use std::ops::{Deref, DerefMut};
 use std::panic::{Location, RefUnwindSafe, UnwindSafe};
 use std::sync::{LockResult, PoisonError, TryLockError, TryLockResult};
@@ -50,7 +51,8 @@ pub struct MutexGuard<'a, T: ?Sized> {
 /// How the lock is held, and whether the holder was unwinding when it got it.
 pub(super) enum Hold<'a> {
     Real {
-        guard: std::sync::MutexGuard<'a, ()>,
+        /// Dropped by the guard around it, out of the way.
+        guard: ManuallyDrop<std::sync::MutexGuard<'a, ()>>,
     },
     Simulated {
         /// The execution in which it is held: in a later one the guard holds nothing.
@@ -63,6 +65,12 @@ pub(super) enum Hold<'a> {
 
 // SAFETY: as for std's guard: it gives `&T` to whoever shares it, and the hold is not touched.
 unsafe impl<T: ?Sized + Sync> Sync for MutexGuard<'_, T> {}
+
+impl<'a> Hold<'a> {
+    fn real(guard: std::sync::MutexGuard<'a, ()>) -> Hold<'a> {
+        Hold::Real { guard: ManuallyDrop::new(guard) }
+    }
+}
 
 impl<T> Mutex<T> {
     /// An unlocked mutex.
@@ -113,9 +121,9 @@ impl<T: ?Sized> Mutex<T> {
     pub fn lock(&self) -> LockResult<MutexGuard<'_, T>> {
         match inside() {
             None => match self.lock_outside() {
-                Ok(guard) => Ok(MutexGuard { lock: self, hold: Hold::Real { guard } }),
+                Ok(guard) => Ok(MutexGuard { lock: self, hold: Hold::real(guard) }),
                 Err(error) => {
-                    let hold = Hold::Real { guard: error.into_inner() };
+                    let hold = Hold::real(error.into_inner());
                     Err(PoisonError::new(MutexGuard { lock: self, hold }))
                 }
             },
@@ -139,10 +147,8 @@ impl<T: ?Sized> Mutex<T> {
             guard
         };
         match guard {
-            Ok(guard) => Ok(MutexGuard { lock: self, hold: Hold::Real { guard } }),
-            Err(error) => {
-                Err(PoisonError::new(MutexGuard { lock: self, hold: Hold::Real { guard: error.into_inner() } }))
-            }
+            Ok(guard) => Ok(MutexGuard { lock: self, hold: Hold::real(guard) }),
+            Err(error) => Err(PoisonError::new(MutexGuard { lock: self, hold: Hold::real(error.into_inner()) })),
         }
     }
 
@@ -170,10 +176,10 @@ impl<T: ?Sized> Mutex<T> {
                     return Err(TryLockError::WouldBlock);
                 }
                 match guard {
-                    Ok(guard) => Ok(MutexGuard { lock: self, hold: Hold::Real { guard } }),
+                    Ok(guard) => Ok(MutexGuard { lock: self, hold: Hold::real(guard) }),
                     Err(TryLockError::WouldBlock) => Err(TryLockError::WouldBlock),
                     Err(TryLockError::Poisoned(error)) => {
-                        let hold = Hold::Real { guard: error.into_inner() };
+                        let hold = Hold::real(error.into_inner());
                         Err(PoisonError::new(MutexGuard { lock: self, hold }).into())
                     }
                 }
@@ -252,7 +258,7 @@ impl<'a, T: ?Sized> MutexGuard<'a, T> {
                 // SAFETY: the guard is moved out once, because what it was in is forgotten.
                 let guard = unsafe { std::ptr::read(guard) };
                 std::mem::forget(self);
-                Ok(guard)
+                Ok(ManuallyDrop::into_inner(guard))
             }
         }
     }
@@ -279,19 +285,28 @@ impl<T: ?Sized> DerefMut for MutexGuard<'_, T> {
 impl<T: ?Sized> Drop for MutexGuard<'_, T> {
     #[inline(always)]
     fn drop(&mut self) {
-        if let Hold::Simulated { epoch, unwinding, .. } = self.hold {
-            // A guard that outlived its execution holds nothing any more.
-            let Some(this) = inside() else { return };
-            // SAFETY: the caller is a task inside `this`; nothing switches here.
-            if unsafe { (*this).epoch } != epoch {
-                return;
-            }
-            let Some(id) = self.lock.identity.known(this) else { return };
-            // SAFETY: the caller is a task inside `this`; nothing switches before `perform`.
-            let poison = !unwinding && unsafe { (*this).is_unwinding() };
-            perform_unlock(this, id, poison, self.lock.identity.place());
+        let (epoch, unwinding) = match &mut self.hold {
+            Hold::Simulated { epoch, unwinding, .. } => (*epoch, *unwinding),
+            Hold::Real { guard } => return unlock(guard),
+        };
+        // A guard that outlived its execution holds nothing any more.
+        let Some(this) = inside() else { return };
+        // SAFETY: the caller is a task inside `this`; nothing switches here.
+        if unsafe { (*this).epoch } != epoch {
+            return;
         }
+        let Some(id) = self.lock.identity.known(this) else { return };
+        // SAFETY: the caller is a task inside `this`; nothing switches before `perform`.
+        let poison = !unwinding && unsafe { (*this).is_unwinding() };
+        perform_unlock(this, id, poison, self.lock.identity.place());
     }
+}
+
+/// Releases the real lock of a guard that is being dropped.
+#[inline(never)]
+fn unlock(guard: &mut ManuallyDrop<std::sync::MutexGuard<'_, ()>>) {
+    // SAFETY: only the destructor of the guard calls this, so that it is dropped once.
+    unsafe { ManuallyDrop::drop(guard) }
 }
 
 impl<T: ?Sized + fmt::Debug> fmt::Debug for MutexGuard<'_, T> {

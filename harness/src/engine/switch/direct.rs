@@ -167,15 +167,25 @@ pub(crate) unsafe fn drive(this: *mut Execution) {
 }
 
 impl Execution {
+    /// The seat of a task. Not checked, because it is inlined into the user's functions.
+    ///
+    /// # Safety
+    /// There is such a task, or it is the driver.
     #[inline(always)]
-    fn seat(&mut self, task: TaskId) -> *mut Seat {
-        &raw mut self.slots[task.index()].seat
+    unsafe fn seat(&mut self, task: TaskId) -> *mut Seat {
+        debug_assert!(task.index() < self.slots.len());
+        // SAFETY: as the caller says; every task has a slot, and the driver has the clock's.
+        unsafe { &raw mut (*self.slots.as_mut_ptr().add(task.index())).seat }
     }
 
     /// The running task goes; whoever is next runs. Returns where.
+    ///
+    /// # Safety
+    /// As for [`Self::seat`], of whoever is next.
     #[inline(always)]
-    fn depart(&mut self) -> *const Seat {
+    unsafe fn depart(&mut self) -> *const Seat {
         self.running = self.next;
-        self.seat(self.next)
+        // SAFETY: as the caller says.
+        unsafe { self.seat(self.next) }
     }
 }
