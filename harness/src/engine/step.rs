@@ -1,8 +1,9 @@
 //! The step: declare, decide, switch, perform.
 //!
 //! This is the hot path. It has one comparison that catches everything out of the ordinary (`steps >= next_check`, where
-//! `next_check` is zero while any flag is set), allocates nothing, and does not leave the task's stack when the
-//! same task goes on. **Unsafe room**: the switch, and the rule of the module above.
+//! `next_check` is zero while any flag is set), allocates nothing, and calls nothing. What is usual but not so simple (a task
+//! that has to wait, a batch of random numbers that is used up) goes through functions named `slowly`, what is not
+//! usual (recording, panics, tearing down) through those named `carefully`. **Unsafe room**: the rule of the module above.
 
 use super::Place;
 use super::execution::{DRIVER, Execution, flag};
