@@ -150,9 +150,13 @@ fn row(program: &Program, options: &Options) -> String {
     )
 }
 
+/// How many executions it takes at least to tell how long one takes: an exploration begins by recording a few, to see
+/// whether they can be repeated, and that costs as much as hundreds.
+const FEWEST: u64 = 512;
+
 /// How many executions fill a round.
 fn calibrate(round: Duration, run: impl Fn(u64) -> Run) -> u64 {
-    let mut executions = 1;
+    let mut executions = FEWEST;
     loop {
         let elapsed = run(executions).elapsed;
         if elapsed * 8 >= round {
