@@ -33,8 +33,9 @@ use std::panic::Location;
 
 pub(crate) use execution::Execution;
 pub(crate) use step::{
-    perform, perform_join, perform_load, perform_lock, perform_notify_one, perform_receive, perform_rmw, perform_send,
-    perform_store, perform_unlock, perform_wait, perform_wake, perform_yield,
+    perform, perform_drop_receiver, perform_drop_sender, perform_join, perform_load, perform_lock, perform_notify_one,
+    perform_receive, perform_rmw, perform_send, perform_store, perform_unlock, perform_wait, perform_wake,
+    perform_yield,
 };
 
 /// A place in the source, known at compile time.

@@ -162,6 +162,18 @@ perform_one!(
     Op::Channel(id, channel::Op::Receive)
 );
 perform_one!(
+    /// [`perform`] of dropping a sender of a buffered channel.
+    perform_drop_sender, before_drop_sender, before_drop_sender_slowly, after_drop_sender,
+    (id: ObjectId),
+    Op::Channel(id, channel::Op::DropSender)
+);
+perform_one!(
+    /// [`perform`] of dropping a receiver of a buffered channel.
+    perform_drop_receiver, before_drop_receiver, before_drop_receiver_slowly, after_drop_receiver,
+    (id: ObjectId),
+    Op::Channel(id, channel::Op::DropReceiver)
+);
+perform_one!(
     /// [`perform`] of joining a task.
     perform_join, before_join, before_join_slowly, after_join,
     (task: TaskId),
@@ -373,7 +385,11 @@ impl Execution {
     /// `task` has finished: whoever waits for that may go on.
     pub(super) fn finish(&mut self, task: TaskId) {
         let op = Op::Life(life::Op::Finish);
-        self.apply(task, &op, 0, self.slots[task.index()].place);
+        if self.flags & flag::RECORDING == 0 {
+            self.world.apply(task, &op, 0);
+        } else {
+            self.apply(task, &op, 0, self.slots[task.index()].place);
+        }
         if self.flags & flag::TEARDOWN == 0 {
             self.settle(task, &op);
         }

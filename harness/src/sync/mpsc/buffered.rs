@@ -13,7 +13,9 @@ use std::time::Duration;
 
 use super::home::Home;
 use crate::engine::identity::Identity;
-use crate::engine::{Execution, Place, perform, perform_receive, perform_send};
+use crate::engine::{
+    Execution, Place, perform, perform_drop_receiver, perform_drop_sender, perform_receive, perform_send,
+};
 use crate::kernel::channel::{Channel as State, Op as ChannelOp};
 use crate::kernel::{End, Object, Op, clock};
 
@@ -95,7 +97,7 @@ impl<T> Sender<T> {
 impl<T> Drop for Sender<T> {
     fn drop(&mut self) {
         if let Some((this, id)) = self.0.home.known() {
-            perform(this, Op::Channel(id, ChannelOp::DropSender), self.0.home.place());
+            perform_drop_sender(this, id, self.0.home.place());
         }
     }
 }
@@ -152,7 +154,7 @@ impl<T> Drop for Receiver<T> {
     fn drop(&mut self) {
         let _discard = Discard(&self.0);
         if let Some((this, id)) = self.0.home.known() {
-            perform(this, Op::Channel(id, ChannelOp::DropReceiver), self.0.home.place());
+            perform_drop_receiver(this, id, self.0.home.place());
         }
     }
 }
