@@ -101,9 +101,10 @@ impl Checker {
         self
     }
 
-    /// How many executions to run at most; 10,000 if not set.
+    /// How many executions to run at most. If it is not set, 10,000 are sampled, and an exhaustive exploration goes on to
+    /// its end.
     pub fn schedules(mut self, schedules: u64) -> Checker {
-        self.settings.schedules = schedules;
+        self.settings.schedules = Some(schedules);
         self
     }
 

@@ -79,7 +79,12 @@ fn apply_from(settings: &mut Settings, lookup: impl Fn(&str) -> Option<String>) 
         settings.strategy = found.ok_or_else(|| format!("is no strategy; there are {}", names()))?;
         Ok(())
     })?;
-    read("SCHEDULES", &mut |text| number(&mut settings.schedules, text))?;
+    read("SCHEDULES", &mut |text| {
+        let mut schedules = 0;
+        number(&mut schedules, text)?;
+        settings.schedules = Some(schedules);
+        Ok(())
+    })?;
     read("TIME_LIMIT", &mut |text| {
         settings.time_limit = Some(duration(text)?);
         Ok(())
@@ -166,7 +171,7 @@ mod tests {
 
     #[test]
     fn good_values_are_taken() {
-        assert_eq!(with("SCHEDULES", "100_000").unwrap().schedules, 100_000);
+        assert_eq!(with("SCHEDULES", "100_000").unwrap().schedules, Some(100_000));
         assert_eq!(with("SEED", "0xff").unwrap().seed, 255);
         assert_eq!(with("CLOCK", " elastic ").unwrap().clock, Clock::Elastic);
         assert_eq!(with("TIME_LIMIT", "500ms").unwrap().time_limit, Some(Duration::from_millis(500)));

@@ -26,7 +26,7 @@ impl fmt::Debug for Watch {
 pub(crate) struct Settings {
     pub(crate) name: String,
     pub(crate) strategy: Strategy,
-    pub(crate) schedules: u64,
+    pub(crate) schedules: Option<u64>,
     pub(crate) time_limit: Option<Duration>,
     pub(crate) seed: u64,
     pub(crate) max_steps: u64,
@@ -47,6 +47,9 @@ pub(crate) struct Settings {
 /// A stack below this size (bytes) does not survive the formatting of a panic message.
 const MIN_STACK_SIZE: usize = 16 * 1024;
 
+/// How many executions are sampled if nobody says how many.
+const DEFAULT_SCHEDULES: u64 = 10_000;
+
 /// More OS threads than this are a mistake.
 const MAX_WORKERS: usize = 1024;
 
@@ -66,7 +69,7 @@ impl Settings {
         Settings {
             name,
             strategy: Strategy::default(),
-            schedules: 10_000,
+            schedules: None,
             time_limit: None,
             seed: 0,
             max_steps: 1_000_000,
@@ -89,7 +92,7 @@ impl Settings {
         let least = |name, value: u64, least| {
             if value < least { Err(SettingsError::TooSmall { name, value, least }) } else { Ok(()) }
         };
-        least("schedules", self.schedules, 1)?;
+        least("schedules", self.schedules.unwrap_or(1), 1)?;
         least("max_steps", self.max_steps, 1)?;
         least("workers", self.workers as u64, 1)?;
         least("stack_size", self.stack_size as u64, MIN_STACK_SIZE as u64)?;
@@ -98,6 +101,15 @@ impl Settings {
             return Err(SettingsError::TooLarge { name: "workers", value, most });
         }
         Ok(())
+    }
+
+    /// How many executions to run at most.
+    pub(crate) fn schedule_limit(&self) -> u64 {
+        match self.strategy {
+            Strategy::RoundRobin => 1,
+            Strategy::Random => self.schedules.unwrap_or(DEFAULT_SCHEDULES),
+            Strategy::Exhaustive => self.schedules.unwrap_or(u64::MAX),
+        }
     }
 
     pub(crate) fn limits(&self) -> Limits {

@@ -74,7 +74,7 @@ impl Execution {
         let hopeless = |holder: &TaskId| *holder == task || !self.is_enabled(*holder);
         if holders.iter().any(hopeless)
             && self.ending.is_none()
-            && self.flags & flag::TEARDOWN == 0
+            && self.flags & (flag::TEARDOWN | flag::GUIDED) == 0
             && let Some(cycle) = self.cycle(task, &op)
         {
             self.end(Ending::Deadlock(cycle));

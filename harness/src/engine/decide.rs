@@ -3,9 +3,11 @@
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use super::Place;
 use super::execution::{DRIVER, Ending, Execution, flag};
+use crate::explore::exhaustive::Led;
 use crate::explore::{Choices, Chooser};
-use crate::kernel::{Op, TaskId, clock};
+use crate::kernel::{Op, Outcome, TaskId, clock};
 
 /// After how many steps without movement the idle clock may move although tasks can step: whatever they spin on
 /// may wait for time to pass.
@@ -15,9 +17,12 @@ pub(super) const PATIENCE: u64 = 10_000;
 pub(super) const FIRST_TICK: Duration = Duration::from_micros(1);
 
 impl Execution {
-    /// Chooses among `n` outcomes, at least two, and records the choice.
-    pub(super) fn choose(&mut self, n: u32) -> u32 {
-        let choice = self.chooser.alternative(n);
+    /// Chooses among the `n` outcomes, at least two, of `op` of `task`, and records the choice.
+    pub(super) fn choose(&mut self, task: TaskId, op: &Op, n: u32) -> u32 {
+        let choice = match &self.chooser {
+            Chooser::Follow(follow) => follow.alternative(&self.world, task, op),
+            _ => self.chooser.alternative(n),
+        };
         self.decisions.push(choice);
         choice
     }
@@ -27,7 +32,7 @@ impl Execution {
         match op {
             Op::Condvar(..) | Op::Choose(_) | Op::Life(_) => match self.world.alternatives(op) {
                 0 | 1 => 0,
-                n => self.choose(n),
+                n => self.choose(self.running, op, n),
             },
             _ => 0,
         }
@@ -65,7 +70,7 @@ impl Execution {
 
     #[inline(always)]
     fn pick(&mut self, clock: bool) -> TaskId {
-        let choices = Choices { current: self.running, enabled: &self.enabled, clock, slots: &self.slots };
+        let choices = Choices { current: self.running, enabled: &self.enabled, clock };
         let task = self.chooser.task(&choices);
         self.decisions.push(task.0);
         task
@@ -118,7 +123,7 @@ impl Execution {
         let op = Op::Clock(clock::Op::Fire);
         let alternative = match self.world.alternatives(&op) {
             0 | 1 => 0,
-            n => self.choose(n),
+            n => self.choose(TaskId::CLOCK, &op, n),
         };
         self.clock_step(&op, alternative);
     }
@@ -130,9 +135,67 @@ impl Execution {
         self.settle_woken();
     }
 
+    /// [`Self::decide`] when a guide leads, who is asked at every step.
+    pub(super) fn decide_guided(&mut self) -> TaskId {
+        loop {
+            let Chooser::Guided(guide) = &mut self.chooser else { unreachable!("a guide leads") };
+            match guide.next(&self.world, &self.enabled, &self.slots) {
+                Some(TaskId::CLOCK) => {
+                    let op = match self.world.time.next_deadline() {
+                        Some(_) => clock::Op::Fire,
+                        None => {
+                            self.tick = self.tick.saturating_mul(2);
+                            clock::Op::Tick(self.tick)
+                        }
+                    };
+                    let here = self.slots[0].place;
+                    self.clock_moved_at = self.steps;
+                    self.step_guided(TaskId::CLOCK, &Op::Clock(op), here);
+                    self.settle_woken();
+                    self.check();
+                    if self.ending.is_some() {
+                        return DRIVER;
+                    }
+                }
+                Some(task) => return task,
+                None if guide.led == Led::ToTheEnd => {
+                    self.end_idle();
+                    return DRIVER;
+                }
+                None => {
+                    self.end(Ending::Abandoned);
+                    return DRIVER;
+                }
+            }
+        }
+    }
+
+    /// Whether finishing is a step of its own.
+    pub(super) fn finishes_apart(&self) -> bool {
+        matches!(&self.chooser, Chooser::Guided(guide) if guide.finish_apart)
+    }
+
+    /// Performs a step of an execution that is led.
+    pub(super) fn step_guided(&mut self, task: TaskId, op: &Op, place: Place) -> Outcome {
+        let Chooser::Guided(guide) = &mut self.chooser else { unreachable!("a guide leads") };
+        if let Some(object) = op.object() {
+            let holds_addresses = self.registry.objects.get(object.index()).is_some_and(|known| known.holds_addresses);
+            guide.sees_addresses |= holds_addresses;
+        }
+        let alternative = guide.begin(&self.world, task, op, place);
+        let outcome = self.step(task, op, alternative, place);
+        let Chooser::Guided(guide) = &mut self.chooser else { unreachable!("a guide leads") };
+        guide.end(&self.world, outcome, &self.slots);
+        outcome
+    }
+
     /// Nobody can step and no timer is armed.
     fn end_idle(&mut self) {
         if self.ending.is_some() {
+            return;
+        }
+        if let Some(failed) = self.failed.take() {
+            self.ending = Some(failed);
             return;
         }
         let unfinished = self.world.tasks.iter().skip(1).any(|task| !task.finished);

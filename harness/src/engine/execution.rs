@@ -28,6 +28,10 @@ pub(crate) mod flag {
     pub(crate) const TEARDOWN: u32 = 4;
     /// Some task panicked, so that tasks may switch in the middle of unwinding.
     pub(crate) const PANICKED: u32 = 8;
+    /// A guide leads: every operation is declared and decided, and nothing ends the execution early.
+    pub(crate) const GUIDED: u32 = 16;
+    /// The steps of an execution that was led are followed.
+    pub(crate) const FOLLOWING: u32 = 32;
 }
 
 /// Whoever runs the execution, and waits for its end. The clock has no stack, so that its slot is the driver's.
@@ -48,6 +52,8 @@ pub(crate) enum Ending {
     StepLimit,
     /// It needs an object that another execution uses at the moment.
     Contended(String),
+    /// Its guide gave it up.
+    Abandoned,
 }
 
 /// What stays the same over all executions of an exploration.
@@ -83,6 +89,8 @@ pub(crate) struct Execution {
     pub(crate) registry: Registry,
     pub(crate) recorder: Recorder,
     pub(crate) ending: Option<Ending>,
+    /// The first failure of an execution that goes on after it.
+    pub(super) failed: Option<Ending>,
     pub(super) limits: Limits,
     /// A task was left behind in the middle of the panic hook: nothing may panic on this OS thread any more.
     pub(crate) spoiled: bool,
@@ -118,6 +126,7 @@ impl Execution {
             registry: Registry::default(),
             recorder: Recorder::default(),
             ending: None,
+            failed: None,
             limits,
             spoiled: false,
             suspended_unwinding: 0,
@@ -134,6 +143,11 @@ impl Execution {
         self.running = TaskId::NONE;
         self.next = DRIVER;
         self.flags = if recording { flag::RECORDING } else { 0 };
+        self.flags |= match chooser {
+            Chooser::Guided(_) => flag::GUIDED,
+            Chooser::Follow(_) => flag::FOLLOWING,
+            _ => 0,
+        };
         self.steps = 0;
         self.epoch = epoch;
         self.enabled.clear();
@@ -144,6 +158,7 @@ impl Execution {
         self.registry.reset();
         self.recorder.reset();
         self.ending = None;
+        self.failed = None;
         self.spoiled = false;
         self.suspended_unwinding = 0;
         self.starting = 0;
@@ -181,6 +196,9 @@ impl Execution {
             self.slots.push(Slot::new(place));
             self.people.push(Person::new(parent, ordinal, name, place));
         }
+        if self.flags & (flag::GUIDED | flag::FOLLOWING) != 0 && parent != TaskId::NONE {
+            self.chooser.task_added(parent, ordinal);
+        }
         id
     }
 
@@ -202,7 +220,8 @@ impl Execution {
     }
 
     pub(crate) fn mark_looked(&mut self, task: TaskId) -> bool {
-        let steps = self.steps;
+        // What a task declares may depend on its own steps, and not on those of others in between.
+        let steps = if let Chooser::Guided(guide) = &self.chooser { guide.steps_of(task) } else { self.steps };
         std::mem::replace(&mut self.slots[task.index()].looked_at, steps) == steps
     }
 

@@ -139,13 +139,19 @@ impl Execution {
             let person = &mut self.people[task.index()];
             person.panic = Some(note);
             if (task == TaskId::ROOT || person.detached) && self.flags & flag::TEARDOWN == 0 {
-                self.end(Ending::Panicked(task));
+                if self.flags & flag::GUIDED != 0 {
+                    self.failed.get_or_insert(Ending::Panicked(task));
+                } else {
+                    self.end(Ending::Panicked(task));
+                }
             }
         }
         self.next = if starter != TaskId::NONE {
             starter
         } else if self.ending.is_some() || self.flags & flag::TEARDOWN != 0 {
             DRIVER
+        } else if self.flags & flag::GUIDED != 0 {
+            self.decide_guided()
         } else {
             self.decide()
         };
@@ -192,6 +198,15 @@ where
         !execution.people[me.index()].locals.is_empty()
     };
     let lost = if locals { super::locals::drop_all(this) } else { None };
+    {
+        // SAFETY: as above.
+        let execution = unsafe { &*this };
+        if execution.flags & flag::GUIDED != 0 && execution.finishes_apart() {
+            let finish = || super::perform(this, Op::Life(life::Op::Finish), execution.slots[0].place);
+            // It may be unwound instead.
+            let _ = panic::catch_unwind(AssertUnwindSafe(finish));
+        }
+    }
     // SAFETY: as above; the function returns to the carrier, which switches, after the reference has ended.
     let execution = unsafe { &mut *this };
     let me = execution.running;

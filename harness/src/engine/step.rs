@@ -11,6 +11,7 @@ use super::record::Step;
 use super::switch::{drive, switch};
 use super::task::List;
 use super::waiting::list_of;
+use crate::explore::Chooser;
 use crate::kernel::atomic::{self, Ordering};
 use crate::kernel::{Clock, Object, ObjectId, Op, Outcome, TaskId, World};
 use crate::kernel::{channel, clock, condvar, life, mutex, once, rendezvous};
@@ -287,6 +288,10 @@ fn before_carefully(this: *mut Execution, op: Op, place: Place) -> Option<Outcom
     }
     let me = execution.running;
     execution.check();
+    if execution.flags & flag::GUIDED != 0 {
+        execution.declare_guided(me, op, place);
+        return None;
+    }
     let starter = std::mem::replace(&mut execution.slots[me.index()].return_to, TaskId::NONE);
     let enabled = execution.world.enabled(me, &op);
     if starter != TaskId::NONE {
@@ -358,10 +363,36 @@ impl Execution {
         None
     }
 
+    /// A declaration in an execution that is led: it is always asked who steps.
+    fn declare_guided(&mut self, me: TaskId, op: Op, place: Place) {
+        if op == Op::Yield
+            && let Chooser::Guided(guide) = &mut self.chooser
+        {
+            guide.declare_turn(me, place);
+        }
+        let starter = std::mem::replace(&mut self.slots[me.index()].return_to, TaskId::NONE);
+        if starter != TaskId::NONE {
+            self.declare_first(me, || op, place, starter);
+        } else {
+            self.declare(me, || op, place);
+            if !self.world.enabled(me, &op) {
+                self.block(me, &op);
+            }
+            self.next = if self.ending.is_some() { DRIVER } else { self.decide_guided() };
+        }
+        if self.flags & flag::PANICKED != 0 {
+            self.note_unwinding(me);
+        }
+    }
+
     /// Performs a step, and records it if that is asked for.
     fn finish_step_carefully(&mut self, me: TaskId, op: &Op, place: Place) -> Outcome {
-        let alternative = self.alternative(op);
-        let outcome = self.step(me, op, alternative, place);
+        let outcome = if self.flags & flag::GUIDED != 0 {
+            self.step_guided(me, op, place)
+        } else {
+            let alternative = self.alternative(op);
+            self.step(me, op, alternative, place)
+        };
         self.settle(me, op);
         outcome
     }
@@ -375,6 +406,9 @@ impl Execution {
     /// Performs what is, or is no, step of its own, and records it if that is asked for.
     pub(super) fn apply(&mut self, task: TaskId, op: &Op, alternative: u32, place: Place) -> Outcome {
         let outcome = self.world.apply(task, op, alternative);
+        if let Chooser::Follow(follow) = &mut self.chooser {
+            follow.performed(task, op);
+        }
         if self.flags & flag::RECORDING != 0 {
             self.recorder.step(Step { task, op: *op, outcome, place, time: self.world.time.now });
             crate::findings::explain::testify(self);
@@ -385,10 +419,19 @@ impl Execution {
     /// `task` has finished: whoever waits for that may go on.
     pub(super) fn finish(&mut self, task: TaskId) {
         let op = Op::Life(life::Op::Finish);
-        if self.flags & flag::RECORDING == 0 {
+        if self.world.tasks[task.index()].finished {
+            // That was a step of its own.
+            return;
+        }
+        if self.flags & (flag::RECORDING | flag::GUIDED) == 0 {
             self.world.apply(task, &op, 0);
         } else {
             self.apply(task, &op, 0, self.slots[task.index()].place);
+            if let Chooser::Guided(guide) = &mut self.chooser
+                && self.flags & flag::TEARDOWN == 0
+            {
+                guide.finished(&self.world, task);
+            }
         }
         if self.flags & flag::TEARDOWN == 0 {
             self.settle(task, &op);

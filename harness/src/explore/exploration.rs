@@ -19,6 +19,7 @@ use crate::engine::execution::Ending;
 use crate::engine::record::Witness;
 use crate::engine::teardown::Remains;
 use crate::explore::Strategy;
+use crate::explore::exhaustive::Search;
 use crate::findings::explain::{self, Explained};
 use crate::findings::{Finding, FindingKind, Schedule};
 use crate::seed::{Form, Token};
@@ -34,36 +35,62 @@ const AUDIT_FIRST: u64 = 2;
 const WATCH_EVERY: Duration = Duration::from_millis(100);
 
 /// How often an execution that needs an object that is in use elsewhere is tried again, and how long it pauses.
-const CONTENDED_TRIES: u32 = 500;
+pub(super) const CONTENDED_TRIES: u32 = 500;
 const CONTENDED_PAUSE: Duration = Duration::from_millis(2);
 
 /// A failure, as the workers know it.
 #[derive(Clone, Debug)]
-struct Failure {
-    execution: u64,
-    kind: FindingKind,
-    decisions: Decisions,
+pub(super) struct Failure {
+    pub(super) execution: u64,
+    pub(super) kind: FindingKind,
+    pub(super) decisions: Decisions,
     /// What two runs of the same schedule differ in, for nondeterminism; the reason of a conflict.
-    detail: Option<String>,
+    pub(super) detail: Option<String>,
 }
 
 /// What the workers of an exploration share.
-struct Shared {
-    settings: Settings,
-    test: Test,
+pub(super) struct Shared {
+    pub(super) settings: Settings,
+    pub(super) test: Test,
     /// The number of the next execution, and the number before which to stop.
     next: AtomicU64,
-    limit: AtomicU64,
-    executed: AtomicU64,
+    pub(super) limit: AtomicU64,
+    pub(super) executed: AtomicU64,
     failed: AtomicU64,
-    steps: AtomicU64,
+    pub(super) steps: AtomicU64,
     hash: AtomicU64,
-    /// The only schedule was executed.
-    complete: AtomicBool,
+    /// Every schedule was executed.
+    pub(super) complete: AtomicBool,
+    /// What an exhaustive exploration shares.
+    search: Option<Search>,
+    /// The time is up.
+    pub(super) stop: AtomicBool,
     failures: Mutex<BTreeMap<String, Failure>>,
     pulses: Mutex<Vec<Arc<Pulse>>>,
     active: Mutex<usize>,
     done: Condvar,
+}
+
+impl Shared {
+    fn new(settings: &Settings, test: &Test, search: Option<Search>) -> Shared {
+        Shared {
+            settings: settings.clone(),
+            test: Arc::clone(test),
+            next: AtomicU64::new(0),
+            limit: AtomicU64::new(settings.schedule_limit()),
+            executed: AtomicU64::new(0),
+            failed: AtomicU64::new(0),
+            steps: AtomicU64::new(0),
+            hash: AtomicU64::new(0),
+            complete: AtomicBool::new(false),
+            search,
+            stop: AtomicBool::new(false),
+            failures: Mutex::new(BTreeMap::new()),
+            pulses: Mutex::new(Vec::new()),
+            active: Mutex::new(settings.workers),
+            done: Condvar::new(),
+        }
+    }
 }
 
 /// What a worker lets others see of itself.
@@ -71,11 +98,11 @@ struct Shared {
 pub(crate) struct Pulse {
     /// Grows while the worker moves.
     pub(crate) beats: Arc<AtomicU64>,
-    execution: AtomicU64,
+    pub(super) execution: AtomicU64,
     ended: AtomicBool,
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -92,25 +119,9 @@ fn start_thread(name: String, run: impl FnOnce() + Send + 'static) {
 /// Explores `test`.
 pub(crate) fn explore(settings: &Settings, test: &Test) -> Report {
     let start = now();
-    let schedules = match settings.strategy {
-        Strategy::RoundRobin => 1,
-        Strategy::Random => settings.schedules,
-    };
-    let shared = Arc::new(Shared {
-        settings: settings.clone(),
-        test: Arc::clone(test),
-        next: AtomicU64::new(0),
-        limit: AtomicU64::new(schedules),
-        executed: AtomicU64::new(0),
-        failed: AtomicU64::new(0),
-        steps: AtomicU64::new(0),
-        hash: AtomicU64::new(0),
-        complete: AtomicBool::new(false),
-        failures: Mutex::new(BTreeMap::new()),
-        pulses: Mutex::new(Vec::new()),
-        active: Mutex::new(settings.workers),
-        done: Condvar::new(),
-    });
+    let schedules = settings.schedule_limit();
+    let search = (settings.strategy == Strategy::Exhaustive).then(|| Search::new(settings));
+    let shared = Arc::new(Shared::new(settings, test, search));
     for _ in 0..settings.workers {
         start_worker(Arc::clone(&shared));
     }
@@ -127,6 +138,23 @@ pub(crate) fn explore(settings: &Settings, test: &Test) -> Report {
     }
     findings.extend(failures.into_iter().map(|failure| explain_failure(&shared, failure)));
     report(&shared, findings, start.elapsed(), cut)
+}
+
+/// Explores exhaustively with `lanes` executions in a round and a limit of planned moves, and notes the classes that were
+/// executed. Returns how many executions were blocked, and whether everything was explored.
+#[cfg(test)]
+pub(super) fn explore_with(
+    settings: &Settings,
+    test: &Test,
+    (lanes, max_planned_moves): (usize, usize),
+    seen: &super::exhaustive::Seen,
+) -> (u64, bool, bool) {
+    let mut search = Search::with(settings, lanes, max_planned_moves);
+    search.seen = Some(Arc::clone(seen));
+    let shared = Shared::new(settings, test, Some(search));
+    work(&shared);
+    let search = shared.search.as_ref().expect("it was given above");
+    (search.blocked(), shared.complete.load(Ordering::Relaxed), search.finishes_apart())
 }
 
 fn report(shared: &Shared, findings: Vec<Finding>, elapsed: Duration, cut: bool) -> Report {
@@ -151,7 +179,16 @@ fn report(shared: &Shared, findings: Vec<Finding>, elapsed: Duration, cut: bool)
         elapsed,
         findings,
         trace_hash: shared.settings.trace_hash.then(|| shared.hash.load(Ordering::Relaxed)),
-        note: cut.then(|| "the time limit ended the exploration".to_owned()),
+        note: note(shared, cut),
+    }
+}
+
+fn note(shared: &Shared, cut: bool) -> Option<String> {
+    let cut = cut.then(|| "the time limit ended the exploration".to_owned());
+    let rest = shared.search.as_ref().and_then(Search::note);
+    match (cut, rest) {
+        (Some(cut), Some(rest)) => Some(format!("{cut}; {rest}")),
+        (cut, rest) => cut.or(rest),
     }
 }
 
@@ -167,6 +204,8 @@ fn watch(shared: &Arc<Shared>, schedules: u64, start: Instant) -> (Option<u64>, 
         active = shared.done.wait_timeout(active, pause).unwrap_or_else(PoisonError::into_inner).0;
         if !cut && settings.time_limit.is_some_and(|limit| start.elapsed() >= limit) {
             cut = shared.next.load(Ordering::Relaxed) < shared.limit.load(Ordering::Relaxed);
+            cut |= shared.search.is_some();
+            shared.stop.store(true, Ordering::Relaxed);
             shared.limit.fetch_min(shared.next.load(Ordering::Relaxed), Ordering::Relaxed);
         }
         if let Some(watch) = &settings.progress {
@@ -182,6 +221,7 @@ fn watch(shared: &Arc<Shared>, schedules: u64, start: Instant) -> (Option<u64>, 
                 Some(entry) if entry.0 != beats || pulse.ended.load(Ordering::Relaxed) => *entry = (beats, now()),
                 Some((_, since)) if since.elapsed() >= settings.stuck_after => {
                     shared.limit.store(0, Ordering::Relaxed);
+                    shared.stop.store(true, Ordering::Relaxed);
                     return (Some(pulse.execution.load(Ordering::Relaxed)), cut);
                 }
                 Some(_) => {}
@@ -220,6 +260,12 @@ fn work(shared: &Shared) -> bool {
     let pulse = Arc::new(Pulse::default());
     lock(&shared.pulses).push(Arc::clone(&pulse));
     let mut worker = Worker::new(&shared.settings, Arc::clone(&pulse.beats));
+    if let Some(search) = &shared.search {
+        let respawn = search.work(shared, &mut worker, &pulse);
+        pulse.ended.store(true, Ordering::Relaxed);
+        worker.retire(respawn);
+        return respawn;
+    }
     let mut totals = Totals::default();
     let respawn = loop {
         let execution = shared.next.fetch_add(1, Ordering::Relaxed);
@@ -305,12 +351,12 @@ fn run(shared: &Shared, worker: &mut Worker, execution: u64, totals: &mut Totals
 }
 
 #[expect(clippy::disallowed_methods, reason = "waits for an execution on another OS thread")]
-fn pause() {
+pub(super) fn pause() {
     std::thread::sleep(CONTENDED_PAUSE);
 }
 
 /// Notes a failure, and stops the exploration unless it is to keep going.
-fn fail(shared: &Shared, signature: String, failure: Failure) {
+pub(super) fn fail(shared: &Shared, signature: String, failure: Failure) {
     shared.failed.fetch_add(1, Ordering::Relaxed);
     if !shared.settings.keep_going {
         shared.limit.fetch_min(failure.execution + 1, Ordering::Relaxed);
@@ -325,6 +371,17 @@ fn fail(shared: &Shared, signature: String, failure: Failure) {
             failures.insert(signature, failure);
         }
     }
+}
+
+/// Forgets all failures: the exploration starts again.
+pub(super) fn forget_failures(shared: &Shared) {
+    lock(&shared.failures).clear();
+    shared.failed.store(0, Ordering::Relaxed);
+}
+
+/// Whether a failure with this signature was noted.
+pub(super) fn is_known(shared: &Shared, signature: &str) -> bool {
+    lock(&shared.failures).contains_key(signature)
 }
 
 /// Runs a passing execution again and compares.
@@ -345,7 +402,12 @@ fn audit(shared: &Shared, worker: &mut Worker, execution: u64, first: &Recorded)
 fn explain_failure(shared: &Arc<Shared>, failure: Failure) -> Finding {
     let settings = shared.settings.clone();
     let form = Form::Seed { strategy: settings.strategy, seed: settings.seed, execution: failure.execution };
-    let token = Token::new(&settings.name, settings.limits().rules, settings.max_steps, &failure.decisions, form);
+    let (rules, max_steps) = (settings.limits().rules, settings.max_steps);
+    let token = if settings.strategy == Strategy::Exhaustive {
+        Token::by_seed(&settings.name, rules, max_steps, Form::Decisions(failure.decisions.clone()))
+    } else {
+        Token::new(&settings.name, rules, max_steps, &failure.decisions, form)
+    };
     let explained = match (failure.kind, failure.detail.clone()) {
         (FindingKind::Nondeterminism, Some(difference)) => nondeterminism(difference, None),
         (kind, Some(reason)) => {

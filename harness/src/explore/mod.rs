@@ -3,17 +3,20 @@
 //! The engine asks a [`Chooser`] whenever there is more than one answer. Every strategy draws from ChaCha8, so that
 //! execution `i` of seed `s` is the same everywhere and for ever.
 
+pub(crate) mod exhaustive;
 pub(crate) mod exploration;
+mod follow;
 mod random;
 pub(crate) mod replay;
 mod round_robin;
 mod worker;
 
+pub(crate) use follow::Follow;
 pub(crate) use random::Random;
 pub(crate) use replay::Replay;
 
-use crate::engine::task::Slot;
 use crate::kernel::TaskId;
+use exhaustive::Guide;
 
 /// How the schedules of an exploration are chosen.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
@@ -26,6 +29,11 @@ pub enum Strategy {
     Random,
     /// Every task in turn, one step each. One schedule only: a smoke test.
     RoundRobin,
+    /// Every interleaving that makes a difference, each once: two executions that differ only in the order of steps that
+    /// do not concern each other count as one.
+    ///
+    /// Runs to the end unless [`Checker::schedules`](crate::Checker::schedules) or a time limit stops it.
+    Exhaustive,
 }
 
 impl std::fmt::Display for Strategy {
@@ -36,7 +44,7 @@ impl std::fmt::Display for Strategy {
 
 impl Strategy {
     /// Every strategy, in the order in which they are listed to people.
-    pub(crate) const ALL: [Strategy; 2] = [Strategy::Random, Strategy::RoundRobin];
+    pub(crate) const ALL: [Strategy; 3] = [Strategy::Random, Strategy::RoundRobin, Strategy::Exhaustive];
 
     /// The name by which attributes and the environment know it.
     #[must_use]
@@ -44,6 +52,7 @@ impl Strategy {
         match self {
             Strategy::Random => "random",
             Strategy::RoundRobin => "round_robin",
+            Strategy::Exhaustive => "exhaustive",
         }
     }
 }
@@ -57,9 +66,6 @@ pub(crate) struct Choices<'a> {
     pub(crate) enabled: &'a [TaskId],
     /// Whether the clock may step, too.
     pub(crate) clock: bool,
-    /// What every task is about to do, by task.
-    #[expect(dead_code, reason = "strategies that look at operations read it")]
-    pub(crate) slots: &'a [Slot],
 }
 
 impl Choices<'_> {
@@ -85,6 +91,9 @@ pub(crate) enum Chooser {
     Random(Box<Random>),
     RoundRobin,
     Replay(Replay),
+    /// Exhaustive exploration: asked at every step.
+    Guided(Box<Guide>),
+    Follow(Box<Follow>),
 }
 
 impl Chooser {
@@ -95,6 +104,8 @@ impl Chooser {
             Chooser::Random(random) => random.task(choices),
             Chooser::RoundRobin => round_robin::task(choices),
             Chooser::Replay(replay) => replay.task(choices),
+            Chooser::Follow(follow) => follow.task(choices),
+            Chooser::Guided(_) => unreachable!("a guide is asked otherwise"),
         }
     }
 
@@ -104,6 +115,16 @@ impl Chooser {
             Chooser::Random(random) => random.below(n),
             Chooser::RoundRobin => 0,
             Chooser::Replay(replay) => replay.alternative(n),
+            Chooser::Follow(_) | Chooser::Guided(_) => unreachable!("these name the outcome"),
+        }
+    }
+
+    /// A task was added, with `ordinal` among the children of `parent`.
+    pub(crate) fn task_added(&mut self, parent: TaskId, ordinal: u32) {
+        match self {
+            Chooser::Guided(guide) => guide.task_added(parent, ordinal),
+            Chooser::Follow(follow) => follow.task_added(parent, ordinal),
+            Chooser::Random(_) | Chooser::RoundRobin | Chooser::Replay(_) => {}
         }
     }
 }

@@ -5,11 +5,12 @@ use std::panic::Location;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::exhaustive::{Guide, Move};
 use super::replay::Parted;
-use super::{Chooser, Random, Replay, Strategy};
+use super::{Chooser, Follow, Random, Replay, Strategy};
 use crate::checker::{Settings, Test};
 use crate::engine::decisions::Decisions;
-use crate::engine::execution::{Ending, Execution};
+use crate::engine::execution::{Ending, Execution, flag};
 use crate::engine::identity::{Explorer, announce};
 use crate::engine::panics;
 use crate::engine::record::Witness;
@@ -24,6 +25,8 @@ pub(crate) enum Source {
     Strategy { execution: u64 },
     /// From an earlier execution.
     Decisions(Decisions),
+    /// Equivalent to an execution that was led by a guide, and took these steps.
+    Steps(Vec<Move>),
 }
 
 /// A recorded execution.
@@ -71,9 +74,10 @@ impl Worker {
     fn chooser(&mut self, source: &Source) -> Chooser {
         match source {
             Source::Decisions(decisions) => Chooser::Replay(Replay::new(decisions)),
+            Source::Steps(steps) => Chooser::Follow(Box::new(Follow::new(steps))),
             Source::Strategy { execution } => match self.strategy {
                 Strategy::RoundRobin => Chooser::RoundRobin,
-                Strategy::Random => {
+                Strategy::Random | Strategy::Exhaustive => {
                     let seed = self.seed;
                     let mut random = self.random.take().unwrap_or_else(|| Box::new(Random::new(seed)));
                     random.seek(*execution);
@@ -96,6 +100,24 @@ impl Worker {
         self.sign(signature);
         self.take_chooser_back();
         remains
+    }
+
+    /// Runs one execution as `guide` leads it.
+    pub(crate) fn lead(&mut self, test: &Test, guide: Box<Guide>) -> (Box<Guide>, Remains) {
+        let allow_leaks = self.allow_leaks;
+        let (mut signature, mut back) = (None, None);
+        let remains = self.execute(test, Chooser::Guided(guide), false, |execution, ending| {
+            if explain::kind_of(ending, allow_leaks).is_some() {
+                signature = Some(explain::lean_signature(execution, ending));
+            }
+            if let Chooser::Guided(mut guide) = std::mem::replace(&mut execution.chooser, Chooser::RoundRobin) {
+                guide.complete(&execution.world, &execution.slots);
+                execution.clear_flag(flag::GUIDED);
+                back = Some(guide);
+            }
+        });
+        self.sign(signature);
+        (back.expect("a guide leads to the end"), remains)
     }
 
     fn sign(&mut self, signature: Option<String>) {
@@ -148,7 +170,7 @@ impl Worker {
         test: &Test,
         chooser: Chooser,
         recording: bool,
-        look: impl FnOnce(&Execution, &Ending),
+        look: impl FnOnce(&mut Execution, &Ending),
     ) -> Remains {
         self.beat += 1;
         self.beats.store(self.beat << 32, Ordering::Relaxed);
@@ -164,7 +186,9 @@ impl Worker {
             (*this).reset(self.explorer.begin(), chooser, recording);
             crate::engine::set_current(this);
             run_root(this, birth, body);
-            look(&*this, (*this).ending.as_ref().unwrap_or(&Ending::Finished));
+            let ending = (*this).ending.take().unwrap_or(Ending::Finished);
+            look(&mut *this, &ending);
+            (*this).ending = Some(ending);
             let remains = tear_down(this);
             crate::engine::set_current(std::ptr::null_mut());
             self.explorer.end();

@@ -117,7 +117,7 @@ pub(crate) fn explain(execution: &Execution, ending: &Ending, allow_leaks: bool)
         Ending::Leak => leak_message(execution),
         Ending::StepLimit => livelock_message(execution, &mut account),
         Ending::Contended(reason) => (reason.clone(), "contended".to_owned()),
-        Ending::Finished => return None,
+        Ending::Finished | Ending::Abandoned => return None,
     };
     Some(Explained { kind, message, signature: format!("{kind} {signature}"), account })
 }
@@ -129,7 +129,7 @@ pub(crate) fn kind_of(ending: &Ending, allow_leaks: bool) -> Option<FindingKind>
         Ending::Deadlock(_) => Some(FindingKind::Deadlock),
         Ending::Leak => (!allow_leaks).then_some(FindingKind::Leak),
         Ending::StepLimit => Some(FindingKind::Livelock),
-        Ending::Finished => None,
+        Ending::Finished | Ending::Abandoned => None,
     }
 }
 
@@ -140,7 +140,7 @@ pub(crate) fn lean_signature(execution: &Execution, ending: &Ending) -> String {
         Ending::Deadlock(_) | Ending::Leak => blocked_signature(execution),
         Ending::StepLimit => "steps".to_owned(),
         Ending::Contended(_) => "contended".to_owned(),
-        Ending::Finished => String::new(),
+        Ending::Finished | Ending::Abandoned => String::new(),
     }
 }
 

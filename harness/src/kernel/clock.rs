@@ -4,6 +4,7 @@
 //! timer of one task among those with the earliest deadline, and ticking, which moves the time when every task
 //! only looks at it.
 
+use smallvec::SmallVec;
 use std::time::Duration;
 
 use super::ids::TaskId;
@@ -52,11 +53,14 @@ pub(crate) enum Op {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Access {
     Read,
-    Arm,
+    /// Armed a timer with this deadline.
+    Arm(Duration),
     /// Took timers back, the first of them with this deadline.
     Disarm(Duration),
     /// Moved the time to this.
     Move(Duration),
+    /// Fired a timer whose deadline, which is this, had come already.
+    Fall(Duration),
 }
 
 impl Access {
@@ -67,8 +71,15 @@ impl Access {
                 to < deadline
             }
             (Access::Move(_), _) | (_, Access::Move(_)) => false,
+            // It was not among those that could fire.
+            (Access::Arm(deadline) | Access::Disarm(deadline), Access::Fall(fired))
+            | (Access::Fall(fired), Access::Arm(deadline) | Access::Disarm(deadline)) => deadline > fired,
+            (Access::Fall(_), Access::Fall(_)) => false,
+            (Access::Fall(_), Access::Read) | (Access::Read, Access::Fall(_)) => true,
             // Timers of different tasks are different timers.
-            (Access::Read | Access::Arm | Access::Disarm(_), Access::Read | Access::Arm | Access::Disarm(_)) => true,
+            (Access::Read | Access::Arm(_) | Access::Disarm(_), Access::Read | Access::Arm(_) | Access::Disarm(_)) => {
+                true
+            }
         }
     }
 }
@@ -135,6 +146,13 @@ impl Time {
     /// The deadline of the timer of `task`, if it is armed.
     pub(crate) fn deadline_of(&self, task: TaskId) -> Option<Duration> {
         self.timers.iter().find(|(_, owner)| *owner == task).map(|(deadline, _)| *deadline)
+    }
+
+    /// The tasks whose timers share the earliest deadline, in their order.
+    pub(crate) fn next_owners(&self) -> SmallVec<[TaskId; 4]> {
+        let next = self.next_deadline();
+        let earliest = self.timers.iter().rev().take_while(|(deadline, _)| Some(*deadline) == next);
+        earliest.map(|(_, owner)| *owner).collect()
     }
 
     /// How many timers share the earliest deadline.

@@ -1,6 +1,7 @@
 //! When two steps that were performed depend on each other.
 
 use smallvec::SmallVec;
+use std::time::Duration;
 
 use super::ids::{ObjectId, TaskId};
 use super::world::{End, Object, Op, Outcome, World};
@@ -182,10 +183,14 @@ impl World {
             },
             Op::Clock(op) => match op {
                 clock::Op::Now => touch(Target::Clock, Access::Clock(clock::Access::Read)),
-                clock::Op::Arm(_) => touch(Target::Clock, Access::Clock(clock::Access::Arm)),
+                clock::Op::Arm(after) => touch(Target::Clock, self.armed(*after)),
                 clock::Op::Disarm | clock::Op::Sleep => {}
                 clock::Op::Fire | clock::Op::Tick(_) => {
-                    touch(Target::Clock, Access::Clock(clock::Access::Move(self.time.now)));
+                    let access = match self.fell() {
+                        Some(deadline) => clock::Access::Fall(deadline),
+                        None => clock::Access::Move(self.time.now),
+                    };
+                    touch(Target::Clock, Access::Clock(access));
                 }
             },
         }
@@ -200,6 +205,11 @@ impl World {
             self.wake_accesses(task, op, outcome, timed, &mut touch);
         }
         accesses
+    }
+
+    /// Armed a timer that fires after this long.
+    fn armed(&self, after: Duration) -> Access {
+        Access::Clock(clock::Access::Arm(self.time.now.saturating_add(after)))
     }
 
     fn condvar_accesses(
@@ -225,8 +235,8 @@ impl World {
         if let condvar::Op::Wait { mutex, .. } | condvar::Op::Wake { mutex } = op {
             touch(Target::Object(*mutex), Access::Mutex(mutex::Access::Write));
         }
-        if let condvar::Op::Wait { timeout: Some(_), .. } = op {
-            touch(Target::Clock, Access::Clock(clock::Access::Arm));
+        if let condvar::Op::Wait { timeout: Some(timeout), .. } = op {
+            touch(Target::Clock, self.armed(*timeout));
         }
     }
 

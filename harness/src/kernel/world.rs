@@ -173,7 +173,7 @@ pub(crate) struct Rules {
 }
 
 /// The state of an execution.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub(crate) struct World {
     pub(crate) rules: Rules,
     pub(crate) objects: Vec<Object>,
@@ -185,6 +185,27 @@ pub(crate) struct World {
     pub(crate) woken: SmallVec<[TaskId; 8]>,
     /// The earliest deadline among the timers that the last step took back. Not part of the state.
     disarmed: Option<Duration>,
+    /// The deadline of the timer that the last step fired, if it had come before. Not part of the state.
+    fell: Option<Duration>,
+}
+
+impl Clone for World {
+    fn clone(&self) -> World {
+        let mut copy = World::default();
+        copy.clone_from(self);
+        copy
+    }
+
+    /// Keeps the memory.
+    fn clone_from(&mut self, other: &World) {
+        self.rules = other.rules;
+        self.objects.clone_from(&other.objects);
+        self.tasks.clone_from(&other.tasks);
+        self.time.clone_from(&other.time);
+        self.woken.clear();
+        self.disarmed = None;
+        self.fell = None;
+    }
 }
 
 impl PartialEq for World {
@@ -220,6 +241,7 @@ impl World {
         self.time.reset(rules.clock);
         self.woken.clear();
         self.disarmed = None;
+        self.fell = None;
         if self.tasks.is_empty() {
             self.add_task();
         }
@@ -383,6 +405,7 @@ impl World {
     fn forget_last_step(&mut self) {
         self.woken.clear();
         self.disarmed = None;
+        self.fell = None;
     }
 
     fn apply_other(&mut self, task: TaskId, op: &Op, alternative: u32) -> Outcome {
@@ -609,6 +632,7 @@ impl World {
             clock::Op::Disarm | clock::Op::Sleep => self.disarm(task),
             clock::Op::Tick(step) => self.time.tick(step),
             clock::Op::Fire => {
+                self.fell = self.time.next_deadline().filter(|deadline| *deadline <= self.time.now);
                 if let Some(owner) = self.time.fire(alternative) {
                     self.time_out(owner);
                     return Outcome::done(owner.0.into());
@@ -637,6 +661,11 @@ impl World {
     /// The earliest deadline among the timers that the last step took back.
     pub(crate) fn disarmed(&self) -> Option<Duration> {
         self.disarmed
+    }
+
+    /// The deadline of the timer that the last step fired, if it had come before.
+    pub(crate) fn fell(&self) -> Option<Duration> {
+        self.fell
     }
 
     /// Whether `task` has a timer, armed or fired.

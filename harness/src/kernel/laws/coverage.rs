@@ -67,6 +67,8 @@ const NEVER_DEPENDENT: &[(&str, &str, &str)] = &[
     ("life: finish", "life: finish", "a task finishes once"),
     ("life: join", "life: join", "a task is joined once"),
     ("clock: move", "clock: move", "there is one clock"),
+    ("clock: fall", "clock: move", "there is one clock"),
+    ("clock: fall", "clock: fall", "there is one clock"),
 ];
 
 impl Coverage {

@@ -145,7 +145,8 @@ names! { label, LABELS, Access:
     Access::Life(life::Access::Ask(true)) => "life: told that it finished",
     Access::Life(life::Access::Ask(false)) => "life: told that it did not finish",
     Access::Clock(clock::Access::Read) => "clock: read",
-    Access::Clock(clock::Access::Arm) => "clock: arm",
+    Access::Clock(clock::Access::Arm(_)) => "clock: arm",
+    Access::Clock(clock::Access::Fall(_)) => "clock: fall",
     Access::Clock(clock::Access::Disarm(_)) => "clock: disarm",
     Access::Clock(clock::Access::Move(_)) => "clock: move",
 }
@@ -199,9 +200,10 @@ pub(super) fn samples() -> Vec<Access> {
         use life::Access::{Ask, Finish, Join, Spawn};
         samples.extend([Spawn, Finish, Join, Ask(true), Ask(false)].map(Access::Life));
     }
-    samples.extend([clock::Access::Read, clock::Access::Arm].map(Access::Clock));
+    samples.push(Access::Clock(clock::Access::Read));
     for at in numbers().map(|n| Duration::from_secs(n.into())) {
-        samples.extend([clock::Access::Disarm(at), clock::Access::Move(at)].map(Access::Clock));
+        use clock::Access::{Arm, Disarm, Fall, Move};
+        samples.extend([Arm(at), Disarm(at), Move(at), Fall(at)].map(Access::Clock));
     }
     samples
 }

@@ -1,0 +1,489 @@
+//! Leads one execution along a plan, and takes note of its steps.
+//!
+//! In an execution that is led, every operation is declared and decided, also those that the random walk performs at once
+//! because they concern nobody else; every execution goes on until nobody can step, whatever has failed before; and a
+//! loop that only reads waits for what it read to change.
+
+use smallvec::SmallVec;
+
+use super::moves::Move;
+use super::shadow::{differs, reads};
+use super::trace::{Event, Trace, Watch, commute};
+use super::tree::Planning;
+use crate::engine::Place;
+use crate::engine::task::Slot;
+use crate::kernel::relation::Accesses;
+use crate::kernel::{Clock, Op, Outcome, TaskId, World, clock, life};
+
+/// After how many steps in a row a task has to let others go first, where no plan says anything: whatever it waits for
+/// without saying so has to happen at some time.
+const TURN: u32 = 500;
+
+/// How many turns without a change a loop that only reads takes before it waits for one.
+const FREE_TURNS: u32 = 1;
+
+/// How an execution that was led ended, besides what the program did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Led {
+    ToTheEnd,
+    /// Everything that could be done was asleep: an equivalent execution is explored elsewhere.
+    Blocked,
+    /// The program did not do what it had done before, at this step.
+    Astray {
+        step: usize,
+        reason: String,
+    },
+}
+
+/// See the module's documentation.
+#[derive(Debug)]
+pub(crate) struct Guide {
+    pub(crate) trace: Trace,
+    pub(crate) planning: Planning,
+    /// The moves to be taken first, and how many of them lead to the node from which the last plan starts.
+    plan: Vec<Move>,
+    branch: usize,
+    /// How many events of the trace were taken in an earlier execution, and how many in this one, those included.
+    kept: usize,
+    at: usize,
+    /// What is asleep before each event from `branch` on.
+    pub(crate) sleeps: Vec<SmallVec<[Move; 2]>>,
+    asleep: SmallVec<[Move; 2]>,
+    /// What the next step of the chosen task is to be, once it has been chosen.
+    chosen: Option<Move>,
+    /// By task: what it read since its last turn, whether it did anything else, and where the turn was.
+    turns: Vec<Turn>,
+    current: TaskId,
+    in_a_row: u32,
+    pub(crate) led: Led,
+    /// Some loop went on although nothing had changed, because nobody else could step.
+    pub(crate) released: bool,
+    /// A clone of the state, to label steps that are asleep.
+    scratch: World,
+    last_resort: bool,
+    /// How many tasks there are in this execution, which those of a trace that is kept include.
+    tasks_seen: usize,
+    /// Values are addresses, so that what is known of one execution does not hold in the next.
+    pub(crate) sees_addresses: bool,
+    /// Some task asked whether another has finished.
+    pub(crate) asks: bool,
+    /// Finishing is a step of its own.
+    pub(crate) finish_apart: bool,
+    /// Every move that could have been made at each step, if that is asked for.
+    #[cfg(test)]
+    pub(crate) options: Option<Vec<Vec<Move>>>,
+}
+
+/// How many outcomes `op` has for a guide to choose from.
+fn alternatives(world: &World, op: &Op) -> u32 {
+    if super::moves::has_outcomes(op) { world.alternatives(op) } else { 1 }
+}
+
+/// A task in a loop, as far as can be told from what it does.
+#[derive(Clone, Debug, Default)]
+struct Turn {
+    read: Watch,
+    acted: bool,
+    place: Option<Place>,
+    turns: u32,
+    /// It waits for what it read to change.
+    waits: bool,
+    /// How many steps the task has taken.
+    steps: u64,
+}
+
+impl Guide {
+    pub(crate) fn new(clock: Clock, planning: Planning) -> Guide {
+        Guide {
+            trace: Trace::new(clock),
+            planning,
+            plan: Vec::new(),
+            branch: 0,
+            kept: 0,
+            at: 0,
+            sleeps: Vec::new(),
+            asleep: SmallVec::new(),
+            chosen: None,
+            turns: Vec::new(),
+            current: TaskId::NONE,
+            in_a_row: 0,
+            led: Led::ToTheEnd,
+            released: false,
+            scratch: World::default(),
+            last_resort: false,
+            tasks_seen: 2,
+            sees_addresses: false,
+            asks: false,
+            finish_apart: false,
+            #[cfg(test)]
+            options: None,
+        }
+    }
+
+    /// Prepares an execution that takes `prefix`, then `plan`, and then what is not asleep; `sleep` is asleep when the
+    /// first move of `plan` is taken.
+    pub(crate) fn prepare(&mut self, prefix: &[Move], plan: &[Move], sleep: &[Move]) {
+        let known = self.trace.events.iter().zip(prefix).take_while(|(event, made)| event.made == **made).count();
+        let known = if self.sees_addresses { 0 } else { known };
+        self.trace.truncate(known);
+        self.kept = known;
+        self.at = 0;
+        self.branch = prefix.len();
+        self.plan.clear();
+        self.plan.extend(prefix.iter().chain(plan));
+        self.sleeps.clear();
+        self.asleep = SmallVec::from_slice(sleep);
+        self.chosen = None;
+        self.turns.clear();
+        self.current = TaskId::NONE;
+        self.in_a_row = 0;
+        self.led = Led::ToTheEnd;
+        self.released = false;
+        self.last_resort = false;
+        self.tasks_seen = 2;
+    }
+
+    /// How many events lead to the node from which the last plan starts.
+    pub(crate) fn branch(&self) -> usize {
+        self.branch
+    }
+
+    /// The steps of the execution that a scheduler decides: all but turns of loops, ticks of the clock, and finishing.
+    pub(crate) fn decided(&self) -> Vec<Move> {
+        let events = self.trace.events.iter();
+        let not_decided =
+            |op: &Op| matches!(op, Op::Yield | Op::Clock(clock::Op::Tick(_)) | Op::Life(life::Op::Finish));
+        let answer = |event: &Event| match event.op {
+            // That a task has not finished can be said after its last step, too: it is the second of two answers then.
+            Op::Life(life::Op::IsFinished(_)) => Move { outcome: (!event.outcome.is_done()).into(), ..event.made },
+            _ => event.made,
+        };
+        events.filter(|event| !not_decided(&event.op)).map(answer).collect()
+    }
+
+    /// The moves from that node on.
+    pub(crate) fn moves(&self) -> Vec<Move> {
+        self.trace.events[self.branch.min(self.trace.events.len())..].iter().map(|event| event.made).collect()
+    }
+
+    fn astray(&mut self, reason: String) {
+        if self.led == Led::ToTheEnd {
+            self.led = Led::Astray { step: self.at, reason };
+        }
+    }
+
+    fn turn(&mut self, task: TaskId) -> &mut Turn {
+        if self.turns.len() <= task.index() {
+            self.turns.resize_with(task.index() + 1, Turn::default);
+        }
+        &mut self.turns[task.index()]
+    }
+
+    /// How many steps `task` has taken.
+    pub(crate) fn steps_of(&self, task: TaskId) -> u64 {
+        self.turns.get(task.index()).map_or(0, |turn| turn.steps)
+    }
+
+    /// A task was added.
+    pub(crate) fn task_added(&mut self, parent: TaskId, ordinal: u32) {
+        self.tasks_seen += 1;
+        if self.tasks_seen > self.trace.names.len() {
+            self.trace.add_task(parent, ordinal);
+        }
+    }
+
+    /// Whether `task`, which declared to offer the processor at `place`, waits for something to change.
+    pub(crate) fn declare_turn(&mut self, task: TaskId, place: Place) {
+        let turn = self.turn(task);
+        let again = turn.place == Some(place) && !turn.acted && !turn.read.is_empty();
+        turn.turns = if again { turn.turns + 1 } else { 0 };
+        turn.place = Some(place);
+        turn.waits = turn.turns > FREE_TURNS - 1 && again;
+    }
+
+    /// Whether `task`, whose operation is enabled as far as the kernel knows, can step.
+    fn ready(&self, world: &World, task: TaskId) -> bool {
+        match self.turns.get(task.index()) {
+            Some(turn) if turn.waits => differs(world, task, &turn.read),
+            _ => true,
+        }
+    }
+
+    /// Who steps next: a task, the clock, or nobody, if the execution is to end here.
+    pub(crate) fn next(&mut self, world: &World, enabled: &[TaskId], slots: &[Slot]) -> Option<TaskId> {
+        self.chosen = None;
+        self.last_resort = false;
+        let mut ready: SmallVec<[TaskId; 8]> =
+            enabled.iter().copied().filter(|task| self.ready(world, *task)).collect();
+        if ready.is_empty() {
+            self.last_resort = true;
+            let deadline = world.time.next_deadline().is_some();
+            if deadline {
+                ready.push(TaskId::CLOCK);
+            } else {
+                // Only loops are left, for which nothing will change unless time passes.
+                ready.extend_from_slice(enabled);
+                let on_time = |task: &TaskId| {
+                    let turn = &self.turns[task.index()];
+                    turn.read.iter().any(|(op, _)| matches!(op, Op::Clock(_)))
+                };
+                if enabled.iter().any(on_time) {
+                    ready.clear();
+                    ready.push(TaskId::CLOCK);
+                } else if !enabled.is_empty() {
+                    self.released = true;
+                }
+            }
+            if deadline && world.rules.clock == Clock::Elastic {
+                self.last_resort = false;
+            }
+            if self.last_resort && deadline && world.time.is_due() {
+                self.last_resort = false;
+            }
+        } else if world.time.is_due() {
+            ready.push(TaskId::CLOCK);
+        }
+        if ready.is_empty() {
+            return None;
+        }
+        #[cfg(test)]
+        self.note_options(world, &ready, slots);
+        if self.at < self.plan.len() {
+            let made = self.plan[self.at];
+            let Some(task) = self.trace.names.number(made.task).filter(|task| ready.contains(task)) else {
+                self.astray("a task that stepped here before cannot step".to_owned());
+                return None;
+            };
+            self.chosen = Some(made);
+            return Some(self.go(task));
+        }
+        self.free(world, &ready, slots)
+    }
+
+    #[cfg(test)]
+    fn note_options(&mut self, world: &World, ready: &[TaskId], slots: &[Slot]) {
+        let Some(mut options) = self.options.take() else { return };
+        let mut moves = Vec::new();
+        for task in ready {
+            let op = if *task == TaskId::CLOCK && world.time.next_deadline().is_none() {
+                Op::Clock(clock::Op::Now)
+            } else {
+                self.op_of(*task, slots)
+            };
+            for index in 0..alternatives(world, &op) {
+                let outcome = self.trace.names.outcome(world, &op, index);
+                moves.push(Move { task: self.trace.names.of(*task), outcome });
+            }
+        }
+        options.push(moves);
+        self.options = Some(options);
+    }
+
+    fn go(&mut self, task: TaskId) -> TaskId {
+        self.in_a_row = if task == self.current { self.in_a_row + 1 } else { 0 };
+        self.current = task;
+        task
+    }
+
+    /// What to do where no plan says anything: the same task goes on, else the oldest that can.
+    fn free(&mut self, world: &World, ready: &[TaskId], slots: &[Slot]) -> Option<TaskId> {
+        let fair = self.in_a_row >= TURN && ready.len() > 1;
+        let rank = |task: &TaskId| {
+            let current = *task == self.current;
+            (if fair { current } else { !current }, *task == TaskId::CLOCK, *task)
+        };
+        let mut order: SmallVec<[TaskId; 8]> = ready.iter().copied().collect();
+        if fair {
+            // Everybody in turn, or two that wait for a third would keep it waiting.
+            let current = self.current;
+            order.sort_by_key(|task| (*task <= current, *task));
+        } else {
+            order.sort_by_key(rank);
+        }
+        if self.asleep.is_empty() {
+            return Some(self.go(order[0]));
+        }
+        for task in order {
+            let op = self.op_of(task, slots);
+            let made = (0..alternatives(world, &op))
+                .map(|index| Move {
+                    task: self.trace.names.of(task),
+                    outcome: self.trace.names.outcome(world, &op, index),
+                })
+                .find(|made| !self.asleep.contains(made));
+            if let Some(made) = made {
+                self.chosen = Some(made);
+                return Some(self.go(task));
+            }
+        }
+        self.led = Led::Blocked;
+        None
+    }
+
+    fn op_of(&self, task: TaskId, slots: &[Slot]) -> Op {
+        if task == TaskId::CLOCK { Op::Clock(clock::Op::Fire) } else { slots[task.index()].pending }
+    }
+
+    /// `task` is about to perform `op`: which alternative it takes.
+    pub(crate) fn begin(&mut self, world: &World, task: TaskId, op: &Op, place: Place) -> u32 {
+        let alternatives = alternatives(world, op);
+        self.asks |= matches!(op, Op::Life(life::Op::IsFinished(_)));
+        let mut alternative = 0;
+        if let Some(made) = self.chosen {
+            match self.trace.names.alternative(world, op, made.outcome) {
+                Some(index) => alternative = index,
+                None => self.astray(format!("an outcome that {op:?} had here before is gone")),
+            }
+        }
+        if self.at < self.kept {
+            let known = &self.trace.events[self.at];
+            if known.task != task || !is_same(&known.op, op) {
+                let reason = format!("the operation was {:?} before and is now {op:?}", known.op);
+                self.astray(reason);
+            }
+            return alternative;
+        }
+        if self.at >= self.branch {
+            self.sleeps.push(self.asleep.clone());
+        }
+        self.trace.begin(world, (task, op, place), (alternative, alternatives));
+        alternative
+    }
+
+    /// The step that began has ended.
+    pub(crate) fn end(&mut self, world: &World, outcome: Outcome, slots: &[Slot]) {
+        let at = self.at;
+        self.at += 1;
+        let (task, op, alternative, place) = {
+            let event = &self.trace.events[at];
+            (event.task, event.op, event.alternative, event.place)
+        };
+        let waited = self.turn(task).waits.then(|| Box::new(self.turn(task).read.clone()));
+        if at >= self.kept {
+            let idle = world.rules.clock == Clock::Idle && world.fell().is_none();
+            let idle_move = task == TaskId::CLOCK && (idle || matches!(op, Op::Clock(clock::Op::Tick(_))));
+            let last_resort = idle_move || (self.last_resort && waited.is_some());
+            self.trace.end(world, outcome, waited, last_resort);
+            if at >= self.branch && !self.asleep.is_empty() {
+                self.wake(at, slots);
+            }
+        }
+        self.note_turn(at, task, &op, alternative, place);
+    }
+
+    /// Keeps up with what `task` reads between turns.
+    fn note_turn(&mut self, at: usize, task: TaskId, op: &Op, alternative: u32, _place: Place) {
+        if task == TaskId::CLOCK {
+            return;
+        }
+        self.turn(task).steps += 1;
+        if *op == Op::Yield {
+            let turn = self.turn(task);
+            turn.read.clear();
+            turn.acted = false;
+            turn.waits = false;
+            return;
+        }
+        let read = if alternative == 0 { reads(self.trace.world(at), task, op) } else { None };
+        let turn = self.turn(task);
+        match read {
+            Some(outcome) => turn.read.push((*op, outcome)),
+            None => turn.acted = true,
+        }
+    }
+
+    /// The step at `at` was taken: what depends on it is not asleep any more.
+    fn wake(&mut self, at: usize, slots: &[Slot]) {
+        let event = &self.trace.events[at];
+        let before = self.trace.world(at);
+        let mut asleep = std::mem::take(&mut self.asleep);
+        let (trace, turns, scratch) = (&self.trace, &self.turns, &mut self.scratch);
+        asleep.retain(|made| {
+            if made.task == event.made.task || event.last_resort {
+                return false;
+            }
+            let Some(task) = trace.names.number(made.task) else { return false };
+            let op = if task == TaskId::CLOCK { Op::Clock(clock::Op::Fire) } else { slots[task.index()].pending };
+            let Some(alternative) = trace.names.alternative(before, &op, made.outcome) else { return false };
+            if matches!(op, Op::Start | Op::Fence(_) | Op::Choose(_)) {
+                return true;
+            }
+            let waits = turns.get(task.index()).filter(|turn| turn.waits);
+            let mut accesses = if let Some(access) = plain_label(before, &op) {
+                access
+            } else {
+                scratch.clone_from(before);
+                let timed = scratch.is_timed(task);
+                let outcome = scratch.apply(task, &op, alternative);
+                scratch.accesses(task, &op, outcome, timed)
+            };
+            if let Some(turn) = waits {
+                accesses.extend(super::trace::watched(before, task, &turn.read));
+            }
+            commute(trace.clock_rule, (&accesses, false), (&event.accesses, false))
+        });
+        self.asleep = asleep;
+    }
+
+    /// `task` has finished, together with the last step.
+    pub(crate) fn finished(&mut self, world: &World, task: TaskId) {
+        // In the part that is kept, that was noted before.
+        if self.at > self.kept || (self.at == self.kept && self.kept == 0) {
+            self.trace.finish(world, task);
+        }
+    }
+
+    /// The execution has ended; `slots` says what those who have not finished were about to do.
+    pub(crate) fn complete(&mut self, world: &World, slots: &[Slot]) {
+        self.trace.pending.clear();
+        if self.led == Led::ToTheEnd && self.at < self.plan.len() {
+            self.astray("the program ends here, and went on before".to_owned());
+        }
+        for (index, task) in world.tasks.iter().enumerate() {
+            let id = TaskId(index as u32);
+            let waits = self.turns.get(index).filter(|turn| turn.waits);
+            let pending = if id == TaskId::CLOCK {
+                Some((Op::Clock(clock::Op::Fire), None))
+            } else if task.finished {
+                None
+            } else {
+                Some((slots[index].pending, waits.map(|turn| Box::new(turn.read.clone()))))
+            };
+            self.trace.pending.push(pending);
+        }
+    }
+}
+
+/// Whether an operation is the one that was declared here before, where values may be addresses.
+fn is_same(before: &Op, now: &Op) -> bool {
+    match (before, now) {
+        (Op::Atomic(a, before), Op::Atomic(b, now)) => {
+            a == b && std::mem::discriminant(before) == std::mem::discriminant(now)
+        }
+        _ => before == now,
+    }
+}
+
+/// The label of an operation that does not have to be performed to know it.
+fn plain_label(world: &World, op: &Op) -> Option<Accesses> {
+    use crate::kernel::relation::{Access, Target};
+    use crate::kernel::{Object, atomic, mutex};
+    let (target, access) = match op {
+        Op::Atomic(id, op) => {
+            let reads = match op {
+                atomic::Op::Load(_) => true,
+                atomic::Op::CompareExchange { current, .. } => match &world.objects[id.index()] {
+                    Object::Atomic(atomic) => atomic.value != *current,
+                    _ => return None,
+                },
+                _ => false,
+            };
+            (id, Access::Atomic(if reads { atomic::Access::Read } else { atomic::Access::Write }))
+        }
+        Op::Mutex(id, mutex::Op::Lock | mutex::Op::Unlock { .. }) => (id, Access::Mutex(mutex::Access::Write)),
+        _ => return None,
+    };
+    let mut accesses = Accesses::new();
+    accesses.push((Target::Object(*target), access));
+    Some(accesses)
+}

@@ -1,0 +1,18 @@
+//! Exhaustive exploration.
+
+mod clocks;
+mod guide;
+mod moves;
+mod races;
+mod search;
+mod shadow;
+#[cfg(test)]
+mod tests;
+mod trace;
+mod tree;
+
+pub(crate) use guide::{Guide, Led};
+pub(crate) use moves::{Move, Names, TaskName, has_outcomes};
+pub(crate) use search::Search;
+#[cfg(test)]
+pub(crate) use search::Seen;

@@ -1,0 +1,590 @@
+//! Races of an execution, and the steps that reverse them.
+//!
+//! A step races with an earlier one of another task if they depend on each other, nothing that depends on both lies
+//! between, and the later could have been taken first. To see what else can happen, the later step has to be tried first:
+//! from the state before the earlier step, everything that does not come after that, and then the later step. Whatever
+//! else a task could have had as the outcome of a step is tried in the same way.
+//!
+//! Blocking needs no special rule. A step that was enabled by the earlier one could not have come first, so the search
+//! looks further back, past the unlock to the lock before it; and what tasks still wait for at the end of a
+//! deadlocked execution races like steps that were taken.
+//!
+//! Where both steps of a race were taken in an earlier execution already, it was seen there. It is looked at again only if
+//! some step that is new does not come after the earlier one: then the reversal has that step, too.
+
+use smallvec::SmallVec;
+
+use super::clocks::VectorClock;
+use super::moves::Move;
+use super::shadow::{Answer, Question, Shadow};
+use super::trace::{Event, Trace, Watch, commute, is_simple};
+use super::tree::Planning;
+use crate::kernel::relation::{Accesses, Target};
+use crate::kernel::{ObjectId, Op, TaskId, clock, condvar, life, park};
+
+/// Steps that lead from the state before an event to something that has not happened there: all that does not come after
+/// that event, and one more.
+#[derive(Clone, Debug)]
+pub(crate) struct Reversal {
+    /// The event, which also says how many steps come before.
+    pub(crate) at: usize,
+    pub(crate) events: Vec<u32>,
+    pub(crate) last: Last,
+}
+
+/// The step at the end of a reversal.
+#[derive(Clone, Debug)]
+pub(crate) struct Last {
+    pub(crate) task: TaskId,
+    pub(crate) op: Op,
+    pub(crate) made: Move,
+    pub(crate) number: u32,
+    pub(crate) watch: Option<Box<Watch>>,
+    /// What comes before it there.
+    pub(crate) clock: VectorClock,
+}
+
+/// Who looks for races.
+pub(crate) struct Search<'a> {
+    pub(crate) trace: &'a Trace,
+    pub(crate) shadow: &'a mut Shadow,
+    /// The first event that is new.
+    pub(crate) from: usize,
+    pub(crate) later: Vec<u32>,
+}
+
+/// A step that was taken at the event `at`, or is still to be taken at the end.
+#[derive(Clone, Copy)]
+struct Step<'a> {
+    at: usize,
+    task: TaskId,
+    op: &'a Op,
+    outcome: u64,
+    number: u32,
+    watch: Option<&'a Watch>,
+    /// What it touched, if it was taken.
+    accesses: Option<&'a Accesses>,
+}
+
+/// Whether a step could be taken before another one that it came after.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Exchange {
+    /// It could not have been taken there.
+    Impossible,
+    /// It could, and would have done the same.
+    Indifferent,
+    Matters,
+}
+
+impl Exchange {
+    fn of(commute: bool) -> Exchange {
+        if commute { Exchange::Indifferent } else { Exchange::Matters }
+    }
+}
+
+impl<'a> Step<'a> {
+    fn question(&self, strict: bool) -> Question<'a> {
+        Question { task: self.task, op: self.op, outcome: self.outcome, strict, watch: self.watch }
+    }
+}
+
+impl<'a> Search<'a> {
+    /// Shows `found` every reversal; `covered` says beforehand, at low cost, that one need not be built.
+    pub(crate) fn run(
+        &mut self,
+        mut covered: impl FnMut(&Trace, usize, TaskId) -> bool,
+        mut found: impl FnMut(&Trace, &mut Shadow, Reversal),
+    ) {
+        let trace = self.trace;
+        for at in 0..trace.events.len() {
+            let event = &trace.events[at];
+            // Which timer the clock fires depends on when: what it did says nothing of what it would have done.
+            let fires = event.task == TaskId::CLOCK;
+            let step = Step {
+                at,
+                task: event.task,
+                op: &event.op,
+                outcome: event.made.outcome,
+                number: event.number,
+                watch: event.watch.as_deref(),
+                accesses: (!fires).then_some(&event.accesses),
+            };
+            if !event.accesses.is_empty() {
+                let targets: SmallVec<[Target; 4]> = event.accesses.iter().map(|(target, _)| *target).collect();
+                self.races_of(&step, trace.base_of(at), &targets, &mut covered, &mut found);
+            }
+        }
+        for (task, pending) in trace.pending.iter().enumerate() {
+            let Some((op, watch)) = pending else { continue };
+            let task = TaskId(task as u32);
+            let targets = targets_of(task, op, watch.as_deref());
+            let step = Step {
+                at: trace.events.len(),
+                task,
+                op,
+                outcome: 0,
+                number: trace.steps_of(task) + 1,
+                watch: watch.as_deref(),
+                accesses: None,
+            };
+            self.races_of(&step, trace.base(task), &targets, &mut covered, &mut found);
+        }
+        for at in 0..trace.events.len() {
+            if trace.events[at].alternatives > 1 && (at >= self.from || self.goes_on_without(at)) {
+                self.other_outcomes(at, &mut found);
+            }
+        }
+    }
+
+    /// The races of `step` with what came before it and is not covered by `seen`.
+    fn races_of(
+        &mut self,
+        step: &Step<'a>,
+        mut seen: VectorClock,
+        targets: &[Target],
+        covered: &mut impl FnMut(&Trace, usize, TaskId) -> bool,
+        found: &mut impl FnMut(&Trace, &mut Shadow, Reversal),
+    ) {
+        let trace = self.trace;
+        let base = seen.clone();
+        // Whether something was passed without which the step could not be taken, so that what it did there says nothing
+        // of what it would have done before.
+        let mut enabled_by = false;
+        // How many entries of each list are left to look at, the last one first.
+        let mut left: SmallVec<[(Target, usize); 4]> = SmallVec::new();
+        for target in targets {
+            if left.iter().all(|(other, _)| other != target) {
+                left.push((*target, trace.list(*target).partition_point(|entry| (entry.event as usize) < step.at)));
+            }
+        }
+        loop {
+            left.retain(|(target, left)| *left > 0 && !seen.covers(&trace.list(*target)[*left - 1].cover));
+            let Some((at, list)) =
+                (0..left.len()).map(|list| (trace.list(left[list].0)[left[list].1 - 1].event as usize, list)).max()
+            else {
+                return;
+            };
+            left[list].1 -= 1;
+            let earlier = &trace.events[at];
+            if earlier.task == step.task || seen.get(earlier.task) >= earlier.number || earlier.last_resort {
+                continue;
+            }
+            if let Some(accesses) = step.accesses.filter(|_| !enabled_by)
+                && commute(trace.clock_rule, (accesses, false), (&earlier.accesses, false))
+            {
+                continue;
+            }
+            let mut without: SmallVec<[u32; 4]> = SmallVec::new();
+            match self.exchange(step, at) {
+                Exchange::Impossible => {
+                    enabled_by = true;
+                    // Several steps may have kept it from being taken, each of which is enough.
+                    if !self.exchange_all(step, at, &mut without) {
+                        continue;
+                    }
+                }
+                Exchange::Indifferent => continue,
+                Exchange::Matters => {}
+            }
+            seen.join(&earlier.clock);
+            if step.at < self.from && !self.goes_on_without(at) {
+                continue;
+            }
+            if without.is_empty() && covered(trace, at, step.task) {
+                continue;
+            }
+            if let Some(reversal) = self.build(step, at, &base, &without) {
+                found(trace, self.shadow, reversal);
+            }
+        }
+    }
+
+    /// Whether some event that is new does not come after the one at `at`.
+    fn goes_on_without(&self, at: usize) -> bool {
+        (self.from..self.trace.events.len()).any(|new| !self.trace.before(at, new))
+    }
+
+    /// Whether `step` could be taken in the place of the event at `at`, and makes a difference to it.
+    fn exchange(&mut self, step: &Step<'a>, at: usize) -> Exchange {
+        let trace = self.trace;
+        let earlier = &trace.events[at];
+        let question = step.question(false);
+        if let Some(object) = self.one_object(step, earlier) {
+            // Between the two, only what is listed at the object matters.
+            let list = trace.list(Target::Object(object));
+            let first = list.partition_point(|entry| entry.event as usize <= at);
+            self.later.clear();
+            let mut all_simple = true;
+            for entry in &list[first..] {
+                if entry.event as usize >= step.at {
+                    break;
+                }
+                if !trace.before(at, entry.event as usize) {
+                    all_simple &= is_simple(&trace.events[entry.event as usize].op);
+                    self.later.push(entry.event);
+                }
+            }
+            if all_simple {
+                self.shadow.go_to_object(trace, at, object, &self.later);
+                let Some(answer) = self.shadow.ask(trace, &question) else { return Exchange::Impossible };
+                return Exchange::of(commute(trace.clock_rule, (&answer.accesses, false), (&earlier.accesses, false)));
+            }
+        }
+        self.later.clear();
+        self.later.extend((at + 1..step.at).filter(|between| !trace.before(at, *between)).map(|at| at as u32));
+        let bits = static_touches(step.task, step.op) | earlier.touches;
+        self.shadow.go(trace, at, &self.later, bits);
+        let Some(answer) = self.shadow.ask(trace, &question) else { return Exchange::Impossible };
+        let theirs = self.shadow.label(trace, earlier);
+        Exchange::of(commute(trace.clock_rule, (&answer.accesses, false), (&theirs, false)))
+    }
+
+    /// Whether `step` could be taken in the place of the event at `at`, if what it depends on among the steps in between is
+    /// left out as well, and makes a difference. Those that are left out go to `without`.
+    fn exchange_all(&mut self, step: &Step<'a>, at: usize, without: &mut SmallVec<[u32; 4]>) -> bool {
+        let trace = self.trace;
+        let bits = static_touches(step.task, step.op);
+        let mut rest: SmallVec<[u32; 16]> = SmallVec::new();
+        for between in at + 1..step.at {
+            if trace.before(at, between) || without.iter().any(|out| trace.before(*out as usize, between)) {
+                continue;
+            }
+            let event = &trace.events[between];
+            if event.touches & bits != 0 && event.task != step.task {
+                without.push(between as u32);
+            } else {
+                rest.push(between as u32);
+            }
+        }
+        if without.is_empty() {
+            return false;
+        }
+        let earlier = &trace.events[at];
+        self.shadow.go(trace, at, &rest, bits | earlier.touches);
+        let Some(answer) = self.shadow.ask(trace, &step.question(false)) else { return false };
+        let theirs = self.shadow.label(trace, earlier);
+        !commute(trace.clock_rule, (&answer.accesses, false), (&theirs, false))
+    }
+
+    /// The object that is all that both steps are about, if there is one.
+    fn one_object(&self, step: &Step<'a>, earlier: &Event) -> Option<ObjectId> {
+        let object = step.op.object()?;
+        (is_simple(step.op) && is_simple(&earlier.op) && earlier.op.object() == Some(object)).then_some(object)
+    }
+
+    /// The steps that lead to `step` before the event at `at` and those `without` which it can be taken.
+    fn build(&mut self, step: &Step<'a>, at: usize, base: &VectorClock, without: &[u32]) -> Option<Reversal> {
+        let trace = self.trace;
+        let stays = |other: &usize| {
+            let event = &trace.events[*other];
+            !trace.before(at, *other)
+                && (event.task != step.task || *other < step.at)
+                && !without.iter().any(|out| *out as usize <= *other && trace.before(*out as usize, *other))
+        };
+        let all: Vec<u32> = (at + 1..trace.events.len()).filter(stays).map(|at| at as u32).collect();
+        if let Some(reversal) = self.finish(step, at, all, base, false) {
+            return Some(reversal);
+        }
+        let between: Vec<u32> = (at + 1..step.at).filter(stays).map(|at| at as u32).collect();
+        self.finish(step, at, between, base, false)
+    }
+
+    /// `events` from the state before `at`, and then `step`, if that can be taken there.
+    fn finish(
+        &mut self,
+        step: &Step<'a>,
+        at: usize,
+        events: Vec<u32>,
+        base: &VectorClock,
+        strict: bool,
+    ) -> Option<Reversal> {
+        let trace = self.trace;
+        let question = step.question(strict);
+        let mut clock = base.clone();
+        let on_object = step.op.object().filter(|_| is_simple(step.op));
+        let on_object = on_object.filter(|object| {
+            let touching = |event: &&u32| {
+                let event = &trace.events[**event as usize];
+                event.accesses.iter().any(|(target, _)| *target == Target::Object(*object))
+            };
+            events.iter().filter(touching).all(|event| is_simple(&trace.events[*event as usize].op))
+        });
+        let answer = if let Some(object) = on_object {
+            self.shadow.go_to_object(trace, at, object, &events);
+            let answer = self.shadow.ask(trace, &question)?;
+            for event in &events {
+                let event = &trace.events[*event as usize];
+                if event.op.object() == Some(object)
+                    && !commute(trace.clock_rule, (&answer.accesses, false), (&event.accesses, false))
+                {
+                    clock.join(&event.clock);
+                }
+            }
+            answer
+        } else {
+            self.shadow.go(trace, at, &[], 0);
+            let labels: Vec<Accesses> =
+                events.iter().map(|event| self.shadow.label(trace, &trace.events[*event as usize])).collect();
+            let answer: Answer = self.shadow.ask(trace, &question)?;
+            for (event, label) in events.iter().zip(&labels) {
+                let event = &trace.events[*event as usize];
+                if event.last_resort || !commute(trace.clock_rule, (&answer.accesses, false), (label, false)) {
+                    clock.join(&event.clock);
+                }
+            }
+            answer
+        };
+        let last = Last {
+            task: step.task,
+            op: *step.op,
+            made: answer.made,
+            number: step.number,
+            watch: step.watch.map(|watch| Box::new(watch.clone())),
+            clock,
+        };
+        Some(Reversal { at, events, last })
+    }
+
+    /// The other outcomes that the step at `at` could have had.
+    fn other_outcomes(&mut self, at: usize, found: &mut impl FnMut(&Trace, &mut Shadow, Reversal)) {
+        let trace = self.trace;
+        let event = &trace.events[at];
+        let rest: Vec<u32> =
+            (at + 1..trace.events.len()).filter(|later| !trace.before(at, *later)).map(|later| later as u32).collect();
+        for alternative in (0..event.alternatives).filter(|other| *other != event.alternative) {
+            let outcome = trace.names.outcome(trace.world(at), &event.op, alternative);
+            let step = Step {
+                at,
+                task: event.task,
+                op: &event.op,
+                outcome,
+                number: event.number,
+                watch: None,
+                accesses: None,
+            };
+            let base = trace.base_of(at);
+            let reversal = self.resort(&step, at, &base).or_else(|| self.finish(&step, at, rest.clone(), &base, true));
+            if let Some(reversal) = reversal.or_else(|| self.finish(&step, at, Vec::new(), &base, true)) {
+                found(trace, self.shadow, reversal);
+            }
+        }
+    }
+
+    /// Another outcome of a step that was taken because nobody else could take one: nothing else can come before it.
+    fn resort(&mut self, step: &Step<'a>, at: usize, base: &VectorClock) -> Option<Reversal> {
+        let event = &self.trace.events[at];
+        if !event.last_resort {
+            return None;
+        }
+        let made = Move { task: event.made.task, outcome: step.outcome };
+        let (task, number) = (event.task, event.number);
+        let mut clock = base.clone();
+        clock.join(&event.counts);
+        Some(Reversal { at, events: Vec::new(), last: Last { task, op: event.op, made, number, watch: None, clock } })
+    }
+}
+
+/// What a step that was not taken waits for, or what others could have taken from it.
+fn targets_of(task: TaskId, op: &Op, watch: Option<&Watch>) -> SmallVec<[Target; 4]> {
+    let mut targets: SmallVec<[Target; 4]> = SmallVec::new();
+    targets.extend(op.object().map(Target::Object));
+    match op {
+        Op::Condvar(id, op) => {
+            targets.push(Target::Object(*id));
+            if let condvar::Op::Wait { mutex, .. } = op {
+                targets.push(Target::Object(*mutex));
+            }
+            targets.extend([Target::Wake(task), Target::Clock]);
+        }
+        Op::Life(life::Op::Join(other) | life::Op::IsFinished(other)) => targets.push(Target::Life(*other)),
+        Op::Park(park::Op::Park) => targets.extend([Target::Token(task), Target::Wake(task), Target::Clock]),
+        Op::Park(park::Op::Unpark(other)) => targets.push(Target::Token(*other)),
+        Op::Clock(clock::Op::Sleep) => targets.extend([Target::Wake(task), Target::Clock]),
+        Op::Clock(_) => targets.push(Target::Clock),
+        Op::Barrier(..) | Op::Gate(..) | Op::Rendezvous(..) | Op::Channel(..) => {
+            targets.extend([Target::Wake(task), Target::Clock]);
+        }
+        _ => {}
+    }
+    for (op, _) in watch.into_iter().flatten() {
+        targets.extend(op.object().map(Target::Object));
+        match op {
+            Op::Life(life::Op::IsFinished(other)) => targets.push(Target::Life(*other)),
+            Op::Clock(_) => targets.push(Target::Clock),
+            _ => {}
+        }
+    }
+    targets
+}
+
+/// What the effect of a step that was not taken may depend on.
+fn static_touches(task: TaskId, op: &Op) -> u64 {
+    if is_simple(op) || matches!(op, Op::Start | Op::Fence(_) | Op::Choose(_)) {
+        return super::trace::touches(task, op, &Accesses::new(), false);
+    }
+    if *op == Op::Yield {
+        // A turn of a loop looks at everything that it read.
+        return !0;
+    }
+    super::trace::touches(task, op, &Accesses::new(), true)
+}
+
+impl Reversal {
+    /// How many steps it has.
+    pub(crate) fn len(&self) -> usize {
+        self.events.len() + 1
+    }
+
+    /// Its step at `index`.
+    pub(crate) fn made(&self, trace: &Trace, index: usize) -> Move {
+        self.events.get(index).map_or(self.last.made, |event| trace.events[*event as usize].made)
+    }
+}
+
+/// How a step that is planned or was explored relates to a reversal that starts where it does.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Standing {
+    /// It is the one at this index of the reversal, and nothing of the reversal comes before it.
+    First(usize),
+    /// It is none of the steps of the reversal, and commutes with all of them.
+    Aside,
+    /// Something of the reversal comes before it, or depends on it.
+    Against,
+    /// It follows a step of the reversal that had another outcome in the execution, so that this does not know it.
+    Unknown,
+}
+
+/// A reversal of which some steps may have been taken: those that a tree of plans has already.
+pub(crate) struct Rest<'a> {
+    pub(crate) trace: &'a Trace,
+    pub(crate) shadow: &'a mut Shadow,
+    pub(crate) reversal: &'a Reversal,
+    /// The indices of the steps that are left, in order.
+    pub(crate) left: Vec<usize>,
+    taken: Vec<u32>,
+    /// How many steps each task has taken.
+    counts: VectorClock,
+}
+
+impl<'a> Rest<'a> {
+    pub(crate) fn new(trace: &'a Trace, shadow: &'a mut Shadow, reversal: &'a Reversal) -> Rest<'a> {
+        let left = (0..reversal.len()).collect();
+        let counts = trace.events[reversal.at].counts.clone();
+        Rest { trace, shadow, reversal, left, taken: Vec::new(), counts }
+    }
+
+    fn task(&self, index: usize) -> TaskId {
+        let event = self.reversal.events.get(index);
+        event.map_or(self.reversal.last.task, |event| self.trace.events[*event as usize].task)
+    }
+
+    fn clock(&self, index: usize) -> &VectorClock {
+        let event = self.reversal.events.get(index);
+        event.map_or(&self.reversal.last.clock, |event| &self.trace.events[*event as usize].clock)
+    }
+
+    pub(crate) fn made(&self, index: usize) -> Move {
+        self.reversal.made(self.trace, index)
+    }
+
+    /// [`Rest::standing`], as far as it counts where plans are made like this: with single steps it is not enough that a step
+    /// commutes with the others.
+    pub(crate) fn standing_for(&mut self, planning: Planning, other: Move) -> Standing {
+        match (planning, self.standing(other)) {
+            (Planning::Steps, Standing::Aside) => Standing::Against,
+            (_, standing) => standing,
+        }
+    }
+
+    /// How `other`, which can be taken here, relates to the steps that are left.
+    pub(crate) fn standing(&mut self, other: Move) -> Standing {
+        let Some(task) = self.trace.names.number(other.task) else { return Standing::Against };
+        if let Some(index) = self.left.iter().copied().find(|index| self.task(*index) == task) {
+            let first = self.made(index) == other && self.counts.covers_but(self.clock(index), task);
+            return if first { Standing::First(index) } else { Standing::Against };
+        }
+        match self.is_aside(task, other) {
+            None => Standing::Unknown,
+            Some(true) => Standing::Aside,
+            Some(false) => Standing::Against,
+        }
+    }
+
+    /// Takes the step at `index`, which nothing that is left comes before.
+    pub(crate) fn take(&mut self, index: usize) {
+        self.left.retain(|other| *other != index);
+        let task = self.task(index);
+        self.counts.set(task, self.counts.get(task) + 1);
+        self.taken.extend(self.reversal.events.get(index));
+    }
+
+    /// Whether `other`, a step of a task that has none among those that are left, commutes with all of them.
+    fn is_aside(&mut self, task: TaskId, other: Move) -> Option<bool> {
+        let number = self.counts.get(task) + 1;
+        let last = &self.reversal.last;
+        if task == last.task && number > last.number {
+            return None;
+        }
+        let (op, watch) = self.trace.step_of(task, number, self.reversal.at)?;
+        let question = Question { task, op: &op, outcome: other.outcome, strict: true, watch: watch.as_ref() };
+        let last_question = Question {
+            task: last.task,
+            op: &last.op,
+            outcome: last.made.outcome,
+            strict: true,
+            watch: last.watch.as_deref(),
+        };
+        let has_last = self.left.last() == Some(&self.reversal.events.len());
+        let trace = self.trace;
+        let left = self.left.iter().filter_map(|index| self.reversal.events.get(*index));
+        if left.clone().any(|event| trace.events[*event as usize].last_resort) {
+            return Some(false);
+        }
+        if matches!(op, Op::Start | Op::Fence(_) | Op::Choose(_)) {
+            return Some(true);
+        }
+        if let Some(object) = op.object().filter(|_| is_simple(&op)) {
+            let touching = |event: &Event| event.accesses.iter().any(|(to, _)| *to == Target::Object(object));
+            let on_object = |event: &&u32| touching(&trace.events[**event as usize]);
+            let last_touches =
+                has_last && targets_of(last.task, &last.op, last.watch.as_deref()).contains(&Target::Object(object));
+            let events: SmallVec<[u32; 8]> = left.clone().copied().filter(|event| on_object(&event)).collect();
+            if events.is_empty() && !last_touches {
+                return Some(true);
+            }
+            let simple = |event: &u32| is_simple(&trace.events[*event as usize].op);
+            let taken: SmallVec<[u32; 8]> = self.taken.iter().copied().filter(|event| on_object(&event)).collect();
+            if events.iter().chain(&taken).all(simple) && (!last_touches || is_simple(&last.op)) {
+                self.shadow.go_to_object(trace, self.reversal.at, object, &taken);
+                for event in &events {
+                    let event = &trace.events[*event as usize];
+                    let Some(answer) = self.shadow.ask(trace, &question) else { return Some(false) };
+                    let label = self.shadow.label_on_object(event);
+                    if !commute(trace.clock_rule, (&answer.accesses, false), (&label, false)) {
+                        return Some(false);
+                    }
+                }
+                return Some(!last_touches || self.shadow.commute_here(trace, &question, &last_question));
+            }
+        }
+        let left: SmallVec<[u32; 16]> = left.copied().collect();
+        self.shadow.go(trace, self.reversal.at, &self.taken, !0);
+        for event in &left {
+            let event = &trace.events[*event as usize];
+            let Some(answer) = self.shadow.ask(trace, &question) else { return Some(false) };
+            let label = self.shadow.label(trace, event);
+            if event.last_resort || !commute(trace.clock_rule, (&answer.accesses, false), (&label, false)) {
+                return Some(false);
+            }
+        }
+        Some(!has_last || self.shadow.commute_here(trace, &question, &last_question))
+    }
+}
+
+impl Shadow {
+    /// Whether two steps can be taken here and commute.
+    fn commute_here(&mut self, trace: &Trace, a: &Question<'_>, b: &Question<'_>) -> bool {
+        let (Some(mine), Some(theirs)) = (self.ask(trace, a), self.ask(trace, b)) else { return false };
+        commute(trace.clock_rule, (&mine.accesses, false), (&theirs.accesses, false))
+    }
+}

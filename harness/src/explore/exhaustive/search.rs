@@ -1,0 +1,439 @@
+//! An exhaustive exploration, by several workers.
+//!
+//! It goes in rounds. In each, up to [`LANES`] executions are led, each along a plan that was taken from the tree, and
+//! their races are looked for while the tree stands still. When all are through, what they found is entered into the
+//! tree in the order of the lanes. Who ran which lane makes no difference, so that any number of workers explores the
+//! same executions in the same order.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError, RwLock};
+
+use super::guide::{Guide, Led};
+use super::moves::Move;
+use super::races::{Rest, Reversal, Search as Races, Standing};
+use super::shadow::Shadow;
+use super::tree::{NodeId, Planning, Task, Tree};
+use crate::checker::{Settings, grouped};
+use crate::engine::decisions::Decisions;
+use crate::engine::execution::Ending;
+use crate::engine::teardown::Remains;
+use crate::explore::exploration::{
+    CONTENDED_TRIES, Failure, Pulse, Shared, fail, forget_failures, is_known, lock, pause,
+};
+use crate::explore::worker::{Source, Worker};
+use crate::findings::FindingKind;
+use crate::findings::explain;
+
+/// How many executions a round has at most. The order of exploration depends on it, the number of workers does not.
+const LANES: usize = 32;
+
+/// How many moves the plans may have together: 16 bytes each.
+const MAX_PLANNED_MOVES: usize = 50_000_000;
+
+/// How often a worker looks whether the round goes on before it sleeps.
+const SPINS: u32 = 2_000;
+
+/// What the workers share.
+#[derive(Debug)]
+pub(crate) struct Search {
+    tree: RwLock<Tree>,
+    lanes: Vec<Mutex<Lane>>,
+    round: Mutex<Round>,
+    changed: Condvar,
+    /// Counts rounds, for those who wait for the next.
+    rounds: AtomicU64,
+    blocked: AtomicU64,
+    /// Executions that had more steps than are allowed.
+    cut: AtomicU64,
+    /// Finishing is a step of its own, because some task asks whether another has finished.
+    finish_apart: AtomicBool,
+    single_steps: AtomicBool,
+    /// How many moves the plans may have together before only single steps are planned: see [`Planning`].
+    max_planned_moves: usize,
+    #[cfg(test)]
+    pub(crate) seen: Option<Seen>,
+}
+
+/// The classes that were executed, with how each ended and how often it was executed.
+#[cfg(test)]
+pub(crate) type Seen = std::sync::Arc<Mutex<std::collections::BTreeMap<super::tests::brute::Class, (String, u32)>>>;
+
+#[derive(Debug, Default)]
+struct Round {
+    /// How many lanes have something to do, how many were begun, and how many are through.
+    lanes: usize,
+    next: usize,
+    done: usize,
+    over: bool,
+}
+
+/// One execution of a round, with the memory that it needs.
+#[derive(Debug)]
+struct Lane {
+    guide: Option<Box<Guide>>,
+    shadow: Shadow,
+    task: Option<Task>,
+    reversals: Vec<Reversal>,
+    steps: u64,
+    ending: Ending,
+    failure: Option<(String, FindingKind, Option<Failure>)>,
+}
+
+impl Search {
+    pub(crate) fn new(settings: &Settings) -> Search {
+        Search::with(settings, LANES, MAX_PLANNED_MOVES)
+    }
+
+    /// With so many lanes, and so many planned moves at most.
+    pub(crate) fn with(settings: &Settings, lanes: usize, max_planned_moves: usize) -> Search {
+        let planning = if max_planned_moves == 0 { Planning::Steps } else { Planning::Sequences };
+        let lane = || Lane {
+            guide: Some(Box::new(Guide::new(settings.clock, planning))),
+            shadow: Shadow::default(),
+            task: None,
+            reversals: Vec::new(),
+            steps: 0,
+            ending: Ending::Finished,
+            failure: None,
+        };
+        let mut tree = Tree::new();
+        let lanes: Vec<Mutex<Lane>> = (0..lanes).map(|_| Mutex::new(lane())).collect();
+        lock(&lanes[0]).task = Some(tree.first());
+        Search {
+            tree: RwLock::new(tree),
+            lanes,
+            round: Mutex::new(Round { lanes: 1, ..Round::default() }),
+            changed: Condvar::new(),
+            rounds: AtomicU64::new(0),
+            blocked: AtomicU64::new(0),
+            cut: AtomicU64::new(0),
+            finish_apart: AtomicBool::new(false),
+            single_steps: AtomicBool::new(max_planned_moves == 0),
+            max_planned_moves,
+            #[cfg(test)]
+            seen: None,
+        }
+    }
+
+    /// What a report has to say besides its numbers.
+    pub(crate) fn note(&self) -> Option<String> {
+        let cut = self.cut.load(Ordering::Relaxed);
+        let plural = if cut == 1 { "" } else { "s" };
+        (cut > 0).then(|| format!("{} execution{plural} went beyond the step limit and were cut there", grouped(cut)))
+    }
+
+    /// How many executions turned out to be explored elsewhere.
+    #[cfg(test)]
+    pub(crate) fn blocked(&self) -> u64 {
+        self.blocked.load(Ordering::Relaxed)
+    }
+
+    /// Whether finishing is a step of its own.
+    #[cfg(test)]
+    pub(crate) fn finishes_apart(&self) -> bool {
+        self.finish_apart.load(Ordering::Relaxed)
+    }
+
+    /// Takes part until everything is explored. Returns whether another thread has to go on instead.
+    pub(in crate::explore) fn work(&self, shared: &Shared, worker: &mut Worker, pulse: &Pulse) -> bool {
+        loop {
+            let Some(lane) = self.begin() else { return false };
+            pulse.execution.store(lane as u64, Ordering::Relaxed);
+            let remains = {
+                let mut lane = lock(&self.lanes[lane]);
+                let tree = self.tree.read().unwrap_or_else(PoisonError::into_inner);
+                lane.explore(shared, worker, &tree)
+            };
+            self.finish(shared);
+            if remains == Remains::ThreadSpoiled {
+                return true;
+            }
+        }
+    }
+
+    /// A lane to explore; `None` when there is nothing left.
+    fn begin(&self) -> Option<usize> {
+        let mut spins = 0;
+        let mut round = lock(&self.round);
+        loop {
+            if round.over {
+                return None;
+            }
+            if round.next < round.lanes {
+                round.next += 1;
+                return Some(round.next - 1);
+            }
+            let number = self.rounds.load(Ordering::Relaxed);
+            if spins == 0 {
+                drop(round);
+                while spins < SPINS && self.rounds.load(Ordering::Acquire) == number {
+                    spins += 1;
+                    std::hint::spin_loop();
+                }
+                round = lock(&self.round);
+                continue;
+            }
+            spins = 0;
+            if self.rounds.load(Ordering::Relaxed) == number {
+                round = self.changed.wait(round).unwrap_or_else(PoisonError::into_inner);
+            }
+        }
+    }
+
+    /// A lane is through: the last of a round begins the next.
+    fn finish(&self, shared: &Shared) {
+        let mut round = lock(&self.round);
+        round.done += 1;
+        if round.done == round.lanes {
+            self.next_round(shared, &mut round);
+            self.rounds.fetch_add(1, Ordering::Release);
+            self.changed.notify_all();
+        }
+    }
+
+    fn next_round(&self, shared: &Shared, round: &mut MutexGuard<'_, Round>) {
+        let mut tree = self.tree.write().unwrap_or_else(PoisonError::into_inner);
+        if !self.finish_apart.load(Ordering::Relaxed) && self.lanes[..round.lanes].iter().any(|lane| lock(lane).asks())
+        {
+            self.finish_apart.store(true, Ordering::Relaxed);
+            self.start_again(shared, &mut tree, round);
+            return;
+        }
+        for lane in &self.lanes[..round.lanes] {
+            if !self.enter(shared, &mut tree, &mut lock(lane)) {
+                round.over = true;
+                return;
+            }
+        }
+        let left = shared.limit.load(Ordering::Relaxed).saturating_sub(shared.executed.load(Ordering::Relaxed));
+        let most = self.lanes.len().min(usize::try_from(left).unwrap_or(usize::MAX));
+        round.lanes = 0;
+        round.next = 0;
+        round.done = 0;
+        if tree.planned_moves > self.max_planned_moves {
+            self.single_steps.store(true, Ordering::Relaxed);
+        }
+        if !shared.stop.load(Ordering::Relaxed) {
+            while round.lanes < most
+                && let Some(task) = tree.next()
+            {
+                let mut lane = lock(&self.lanes[round.lanes]);
+                lane.set_planning(self.planning());
+                lane.task = Some(task);
+                round.lanes += 1;
+            }
+        }
+        if round.lanes == 0 {
+            round.over = true;
+            if tree.is_finished() && self.cut.load(Ordering::Relaxed) == 0 {
+                shared.complete.store(true, Ordering::Relaxed);
+            }
+        }
+    }
+
+    /// Forgets everything: what is a step has changed.
+    fn start_again(&self, shared: &Shared, tree: &mut Tree, round: &mut Round) {
+        *tree = Tree::new();
+        for lane in &self.lanes {
+            let mut lane = lock(lane);
+            lane.task = None;
+            if let Some(guide) = &mut lane.guide {
+                guide.finish_apart = self.finish_apart.load(Ordering::Relaxed);
+                guide.trace.truncate(0);
+            }
+        }
+        lock(&self.lanes[0]).task = Some(tree.first());
+        *round = Round { lanes: 1, ..Round::default() };
+        shared.executed.store(0, Ordering::Relaxed);
+        shared.steps.store(0, Ordering::Relaxed);
+        self.cut.store(0, Ordering::Relaxed);
+        self.blocked.store(0, Ordering::Relaxed);
+        forget_failures(shared);
+        #[cfg(test)]
+        if let Some(seen) = &self.seen {
+            lock(seen).clear();
+        }
+    }
+
+    fn planning(&self) -> Planning {
+        if self.single_steps.load(Ordering::Relaxed) { Planning::Steps } else { Planning::Sequences }
+    }
+
+    /// Enters what an execution found. Returns whether to go on.
+    fn enter(&self, shared: &Shared, tree: &mut Tree, lane: &mut Lane) -> bool {
+        let Some(task) = lane.task.take() else { return true };
+        let Some(guide) = &lane.guide else { return true };
+        shared.steps.fetch_add(lane.steps, Ordering::Relaxed);
+        if guide.led == Led::Blocked {
+            self.blocked.fetch_add(1, Ordering::Relaxed);
+        } else {
+            let execution = shared.executed.fetch_add(1, Ordering::Relaxed);
+            if lane.ending == Ending::StepLimit && lane.failure.is_none() {
+                self.cut.fetch_add(1, Ordering::Relaxed);
+            }
+            #[cfg(test)]
+            if let Some(seen) = &self.seen {
+                let end = super::tests::brute::ending(&lane.ending);
+                lock(seen).entry(super::tests::brute::class_of(&guide.trace)).or_insert((end, 0)).1 += 1;
+            }
+            if let Some((signature, kind, failure)) = lane.failure.take() {
+                let failure =
+                    failure.unwrap_or(Failure { execution, kind, decisions: Decisions::default(), detail: None });
+                fail(shared, signature, Failure { execution, ..failure });
+                if !shared.settings.keep_going {
+                    return false;
+                }
+            }
+        }
+        if matches!(guide.led, Led::Astray { .. }) {
+            // Nothing that was found below holds.
+            tree.grow(&task, &[], &[]);
+            tree.close((task.node, task.edge));
+            return true;
+        }
+        let moves = guide.moves();
+        let path = tree.grow(&task, &moves, &guide.sleeps);
+        lane.reversals.sort_by_key(|reversal| reversal.at);
+        for reversal in lane.reversals.drain(..) {
+            let mut rest = Rest::new(&guide.trace, &mut lane.shadow, &reversal);
+            let from = edge_of(tree, &path, &task, reversal.at);
+            tree.insert((path[reversal.at], from), &mut rest, self.planning());
+        }
+        tree.list_all(&path);
+        if !moves.is_empty() {
+            let last = if moves.len() == 1 { (task.node, task.edge) } else { (path[path.len() - 1], 0) };
+            tree.close(last);
+            tree.sweep();
+        }
+        true
+    }
+}
+
+impl Lane {
+    fn asks(&self) -> bool {
+        self.task.is_some() && self.guide.as_ref().is_some_and(|guide| guide.asks)
+    }
+
+    fn set_planning(&mut self, planning: Planning) {
+        if let Some(guide) = &mut self.guide {
+            guide.planning = planning;
+        }
+    }
+
+    /// Leads the execution of this lane and looks for its races.
+    fn explore(&mut self, shared: &Shared, worker: &mut Worker, tree: &Tree) -> Remains {
+        let (Some(task), Some(mut guide)) = (self.task.take(), self.guide.take()) else { return Remains::Clean };
+        let mut tries = 0;
+        let mut remains = loop {
+            guide.prepare(&task.prefix, &task.moves, &task.sleep);
+            let (back, remains) = worker.lead(&shared.test, guide);
+            guide = back;
+            let contended = matches!(worker.ending(), Ending::Contended(_));
+            if !contended || tries >= CONTENDED_TRIES || remains != Remains::Clean {
+                break remains;
+            }
+            tries += 1;
+            pause();
+        };
+        self.steps = worker.steps();
+        self.ending = worker.ending().clone();
+        self.failure = None;
+        self.reversals.clear();
+        match &guide.led {
+            Led::Astray { step, reason } => {
+                let kind = FindingKind::Nondeterminism;
+                let detail = format!("step {} of a schedule that was executed before: {reason}", step + 1);
+                let failure = Failure { execution: 0, kind, decisions: Decisions::default(), detail: Some(detail) };
+                self.failure = Some((kind.to_string(), kind, Some(failure)));
+            }
+            Led::ToTheEnd | Led::Blocked => {
+                let spins = self.ending == Ending::StepLimit && !guide.released;
+                if let Some(kind) = explain::kind_of(&self.ending, shared.settings.allow_leaks)
+                    && !spins
+                {
+                    let signature = worker.signature().to_owned();
+                    if is_known(shared, &signature) {
+                        self.failure = Some((signature, kind, None));
+                    } else if remains == Remains::Clean {
+                        remains = self.confirm(shared, worker, &guide.decided());
+                    }
+                    if self.failure.is_none() {
+                        self.failure = Some((worker.signature().to_owned(), kind, None));
+                    }
+                }
+                self.look_for_races(&task, &guide, tree);
+            }
+        }
+        self.task = Some(task);
+        self.guide = Some(guide);
+        remains
+    }
+
+    /// Runs a failing execution as everybody else would, to learn its decisions, and what fails first.
+    fn confirm(&mut self, shared: &Shared, worker: &mut Worker, steps: &[Move]) -> Remains {
+        let remains = worker.run(&shared.test, &Source::Steps(steps.to_vec()));
+        if let Some(kind) = explain::kind_of(worker.ending(), shared.settings.allow_leaks) {
+            let detail = match worker.ending() {
+                Ending::Contended(reason) => Some(reason.clone()),
+                _ => None,
+            };
+            let failure = Failure { execution: 0, kind, decisions: worker.decisions().clone(), detail };
+            self.failure = Some((worker.signature().to_owned(), kind, Some(failure)));
+        }
+        remains
+    }
+
+    fn look_for_races(&mut self, task: &Task, guide: &Guide, tree: &Tree) {
+        let trace = &guide.trace;
+        let branch = guide.branch();
+        let path = tree.path(task.node);
+        let planning = guide.planning;
+        let reversals = &mut self.reversals;
+        // The steps that are asleep or were taken before at a node that was there, or asleep at one that is new.
+        let at_hand = |at: usize, look: &mut dyn FnMut(&Move) -> bool| -> bool {
+            match path.get(at) {
+                Some(id) => {
+                    let node = tree.node(*id);
+                    let from = edge_of(tree, &path, task, at);
+                    node.sleep.iter().any(&mut *look) || node.before(from).any(look)
+                }
+                None => guide.sleeps.get(at - branch).is_some_and(|sleep| sleep.iter().any(look)),
+            }
+        };
+        let mut races = Races { trace, shadow: &mut self.shadow, from: branch, later: Vec::new() };
+        races.run(
+            |trace, at, but| {
+                let counts = &trace.events[at].counts;
+                at_hand(at, &mut |made| {
+                    let Some(task) = trace.names.number(made.task).filter(|task| *task != but) else { return false };
+                    let next = trace.events[at + 1..].iter().position(|event| event.task == task);
+                    next.is_some_and(|next| {
+                        let event = &trace.events[at + 1 + next];
+                        event.made == *made && !trace.before(at, at + 1 + next) && counts.covers_but(&event.clock, task)
+                    })
+                })
+            },
+            |trace, shadow, reversal| {
+                let mut rest = Rest::new(trace, shadow, &reversal);
+                let covered = match path.get(reversal.at) {
+                    Some(id) => tree.covers((*id, edge_of(tree, &path, task, reversal.at)), &mut rest, planning),
+                    None => guide.sleeps.get(reversal.at - branch).is_some_and(|sleep| {
+                        sleep.iter().any(|made| rest.standing_for(planning, *made) != Standing::Against)
+                    }),
+                };
+                if !covered {
+                    reversals.push(reversal);
+                }
+            },
+        );
+    }
+}
+
+/// By which edge an execution leaves the node of its `path` at depth `at`.
+fn edge_of(tree: &Tree, path: &[NodeId], task: &Task, at: usize) -> u32 {
+    match path.get(at + 1) {
+        Some(next) => tree.node(*next).parent.map_or(0, |(_, edge)| edge),
+        None if path[at] == task.node => task.edge,
+        None => 0,
+    }
+}

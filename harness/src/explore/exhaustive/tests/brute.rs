@@ -1,0 +1,105 @@
+//! Every schedule of a program, and which of them are equivalent: what the explorer has to agree with.
+//!
+//! Slow and simple on purpose, and without the vector clocks, lists and shadow states of the explorer: of two steps of an
+//! execution the kernel's relation says whether they depend, and the rest is a transitive closure.
+
+use std::collections::BTreeMap;
+
+use crate::checker::{Settings, Test};
+use crate::engine::execution::Ending;
+use crate::explore::exhaustive::guide::Guide;
+use crate::explore::exhaustive::moves::Move;
+use crate::explore::exhaustive::trace::Trace;
+use crate::explore::exhaustive::tree::Planning;
+use crate::explore::worker::Worker;
+use crate::kernel::relation::independent;
+
+/// What equivalent executions have in common: every step with its outcome, and the steps before it.
+pub(crate) type Class = Vec<(u64, u32, u64, String, Vec<(u64, u32)>)>;
+
+/// The class of an execution.
+pub(crate) fn class_of(trace: &Trace) -> Class {
+    let events = &trace.events;
+    let mut before: Vec<Vec<bool>> = vec![vec![false; events.len()]; events.len()];
+    for later in 0..events.len() {
+        for earlier in (0..later).rev() {
+            let (a, b) = (&events[earlier], &events[later]);
+            let spawned = trace.spawner(b.task) == Some(earlier as u32);
+            let depends = a.task == b.task
+                || spawned
+                || a.last_resort
+                || b.last_resort
+                || !independent(trace.clock_rule, &a.accesses, &b.accesses);
+            if depends && !before[later][earlier] {
+                before[later][earlier] = true;
+                let reached = before[earlier].clone();
+                before[later].iter_mut().zip(reached).for_each(|(known, reached)| *known |= reached);
+            }
+        }
+    }
+    let name = |at: usize| (events[at].made.task.0, events[at].number);
+    let mut class: Class = (0..events.len())
+        .map(|at| {
+            let mut predecessors: Vec<_> = (0..at).filter(|earlier| before[at][*earlier]).map(name).collect();
+            predecessors.sort_unstable();
+            let (task, number) = name(at);
+            let end = format!("{:?}", events[at].outcome.end);
+            (task, number, events[at].made.outcome, end, predecessors)
+        })
+        .collect();
+    class.sort();
+    class
+}
+
+/// Every class of a program with how it ends; `None` if it has more schedules than `most`.
+pub(crate) fn classes(
+    settings: &Settings,
+    test: &Test,
+    most: usize,
+    finish_apart: bool,
+) -> Option<BTreeMap<Class, String>> {
+    let mut worker = Worker::new(settings, std::sync::Arc::default());
+    let mut guide = Box::new(Guide::new(settings.clock, Planning::Sequences));
+    guide.options = Some(Vec::new());
+    guide.finish_apart = finish_apart;
+    let mut classes = BTreeMap::new();
+    let mut stack: Vec<(Vec<Move>, usize)> = Vec::new();
+    for _ in 0..most {
+        let plan: Vec<Move> = stack.iter().map(|(options, at)| options[*at]).collect();
+        guide.prepare(&[], &plan, &[]);
+        let (back, _) = worker.lead(test, guide);
+        guide = back;
+        assert_ne!(*worker.ending(), Ending::Abandoned, "{:?}", guide.led);
+        let options = guide.options.as_mut().map(std::mem::take).unwrap_or_default();
+        for options in options.into_iter().skip(stack.len()) {
+            let taken = guide.trace.events[stack.len()].made;
+            let at = options.iter().position(|made| *made == taken).expect("what was taken was an option");
+            // The one that was taken comes first, so that the others are still to be.
+            let mut options = options;
+            options.swap(0, at);
+            stack.push((options, 0));
+        }
+        classes.insert(class_of(&guide.trace), ending(worker.ending()));
+        while let Some((options, at)) = stack.last_mut() {
+            *at += 1;
+            if *at < options.len() {
+                break;
+            }
+            stack.pop();
+        }
+        if stack.is_empty() {
+            worker.retire(false);
+            return Some(classes);
+        }
+    }
+    worker.retire(false);
+    None
+}
+
+pub(crate) fn ending(ending: &Ending) -> String {
+    match ending {
+        Ending::Deadlock(_) => "deadlock".to_owned(),
+        Ending::Panicked(_) => "panic".to_owned(),
+        other => format!("{other:?}"),
+    }
+}

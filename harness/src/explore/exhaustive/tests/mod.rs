@@ -1,0 +1,138 @@
+//! The explorer beside an enumeration of every schedule, on random programs.
+
+pub(super) mod brute;
+mod program;
+
+use std::collections::BTreeMap;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex};
+
+use proptest::test_runner::{Config, RngSeed, TestCaseError, TestRunner};
+
+use crate::checker::Settings;
+use crate::explore::Strategy;
+use crate::explore::exploration::explore_with;
+use crate::kernel::Clock;
+use brute::Class;
+use program::Program;
+
+/// On how many programs the explorer is tried, unless somebody says otherwise.
+const CASES: u32 = if cfg!(debug_assertions) { 400 } else { 4_000 };
+
+/// Programs with more schedules than this are left out.
+const MOST_SCHEDULES: usize = 2_000;
+
+fn settings(clock: Clock, workers: usize) -> Settings {
+    Settings {
+        strategy: Strategy::Exhaustive,
+        keep_going: true,
+        clock,
+        workers,
+        max_steps: 5_000,
+        ..Settings::new("random program".to_owned())
+    }
+}
+
+/// What the explorer executes: every class with how it ends, and how often it was executed.
+fn explored(settings: &Settings, program: &Program, limits: (usize, usize)) -> (BTreeMap<Class, (String, u32)>, u64) {
+    let seen: Arc<Mutex<BTreeMap<Class, (String, u32)>>> = Arc::default();
+    let (blocked, complete, _) = explore_with(settings, &program.test(), limits, &seen);
+    assert!(complete, "the exploration comes to its end");
+    let seen = std::mem::take(&mut *seen.lock().unwrap());
+    (seen, blocked)
+}
+
+/// Compares the explorer with the enumeration. Says whether the program was small enough.
+fn compare(program: &Program, clock: Clock) -> Result<bool, String> {
+    let base = settings(clock, 1);
+    // Whether anybody really asks, the explorer finds out by itself.
+    let finish_apart = program.asks() && explored_once(&base, program);
+    let Some(expected) = brute::classes(&base, &program.test(), MOST_SCHEDULES, finish_apart) else { return Ok(false) };
+    for (name, workers, limits) in
+        [("one lane", 1, (1, usize::MAX)), ("lanes", 1, (7, usize::MAX)), ("single steps", 1, (5, 0))]
+    {
+        let (seen, blocked) = explored(&settings(clock, workers), program, limits);
+        if let Some((class, _)) = expected.iter().find(|(class, _)| !seen.contains_key(*class)) {
+            return Err(format!(
+                "{name}: of {} classes, {} were explored; missed{}",
+                expected.len(),
+                seen.len(),
+                shown(class)
+            ));
+        }
+        if let Some((class, _)) = seen.iter().find(|(class, _)| !expected.contains_key(*class)) {
+            return Err(format!("{name}: this class does not exist:{}", shown(class)));
+        }
+        if let Some((_, (_, times))) = seen.iter().find(|(_, (_, times))| *times > 1) {
+            return Err(format!("{name}: a class was explored {times} times"));
+        }
+        if let Some((class, (end, _))) = seen.iter().find(|(class, (end, _))| expected[*class] != *end) {
+            return Err(format!("{name}: ends with {end} and not {}", expected[class]));
+        }
+        if blocked > 0 && name != "single steps" {
+            return Err(format!("{name}: {blocked} executions were blocked"));
+        }
+    }
+    Ok(true)
+}
+
+/// Whether a task asks in some execution whether another has finished.
+fn explored_once(settings: &Settings, program: &Program) -> bool {
+    let seen: Arc<Mutex<BTreeMap<Class, (String, u32)>>> = Arc::default();
+    explore_with(settings, &program.test(), (1, usize::MAX), &seen).2
+}
+
+/// A class as text: every step with those right before it.
+fn shown(class: &Class) -> String {
+    let name = |(task, number): (u64, u32)| match task {
+        0 => format!("clock.{number}"),
+        1 => format!("main.{number}"),
+        _ => format!("{:x}.{number}", task >> 52),
+    };
+    let mut text = String::new();
+    for (task, number, outcome, end, before) in class {
+        let before: Vec<String> = before.iter().map(|step| name(*step)).collect();
+        let outcome = if *outcome > 9 { format!("{:x}", outcome >> 52) } else { outcome.to_string() };
+        text.push_str(&format!("\n  {} {end} {outcome} after {}", name((*task, *number)), before.join(" ")));
+    }
+    text
+}
+
+fn try_programs(cases: u32, most: usize, clock: Clock) {
+    let config = Config { cases, failure_persistence: None, max_shrink_iters: 500, ..Config::default() };
+    let config = match config.rng_seed {
+        RngSeed::Random => Config { rng_seed: RngSeed::Fixed(1), ..config },
+        RngSeed::Fixed(_) => config,
+    };
+    let compared = std::sync::atomic::AtomicU64::new(0);
+    let result = TestRunner::new(config).run(&program::programs(most), |program| {
+        let small = compare(&program, clock).map_err(TestCaseError::fail)?;
+        compared.fetch_add(small.into(), Ordering::Relaxed);
+        Ok(())
+    });
+    if let Err(error) = result {
+        panic!("{error}");
+    }
+    let compared = compared.into_inner();
+    println!("{compared} of {cases} programs were small enough to be compared");
+    assert!(compared * 2 > u64::from(cases), "most programs are compared: {compared} of {cases}");
+}
+
+fn cases() -> u32 {
+    std::env::var_os("PROPTEST_CASES").map_or(CASES, |_| Config::default().cases)
+}
+
+#[test]
+fn random_programs_on_an_idle_clock() {
+    try_programs(cases(), 3, Clock::Idle);
+}
+
+#[test]
+fn random_programs_on_an_elastic_clock() {
+    try_programs(cases(), 2, Clock::Elastic);
+}
+
+#[test]
+fn longer_random_programs() {
+    try_programs(cases() / 4, 5, Clock::Idle);
+}

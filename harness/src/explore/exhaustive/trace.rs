@@ -1,0 +1,420 @@
+//! An execution as exploration sees it: its steps, and which of them come before which.
+//!
+//! A step comes before another (*happens before* it) if both are of one task, if one spawned the task of the other, if
+//! they depend on each other by the kernel's relation and were taken in that order, or by a chain of these. Executions that
+//! differ only in the order of steps that are not so ordered are equivalent.
+//!
+//! The steps that touched something are listed there, and every entry knows what it and those before it cover. Who looks
+//! back through a list stops when it knows all that, so that a step costs what it depends on and not what the
+//! execution is long.
+
+use smallvec::SmallVec;
+
+use super::clocks::VectorClock;
+use super::moves::{Move, Names, TaskName};
+use crate::engine::Place;
+use crate::kernel::relation::{Access, Accesses, Target, independent};
+use crate::kernel::{Clock, Object, ObjectId, Op, Outcome, TaskId, World, clock, condvar, life};
+
+/// A step that was taken.
+#[derive(Clone, Debug)]
+pub(crate) struct Event {
+    pub(crate) task: TaskId,
+    pub(crate) op: Op,
+    pub(crate) place: Place,
+    pub(crate) made: Move,
+    /// Which alternative that is, of how many.
+    pub(crate) alternative: u32,
+    pub(crate) alternatives: u32,
+    pub(crate) outcome: Outcome,
+    /// What it touched; the end of tasks that finished with it included.
+    pub(crate) accesses: Accesses,
+    /// Its number among the steps of its task, from one.
+    pub(crate) number: u32,
+    /// Everything that comes before it, itself included.
+    pub(crate) clock: VectorClock,
+    /// How many steps each task had taken before.
+    pub(crate) counts: VectorClock,
+    /// What its effect depends on and changes, as bits: see [`touches`].
+    pub(crate) touches: u64,
+    /// For a turn of a waiting loop: what it read.
+    pub(crate) watch: Option<Box<Watch>>,
+    /// The clock moved although nobody else could step, or somebody went on who could not have otherwise: this
+    /// depends on every other step.
+    pub(crate) last_resort: bool,
+    /// The step of the same task before it.
+    pub(crate) previous: Option<u32>,
+    /// How many tasks and objects there were before it.
+    tasks_before: u32,
+    objects_before: u32,
+}
+
+/// What a task read in a turn of a loop that only reads: the loop goes on when one of these would end differently.
+pub(crate) type Watch = SmallVec<[(Op, Outcome); 2]>;
+
+/// A step in the list of what it touched.
+#[derive(Clone, Debug)]
+pub(crate) struct Entry {
+    pub(crate) event: u32,
+    pub(crate) access: Access,
+    /// What this and all earlier entries of the list cover.
+    pub(crate) cover: VectorClock,
+}
+
+#[derive(Clone, Debug, Default)]
+struct TaskLists {
+    life: Vec<Entry>,
+    token: Vec<Entry>,
+    wake: Vec<Entry>,
+}
+
+/// An execution, as far as it went.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Trace {
+    pub(crate) clock_rule: Clock,
+    pub(crate) events: Vec<Event>,
+    /// The state before each event; longer than `events` to keep memory.
+    worlds: Vec<World>,
+    pub(crate) names: Names,
+    /// By task: the event with which it was spawned, and its last one.
+    spawned_by: Vec<Option<u32>>,
+    last: Vec<Option<u32>>,
+    /// The state in which each object came into the execution.
+    initial: Vec<Object>,
+    /// Events that depend on every other.
+    last_resorts: Vec<u32>,
+    objects: Vec<Vec<Entry>>,
+    tasks: Vec<TaskLists>,
+    time: Vec<Entry>,
+    /// What unfinished tasks were about to do when the execution ended, with what they wait for.
+    pub(crate) pending: Vec<Option<(Op, Option<Box<Watch>>)>>,
+}
+
+const CLOCK_BIT: u64 = 1 << 63;
+
+fn object_bit(object: ObjectId) -> u64 {
+    1 << (object.0 % 40)
+}
+
+fn task_bit(task: TaskId) -> u64 {
+    1 << (40 + task.0 % 23)
+}
+
+/// Whether `op` depends on and changes one object and nothing else, so that its label does not count other steps.
+pub(crate) fn is_simple(op: &Op) -> bool {
+    matches!(op, Op::Atomic(..) | Op::Mutex(..) | Op::RwLock(..) | Op::Once(..) | Op::Semaphore(..))
+}
+
+/// What the effect of `op` of `task` depends on and changes, as a set in which several things may share a bit. Two steps
+/// without a common bit commute.
+pub(crate) fn touches(task: TaskId, op: &Op, accesses: &Accesses, timed: bool) -> u64 {
+    let mut bits = match op {
+        Op::Start | Op::Fence(_) | Op::Choose(_) | Op::Yield => 0,
+        Op::Condvar(id, op) => {
+            let mutex = match op {
+                condvar::Op::Wait { mutex, .. } | condvar::Op::Wake { mutex } => object_bit(*mutex),
+                _ => 0,
+            };
+            mutex | object_bit(*id) | task_bit(task)
+        }
+        Op::Park(_) | Op::Life(life::Op::Finish) => task_bit(task),
+        Op::Life(life::Op::Join(other) | life::Op::IsFinished(other) | life::Op::Spawn(other)) => task_bit(*other),
+        Op::Clock(_) => task_bit(task) | CLOCK_BIT,
+        _ if is_simple(op) => op.object().map_or(0, object_bit),
+        _ => op.object().map_or(0, object_bit) | task_bit(task),
+    };
+    if timed {
+        bits |= CLOCK_BIT | task_bit(task);
+    }
+    for (target, _) in accesses {
+        bits |= match target {
+            Target::Object(id) => object_bit(*id),
+            Target::Life(task) | Target::Token(task) | Target::Wake(task) => task_bit(*task),
+            Target::Clock => CLOCK_BIT,
+        };
+    }
+    bits
+}
+
+impl Trace {
+    pub(crate) fn new(clock_rule: Clock) -> Trace {
+        let mut trace = Trace { clock_rule, ..Trace::default() };
+        trace.forget_everything();
+        trace
+    }
+
+    fn forget_everything(&mut self) {
+        self.names.truncate(0);
+        self.names.add(TaskName::CLOCK);
+        self.names.add(TaskName::ROOT);
+        self.spawned_by = vec![None, None];
+        self.last = vec![None, None];
+        self.tasks.resize_with(2, TaskLists::default);
+        self.initial.clear();
+        self.pending.clear();
+    }
+
+    /// Forgets all events but the first `length`.
+    pub(crate) fn truncate(&mut self, length: usize) {
+        self.pending.clear();
+        if length == 0 {
+            self.events.clear();
+            self.last_resorts.clear();
+            self.objects.iter_mut().for_each(Vec::clear);
+            self.tasks.iter_mut().for_each(|lists| *lists = TaskLists::default());
+            self.time.clear();
+            self.forget_everything();
+            return;
+        }
+        while self.events.len() > length {
+            let Some(event) = self.events.pop() else { break };
+            let at = self.events.len() as u32;
+            for (target, _) in &event.accesses {
+                let list = self.list_mut(*target);
+                if list.last().is_some_and(|entry| entry.event == at) {
+                    list.pop();
+                }
+            }
+            if event.last_resort {
+                self.last_resorts.pop();
+            }
+            self.last[event.task.index()] = event.previous;
+            if self.events.len() == length {
+                let tasks = event.tasks_before as usize;
+                self.names.truncate(tasks);
+                self.spawned_by.truncate(tasks);
+                self.last.truncate(tasks);
+                self.initial.truncate(event.objects_before as usize);
+            }
+        }
+    }
+
+    /// A task was added, with `ordinal` among the children of `parent`.
+    pub(crate) fn add_task(&mut self, parent: TaskId, ordinal: u32) {
+        let name = self.names.of(parent).child(ordinal);
+        self.names.add(name);
+        self.spawned_by.push(self.events.len().checked_sub(1).map(|at| at as u32));
+        self.last.push(None);
+        if self.tasks.len() < self.names.len() {
+            self.tasks.push(TaskLists::default());
+        }
+    }
+
+    fn list_mut(&mut self, target: Target) -> &mut Vec<Entry> {
+        match target {
+            Target::Object(id) => &mut self.objects[id.index()],
+            Target::Life(task) => &mut self.tasks[task.index()].life,
+            Target::Token(task) => &mut self.tasks[task.index()].token,
+            Target::Wake(task) => &mut self.tasks[task.index()].wake,
+            Target::Clock => &mut self.time,
+        }
+    }
+
+    /// The steps that touched `target`, in order.
+    pub(crate) fn list(&self, target: Target) -> &[Entry] {
+        match target {
+            Target::Object(id) => self.objects.get(id.index()).map_or(&[], Vec::as_slice),
+            Target::Life(task) => &self.tasks[task.index()].life,
+            Target::Token(task) => &self.tasks[task.index()].token,
+            Target::Wake(task) => &self.tasks[task.index()].wake,
+            Target::Clock => &self.time,
+        }
+    }
+
+    /// The state before the event at `at`.
+    pub(crate) fn world(&self, at: usize) -> &World {
+        &self.worlds[at]
+    }
+
+    /// The state in which `object` came into the execution.
+    pub(crate) fn initial(&self) -> &[Object] {
+        &self.initial
+    }
+
+    /// What comes before the next step of `task` by necessity: its own steps, and the one that spawned it.
+    pub(crate) fn base(&self, task: TaskId) -> VectorClock {
+        let before = self.last[task.index()].or(self.spawned_by[task.index()]);
+        before.map_or_else(VectorClock::default, |at| self.events[at as usize].clock.clone())
+    }
+
+    /// What comes before the event at `at` by necessity.
+    pub(crate) fn base_of(&self, at: usize) -> VectorClock {
+        let event = &self.events[at];
+        let before = event.previous.or(self.spawned_by[event.task.index()]);
+        before.map_or_else(VectorClock::default, |at| self.events[at as usize].clock.clone())
+    }
+
+    /// The event with which `task` was spawned.
+    #[cfg(test)]
+    pub(crate) fn spawner(&self, task: TaskId) -> Option<u32> {
+        self.spawned_by[task.index()]
+    }
+
+    /// How many steps `task` has taken.
+    pub(crate) fn steps_of(&self, task: TaskId) -> u32 {
+        self.last[task.index()].map_or(0, |at| self.events[at as usize].number)
+    }
+
+    /// Whether the event at `first` comes before the one at `second`, which is later or the same.
+    #[inline]
+    pub(crate) fn before(&self, first: usize, second: usize) -> bool {
+        let event = &self.events[first];
+        self.events[second].clock.get(event.task) >= event.number
+    }
+
+    /// Takes note of a step that is about to be taken, with its alternative `alternative` of `alternatives`.
+    pub(crate) fn begin(
+        &mut self,
+        world: &World,
+        (task, op, place): (TaskId, &Op, Place),
+        (alternative, alternatives): (u32, u32),
+    ) {
+        let at = self.events.len();
+        match self.worlds.get_mut(at) {
+            Some(known) => known.clone_from(world),
+            None => self.worlds.push(world.clone()),
+        }
+        for object in &world.objects[self.initial.len()..] {
+            self.initial.push(object.clone());
+        }
+        if self.objects.len() < world.objects.len() {
+            self.objects.resize_with(world.objects.len(), Vec::new);
+        }
+        let made = Move { task: self.names.of(task), outcome: self.names.outcome(world, op, alternative) };
+        let mut counts = self.events.last().map_or_else(VectorClock::default, |event| event.counts.clone());
+        if let Some(event) = self.events.last() {
+            counts.set(event.task, event.number);
+        }
+        self.events.push(Event {
+            task,
+            op: *op,
+            place,
+            made,
+            alternative,
+            alternatives,
+            outcome: Outcome { end: crate::kernel::End::Done, value: 0 },
+            accesses: Accesses::new(),
+            number: counts.get(task) + 1,
+            clock: VectorClock::default(),
+            counts,
+            touches: 0,
+            watch: None,
+            last_resort: false,
+            previous: self.last[task.index()],
+            tasks_before: self.names.len() as u32,
+            objects_before: self.initial.len() as u32,
+        });
+    }
+
+    /// Completes the note of a step that was taken.
+    pub(crate) fn end(&mut self, world: &World, outcome: Outcome, watch: Option<Box<Watch>>, last_resort: bool) {
+        let at = self.events.len() - 1;
+        let event = &self.events[at];
+        let (task, op, number) = (event.task, event.op, event.number);
+        let timed = self.worlds[at].is_timed(task);
+        let mut accesses = world.accesses(task, &op, outcome, timed);
+        if let Some(watch) = &watch
+            && !last_resort
+        {
+            accesses.extend(watched(world, task, watch));
+        }
+        let mut clock = self.base(task);
+        self.last[task.index()] = Some(at as u32);
+        if last_resort {
+            for last in self.last.iter().flatten() {
+                if *last as usize != at {
+                    clock.join(&self.events[*last as usize].clock);
+                }
+            }
+            self.last_resorts.push(at as u32);
+        } else if let Some(resort) = self.last_resorts.last() {
+            clock.join(&self.events[*resort as usize].clock);
+        }
+        for (target, access) in &accesses {
+            self.join_dependent(&mut clock, *target, *access);
+        }
+        clock.set(task, number);
+        let event = &mut self.events[at];
+        event.touches = touches(task, &op, &accesses, timed);
+        event.outcome = outcome;
+        event.accesses = accesses;
+        event.clock = clock;
+        event.watch = watch;
+        event.last_resort = last_resort;
+        for touched in 0..self.events[at].accesses.len() {
+            self.enter(at, touched);
+        }
+    }
+
+    /// `task` has finished, with the last step that was taken.
+    pub(crate) fn finish(&mut self, world: &World, task: TaskId) {
+        let Some(at) = self.events.len().checked_sub(1) else { return };
+        let op = Op::Life(life::Op::Finish);
+        let accesses = world.accesses(task, &op, Outcome { end: crate::kernel::End::Done, value: 0 }, false);
+        for (target, access) in accesses {
+            let mut clock = std::mem::take(&mut self.events[at].clock);
+            self.join_dependent(&mut clock, target, access);
+            let event = &mut self.events[at];
+            event.clock = clock;
+            event.accesses.push((target, access));
+            event.touches |= task_bit(task);
+            let touched = event.accesses.len() - 1;
+            self.enter(at, touched);
+        }
+    }
+
+    /// Covers the steps that touched `target` in a way that depends on `access`.
+    fn join_dependent(&self, clock: &mut VectorClock, target: Target, access: Access) {
+        for entry in self.list(target).iter().rev() {
+            if clock.covers(&entry.cover) {
+                break;
+            }
+            if !entry.access.commutes(access) {
+                clock.join(&self.events[entry.event as usize].clock);
+            }
+        }
+    }
+
+    /// Enters the event at `at` into the list of what it touched in one of its accesses.
+    fn enter(&mut self, at: usize, touched: usize) {
+        let (target, access) = self.events[at].accesses[touched];
+        let mut cover = self.events[at].clock.clone();
+        let list = self.list_mut(target);
+        if let Some(entry) = list.last() {
+            cover.join(&entry.cover);
+        }
+        // Two accesses of one step to one target count as both; the second has an entry of its own.
+        list.push(Entry { event: at as u32, access, cover });
+    }
+
+    /// Step `number` of `task`, if it was taken; it is not among the first `at` events.
+    pub(crate) fn event_of(&self, task: TaskId, number: u32, at: usize) -> Option<u32> {
+        if number > self.steps_of(task) {
+            return None;
+        }
+        let is_it = |event: &Event| event.task == task && event.number == number;
+        self.events[at..].iter().position(is_it).map(|after| (at + after) as u32)
+    }
+
+    /// The operation of step `number` of `task`, with what it waits for; it is not among the first `at` events.
+    pub(crate) fn step_of(&self, task: TaskId, number: u32, at: usize) -> Option<(Op, Option<Watch>)> {
+        if let Some(event) = self.event_of(task, number, at) {
+            let event = &self.events[event as usize];
+            return Some((event.op, event.watch.as_deref().cloned()));
+        }
+        if task == TaskId::CLOCK {
+            return Some((Op::Clock(clock::Op::Fire), None));
+        }
+        self.pending.get(task.index())?.as_ref().map(|(op, watch)| (*op, watch.as_deref().cloned()))
+    }
+}
+
+/// What waiting for a change of what was read touches: the same as reading it.
+pub(crate) fn watched(world: &World, task: TaskId, watch: &Watch) -> Accesses {
+    watch.iter().flat_map(|(op, outcome)| world.accesses(task, op, *outcome, false)).collect()
+}
+
+/// Whether two sets of accesses commute, and neither is of a step that depends on every other.
+pub(crate) fn commute(clock: Clock, (a, a_last): (&Accesses, bool), (b, b_last): (&Accesses, bool)) -> bool {
+    !a_last && !b_last && independent(clock, a, b)
+}

@@ -1,0 +1,470 @@
+//! What has been explored and what is still to be: the states on the way to unexplored steps, with the steps that are
+//! asleep there, and the plans of what to try.
+//!
+//! This is the stack of the published algorithm with its wakeup trees, made into a tree because several executions are
+//! under way at the same time. See the README beside this file for why that is right.
+
+use smallvec::SmallVec;
+
+use super::moves::Move;
+use super::races::{Rest, Standing};
+
+/// A node by its place in [`Tree::nodes`].
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub(crate) struct NodeId(pub(crate) u32);
+
+/// Steps to be taken one after the other, with others that branch off.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Plan {
+    pub(crate) moves: Vec<Move>,
+    /// Plans that start in the place of the move at this index, which is not the first; in order of index, and among equal
+    /// ones of precedence.
+    pub(crate) branches: Vec<(u32, Plan)>,
+}
+
+/// A step from a node.
+#[derive(Clone, Debug)]
+pub(crate) struct Edge {
+    pub(crate) made: Move,
+    pub(crate) state: EdgeState,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) enum EdgeState {
+    /// To be taken, and then what the plan says.
+    Planned(Plan),
+    /// Being taken: what the plan says first, and what will branch off from that.
+    Running(Plan),
+    /// Taken; what comes after it is being explored.
+    Open(Option<NodeId>),
+    /// Taken, and everything after it was explored. The node is kept for as long as something can be planned there.
+    Done(Option<NodeId>),
+}
+
+/// A state.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Node {
+    pub(crate) parent: Option<(NodeId, u32)>,
+    pub(crate) depth: u32,
+    /// Steps that need not be taken from here: what they lead to is explored elsewhere.
+    pub(crate) sleep: SmallVec<[Move; 2]>,
+    /// In order of precedence: each is asleep after those that follow it.
+    pub(crate) edges: SmallVec<[Edge; 2]>,
+    /// How many edges are planned, and how many are not done.
+    planned: u32,
+    unfinished: u32,
+    /// Whether it is on the list of nodes with planned edges.
+    listed: bool,
+    /// No plan led here: the exploration of what follows is complete by itself.
+    free: bool,
+}
+
+/// See the module's documentation.
+#[derive(Debug, Default)]
+pub(crate) struct Tree {
+    pub(crate) nodes: Vec<Node>,
+    free: Vec<NodeId>,
+    /// Nodes that may have planned edges; the next to be explored is last.
+    agenda: Vec<NodeId>,
+    /// How many moves all plans have together.
+    pub(crate) planned_moves: usize,
+    /// How many nodes are kept although everything after them was explored, and at how many they are looked through.
+    kept: usize,
+    sweep_at: usize,
+}
+
+/// What to explore next: a step from a node, and what is planned after it.
+#[derive(Clone, Debug)]
+pub(crate) struct Task {
+    pub(crate) node: NodeId,
+    pub(crate) edge: u32,
+    /// The moves that lead to the node, and those that are planned from there.
+    pub(crate) prefix: Vec<Move>,
+    pub(crate) moves: Vec<Move>,
+    /// What is asleep when the first move of the plan is taken.
+    pub(crate) sleep: SmallVec<[Move; 2]>,
+}
+
+/// How many nodes are kept before they are looked through.
+const MIN_SWEEP: usize = 10_000;
+
+/// How plans are made.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Planning {
+    /// Whole sequences, so that nothing is explored twice: optimal.
+    Sequences,
+    /// Single steps, which takes less memory, and executions that turn out to have been explored elsewhere.
+    Steps,
+}
+
+impl Plan {
+    fn len(&self) -> usize {
+        self.moves.len() + self.branches.iter().map(|(_, plan)| plan.len()).sum::<usize>()
+    }
+
+    /// Adds what is left of `rest`, which starts after the first move of this plan, unless something covers it. Returns
+    /// how many moves were added.
+    fn insert(&mut self, rest: &mut Rest<'_>, planning: Planning) -> usize {
+        let mut at = 1;
+        loop {
+            let branches = self.branches.partition_point(|(index, _)| *index < at as u32);
+            let ends = at >= self.moves.len();
+            if ends {
+                // What follows is free, and covers whatever starts like this.
+                return 0;
+            }
+            match rest.standing_for(planning, self.moves[at]) {
+                Standing::First(index) => {
+                    rest.take(index);
+                    if rest.left.is_empty() {
+                        return 0;
+                    }
+                    at += 1;
+                    continue;
+                }
+                // What follows it is explored with everything that commutes with it.
+                Standing::Aside | Standing::Unknown => return 0,
+                Standing::Against => {}
+            }
+            let mut end = branches;
+            while let Some((index, plan)) = self.branches.get_mut(end).filter(|(index, _)| *index == at as u32) {
+                debug_assert_eq!(*index, at as u32);
+                match rest.standing_for(planning, plan.moves[0]) {
+                    Standing::First(index) => {
+                        rest.take(index);
+                        if rest.left.is_empty() {
+                            return 0;
+                        }
+                        return plan.insert(rest, planning);
+                    }
+                    Standing::Aside | Standing::Unknown => return 0,
+                    Standing::Against => end += 1,
+                }
+            }
+            let plan = plan_of(rest, planning);
+            let added = plan.len();
+            self.branches.insert(end, (at as u32, plan));
+            return added;
+        }
+    }
+}
+
+fn plan_of(rest: &Rest<'_>, planning: Planning) -> Plan {
+    let count = if planning == Planning::Steps { 1 } else { rest.left.len() };
+    Plan { moves: rest.left[..count].iter().map(|index| rest.made(*index)).collect(), branches: Vec::new() }
+}
+
+impl Node {
+    /// The moves of the edges that come before edge `edge`.
+    pub(crate) fn before(&self, edge: u32) -> impl Iterator<Item = &Move> {
+        self.edges[..(edge as usize).min(self.edges.len())].iter().map(|edge| &edge.made)
+    }
+}
+
+impl Tree {
+    /// A tree in which nothing was explored, with its root.
+    pub(crate) fn new() -> Tree {
+        Tree { nodes: vec![Node::default()], ..Tree::default() }
+    }
+
+    /// The first execution, of which nothing is known.
+    pub(crate) fn first(&mut self) -> Task {
+        Task { node: Tree::ROOT, edge: 0, prefix: Vec::new(), moves: Vec::new(), sleep: SmallVec::new() }
+    }
+
+    pub(crate) const ROOT: NodeId = NodeId(0);
+
+    pub(crate) fn node(&self, id: NodeId) -> &Node {
+        &self.nodes[id.0 as usize]
+    }
+
+    fn node_mut(&mut self, id: NodeId) -> &mut Node {
+        &mut self.nodes[id.0 as usize]
+    }
+
+    fn list(&mut self, id: NodeId) {
+        let node = self.node_mut(id);
+        if node.planned > 0 && !node.listed {
+            node.listed = true;
+            self.agenda.push(id);
+        }
+    }
+
+    /// The moves that lead to `id`.
+    pub(crate) fn prefix(&self, id: NodeId) -> Vec<Move> {
+        let mut moves = Vec::with_capacity(self.node(id).depth as usize);
+        let mut at = id;
+        while let Some((parent, edge)) = self.node(at).parent {
+            moves.push(self.node(parent).edges[edge as usize].made);
+            at = parent;
+        }
+        moves.reverse();
+        moves
+    }
+
+    /// The nodes on the way to `id`, by depth, itself last.
+    pub(crate) fn path(&self, id: NodeId) -> Vec<NodeId> {
+        let mut path = vec![id];
+        while let Some((parent, _)) = self.node(path[path.len() - 1]).parent {
+            path.push(parent);
+        }
+        path.reverse();
+        path
+    }
+
+    /// Takes what is to be explored next from the plans, if there is anything.
+    pub(crate) fn next(&mut self) -> Option<Task> {
+        loop {
+            let id = *self.agenda.last()?;
+            let node = self.node_mut(id);
+            let planned = node.edges.iter().position(|edge| matches!(edge.state, EdgeState::Planned(_)));
+            let Some(at) = planned else {
+                node.listed = false;
+                if node.edges.is_empty() {
+                    self.free.push(id);
+                }
+                self.agenda.pop();
+                continue;
+            };
+            let mut sleep = node.sleep.clone();
+            sleep.extend(node.edges[..at].iter().map(|edge| edge.made));
+            let state = &mut node.edges[at].state;
+            let EdgeState::Planned(plan) = std::mem::replace(state, EdgeState::Open(None)) else { continue };
+            let moves = plan.moves.clone();
+            *state = EdgeState::Running(plan);
+            node.planned -= 1;
+            return Some(Task { node: id, edge: at as u32, prefix: self.prefix(id), moves, sleep });
+        }
+    }
+
+    /// Whether everything was explored.
+    pub(crate) fn is_finished(&self) -> bool {
+        self.nodes[0].unfinished == 0
+    }
+
+    /// Enters the `moves` of an execution that was planned: a node for each state after the first move but the last state,
+    /// each with what is asleep there and, after the move that was taken, with what branches off. Returns the nodes of
+    /// the whole execution by depth.
+    pub(crate) fn grow(&mut self, task: &Task, moves: &[Move], sleeps: &[SmallVec<[Move; 2]>]) -> Vec<NodeId> {
+        let mut path = self.path(task.node);
+        let mut above = (task.node, task.edge);
+        let taken = self.node_mut(task.node).edges.get_mut(task.edge as usize);
+        let plan = match taken.map(|edge| std::mem::replace(&mut edge.state, EdgeState::Open(None))) {
+            Some(EdgeState::Running(plan)) => plan,
+            _ => Plan { moves: Vec::new(), branches: Vec::new() },
+        };
+        self.planned_moves -= plan.len();
+        let planned_moves = plan.moves.len();
+        let mut branches = plan.branches.into_iter().peekable();
+        let root = self.node_mut(Tree::ROOT);
+        if let (true, Some(made)) = (root.edges.is_empty(), moves.first()) {
+            // The first execution.
+            root.edges.push(Edge { made: *made, state: EdgeState::Open(None) });
+            root.unfinished = 1;
+        }
+        for (index, made) in moves.iter().enumerate().skip(1) {
+            let depth = self.node(above.0).depth + 1;
+            let id = self.free.pop().unwrap_or_else(|| {
+                self.nodes.push(Node::default());
+                NodeId(self.nodes.len() as u32 - 1)
+            });
+            let mut edges = SmallVec::new();
+            edges.push(Edge { made: *made, state: EdgeState::Open(None) });
+            self.node_mut(above.0).edges[above.1 as usize].state = EdgeState::Open(Some(id));
+            while let Some((_, branch)) = branches.next_if(|(at, _)| *at as usize == index) {
+                self.planned_moves += branch.len();
+                edges.push(Edge { made: branch.moves[0], state: EdgeState::Planned(branch) });
+            }
+            let planned = edges.len() as u32 - 1;
+            let unfinished = edges.len() as u32;
+            let sleep = sleeps.get(index).cloned().unwrap_or_default();
+            let free = index >= planned_moves;
+            *self.node_mut(id) =
+                Node { parent: Some(above), depth, sleep, edges, planned, unfinished, listed: false, free };
+            path.push(id);
+            above = (id, 0);
+        }
+        path
+    }
+
+    /// Whether `rest`, which starts at `id` and reverses something that comes after its edge `from`, is explored or will be
+    /// without another plan. Only what others cannot change meanwhile counts.
+    pub(crate) fn covers(&self, (id, from): (NodeId, u32), rest: &mut Rest<'_>, planning: Planning) -> bool {
+        let node = self.node(id);
+        if node.sleep.iter().any(|asleep| rest.standing_for(planning, *asleep) != Standing::Against) {
+            return true;
+        }
+        for (index, edge) in node.edges.iter().enumerate() {
+            match rest.standing_for(planning, edge.made) {
+                Standing::Against => {}
+                Standing::First(_) => return index < from as usize,
+                Standing::Aside | Standing::Unknown => return true,
+            }
+        }
+        false
+    }
+
+    /// Plans `rest`, which starts at `id` and reverses something that comes after its edge `from`, unless something covers
+    /// it.
+    ///
+    /// What comes after an earlier edge is explored with everything that matters there. What comes after a later one is
+    /// explored on the understanding that this is entered into it, wherever that exploration is by now.
+    pub(crate) fn insert(&mut self, (id, from): (NodeId, u32), rest: &mut Rest<'_>, planning: Planning) {
+        let (mut id, mut from) = (id, Some(from));
+        loop {
+            let node = &mut self.nodes[id.0 as usize];
+            if node.sleep.iter().any(|asleep| rest.standing_for(planning, *asleep) != Standing::Against) {
+                return;
+            }
+            let standings = node.edges.iter().map(|edge| rest.standing_for(planning, edge.made));
+            let Some((index, standing)) = standings.enumerate().find(|(_, standing)| *standing != Standing::Against)
+            else {
+                break;
+            };
+            if from.is_some_and(|from| index < from as usize) {
+                return;
+            }
+            let Standing::First(step) = standing else { return };
+            rest.take(step);
+            if rest.left.is_empty() {
+                return;
+            }
+            let next = match &mut node.edges[index].state {
+                EdgeState::Planned(plan) | EdgeState::Running(plan) => {
+                    self.planned_moves += plan.insert(rest, planning);
+                    return;
+                }
+                EdgeState::Open(next) | EdgeState::Done(next) => *next,
+            };
+            match next {
+                Some(next) if !self.node(next).free => (id, from) = (next, None),
+                _ => return,
+            }
+        }
+        self.append(id, plan_of(rest, planning));
+    }
+
+    /// Adds a planned edge to a node. If everything there had been explored, that is not so any more.
+    fn append(&mut self, id: NodeId, plan: Plan) {
+        self.planned_moves += plan.len();
+        let node = self.node_mut(id);
+        node.edges.push(Edge { made: plan.moves[0], state: EdgeState::Planned(plan) });
+        node.planned += 1;
+        node.unfinished += 1;
+        self.list(id);
+        let mut at = id;
+        while self.node(at).unfinished == 1
+            && let Some((parent, edge)) = self.node(at).parent
+        {
+            let above = self.node_mut(parent);
+            let state = &mut above.edges[edge as usize].state;
+            let EdgeState::Done(next) = *state else { break };
+            *state = EdgeState::Open(next);
+            above.unfinished += 1;
+            self.kept -= 1;
+            at = parent;
+        }
+    }
+
+    /// Lists the nodes of a path that have planned edges, the deepest last.
+    pub(crate) fn list_all(&mut self, path: &[NodeId]) {
+        path.iter().for_each(|id| self.list(*id));
+    }
+
+    /// The step that was taken last leads to an end: closes it, and what is finished with it.
+    pub(crate) fn close(&mut self, (id, edge): (NodeId, u32)) {
+        let (mut id, mut edge) = (id, edge);
+        loop {
+            let node = self.node_mut(id);
+            let EdgeState::Open(next) = node.edges[edge as usize].state else {
+                debug_assert!(false, "an edge is closed once");
+                return;
+            };
+            let next = next.filter(|next| !self.node(*next).free);
+            self.kept += usize::from(next.is_some());
+            let node = self.node_mut(id);
+            node.edges[edge as usize].state = EdgeState::Done(next);
+            node.unfinished -= 1;
+            if node.unfinished > 0 {
+                return;
+            }
+            let Some((parent, above)) = node.parent else { return };
+            if node.free {
+                self.release_all(id);
+            }
+            (id, edge) = (parent, above);
+        }
+    }
+
+    /// Frees the nodes that are kept although nothing can be planned there any more: all before them in the order of
+    /// exploration is finished.
+    pub(crate) fn sweep(&mut self) {
+        if self.kept < self.sweep_at.max(MIN_SWEEP) {
+            return;
+        }
+        let mut open = vec![(Tree::ROOT, false)];
+        while let Some((id, threatened)) = open.pop() {
+            let mut threatened = threatened;
+            for index in 0..self.node(id).edges.len() {
+                match self.node(id).edges[index].state {
+                    EdgeState::Planned(_) | EdgeState::Running(_) => threatened = true,
+                    EdgeState::Open(next) => {
+                        open.extend(next.map(|next| (next, threatened)));
+                        threatened = true;
+                    }
+                    EdgeState::Done(Some(next)) if !threatened => {
+                        self.release_all(next);
+                        self.kept -= 1;
+                        self.node_mut(id).edges[index].state = EdgeState::Done(None);
+                    }
+                    EdgeState::Done(_) => {}
+                }
+            }
+        }
+        self.sweep_at = self.kept * 2;
+    }
+
+    /// Frees a finished node and what is kept after it.
+    fn release_all(&mut self, id: NodeId) {
+        let mut open = vec![id];
+        while let Some(id) = open.pop() {
+            for edge in &self.nodes[id.0 as usize].edges {
+                if let EdgeState::Done(Some(next)) = edge.state {
+                    open.push(next);
+                    self.kept -= 1;
+                }
+            }
+            let node = self.node_mut(id);
+            node.edges.clear();
+            node.sleep.clear();
+            node.parent = None;
+            // A listed one is freed when its turn comes.
+            if !node.listed {
+                self.free.push(id);
+            }
+        }
+    }
+
+    /// Which share of the tree, as far as it is known, was explored: every edge counts as much as its siblings.
+    #[expect(dead_code, reason = "progress will show it")]
+    pub(crate) fn explored(&self) -> f64 {
+        let mut open: Vec<(NodeId, f64)> = vec![(Tree::ROOT, 1.0)];
+        let mut children: Vec<Vec<NodeId>> = vec![Vec::new(); self.nodes.len()];
+        for (at, node) in self.nodes.iter().enumerate() {
+            if let Some((parent, _)) = node.parent
+                && node.unfinished > 0
+            {
+                children[parent.0 as usize].push(NodeId(at as u32));
+            }
+        }
+        let mut explored = 0.0;
+        while let Some((id, weight)) = open.pop() {
+            let node = self.node(id);
+            let share = weight / node.edges.len().max(1) as f64;
+            let done = node.edges.iter().filter(|edge| matches!(edge.state, EdgeState::Done(_))).count();
+            explored += share * done as f64;
+            open.extend(children[id.0 as usize].iter().map(|child| (*child, share)));
+        }
+        explored
+    }
+}
