@@ -9,6 +9,8 @@
 //! why ([`Peer::Differs`]), and the tests hold it to that as well, so that no claim here outlives
 //! the behaviour it is about.
 //!
+//! The programs of [`oracles`] are of another kind: it is known how many executions they have.
+//!
 //! `shuttle` is pinned and `loom` is held by the lock file. When an upgrade makes a test fail, the
 //! peer has changed, and its row is what has to follow.
 //!
@@ -63,6 +65,7 @@
 use std::collections::BTreeSet;
 
 pub mod check;
+pub mod oracles;
 pub mod peers;
 pub mod programs;
 pub mod table;
