@@ -22,6 +22,10 @@ lint:
 bench *arguments:
     cargo bench -p reweave --bench peers -- {{arguments}}
 
+# Exhaustive exploration beside loom and shuttle, as tables.
+exhaustive *arguments:
+    cargo bench -p reweave --bench exhaustive -- {{arguments}}
+
 # Check the laws of the kernel on many more random states.
 laws cases="20000":
     PROPTEST_CASES={{cases}} cargo test --release -p reweave --lib kernel::laws -- --nocapture

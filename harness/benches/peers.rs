@@ -21,14 +21,13 @@
 
 #[path = "peers/programs.rs"]
 mod programs;
+mod shared;
 
 use std::env;
-use std::fs;
 use std::hint::black_box;
-use std::process::{self, Command};
+use std::process;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::thread::available_parallelism;
 use std::time::{Duration, Instant};
 
 use reweave::{Checker, Strategy};
@@ -36,13 +35,14 @@ use shuttle::scheduler::{RandomScheduler, Schedule, Scheduler, Task, TaskId};
 use shuttle::{Config, FailurePersistence, Runner};
 
 use programs::{PROGRAMS, Program};
+use shared::{grouped, machine, median};
 
 fn main() {
     let options = Options::from_args(env::args().skip(1)).unwrap_or_else(|error| {
         eprintln!("peers: {error}");
         process::exit(2);
     });
-    println!("{}\n", machine());
+    println!("{}\n", machine("peers"));
     println!(
         "| program | executions/s: Reweave | shuttle | ratio (lowest to highest) \
          | steps/s: Reweave | shuttle | ratio |"
@@ -94,29 +94,6 @@ impl Options {
     }
 }
 
-/// The header: what measured, built how, called how.
-fn machine() -> String {
-    let cpu = fs::read_to_string("/proc/cpuinfo").ok().and_then(|info| {
-        let line = info.lines().find(|line| line.starts_with("model name"))?;
-        Some(line.split_once(':')?.1.trim().to_owned())
-    });
-    let cores = available_parallelism().map_or("?".to_owned(), |cores| cores.to_string());
-    let rustc = env::var_os("RUSTC").unwrap_or("rustc".into());
-    let rustc = Command::new(rustc).arg("--version").output().ok();
-    let rustc = rustc.and_then(|output| String::from_utf8(output.stdout).ok());
-    let mut command = "cargo bench --bench peers".to_owned();
-    let arguments: Vec<_> = env::args().skip(1).filter(|arg| arg != "--bench").collect();
-    if !arguments.is_empty() {
-        command += " -- ";
-        command += &arguments.join(" ");
-    }
-    format!(
-        "{}, {cores} cores; {}; `{command}`",
-        cpu.as_deref().unwrap_or("unknown processor"),
-        rustc.as_deref().map_or("unknown compiler", str::trim),
-    )
-}
-
 /// Measures a program and writes its line of the table.
 fn row(program: &Program, options: &Options) -> String {
     let executions = [
@@ -165,25 +142,6 @@ fn calibrate(round: Duration, run: impl Fn(u64) -> Run) -> u64 {
         }
         executions *= 2;
     }
-}
-
-/// Sorts the numbers and returns the one in the middle, the upper of two.
-fn median(numbers: &mut [f64]) -> f64 {
-    numbers.sort_by(f64::total_cmp);
-    numbers[numbers.len() / 2]
-}
-
-/// A number without its fraction, its digits in groups of three.
-fn grouped(number: f64) -> String {
-    let digits = format!("{number:.0}");
-    let mut grouped = String::new();
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i) % 3 == 0 {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    grouped
 }
 
 /// What was done in some time.
