@@ -182,10 +182,10 @@ impl Execution {
             let holds_addresses = self.registry.objects.get(object.index()).is_some_and(|known| known.holds_addresses);
             guide.sees_addresses |= holds_addresses;
         }
-        let alternative = guide.begin(&self.world, task, op, place);
+        let alternative = guide.begin(&self.world, (task, op), &self.slots);
         let outcome = self.step(task, op, alternative, place);
         let Chooser::Guided(guide) = &mut self.chooser else { unreachable!("a guide leads") };
-        guide.end(&self.world, outcome, &self.slots);
+        guide.end(&self.world, outcome);
         outcome
     }
 

@@ -31,4 +31,4 @@ mod world;
 
 pub use clock::Clock;
 pub(crate) use ids::{ObjectId, TaskId};
-pub(crate) use world::{End, Object, Op, Outcome, Rules, Wake, World};
+pub(crate) use world::{End, Object, Op, Outcome, Rules, Task, Timer, Wake, World};

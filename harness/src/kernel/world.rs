@@ -144,7 +144,7 @@ pub(crate) enum Timer {
 }
 
 /// What the kernel knows of a task.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Task {
     pub(crate) wake: Wake,
     pub(crate) timer: Timer,

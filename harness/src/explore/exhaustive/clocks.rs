@@ -6,7 +6,7 @@ use crate::kernel::TaskId;
 
 /// By task, how many of its steps are covered; tasks beyond the end have none.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct VectorClock(SmallVec<[u32; 8]>);
+pub(crate) struct VectorClock(SmallVec<[u32; 20]>);
 
 impl VectorClock {
     #[inline]

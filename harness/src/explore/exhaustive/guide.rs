@@ -58,7 +58,8 @@ pub(crate) struct Guide {
     pub(crate) led: Led,
     /// Some loop went on although nothing had changed, because nobody else could step.
     pub(crate) released: bool,
-    /// A clone of the state, to label steps that are asleep.
+    /// What each of the steps that are asleep touches, and a clone of the state to see it.
+    labels: Vec<Option<Accesses>>,
     scratch: World,
     last_resort: bool,
     /// How many tasks there are in this execution, which those of a trace that is kept include.
@@ -109,6 +110,7 @@ impl Guide {
             in_a_row: 0,
             led: Led::ToTheEnd,
             released: false,
+            labels: Vec::new(),
             scratch: World::default(),
             last_resort: false,
             tasks_seen: 2,
@@ -325,7 +327,7 @@ impl Guide {
     }
 
     /// `task` is about to perform `op`: which alternative it takes.
-    pub(crate) fn begin(&mut self, world: &World, task: TaskId, op: &Op, place: Place) -> u32 {
+    pub(crate) fn begin(&mut self, world: &World, (task, op): (TaskId, &Op), slots: &[Slot]) -> u32 {
         let alternatives = alternatives(world, op);
         self.asks |= matches!(op, Op::Life(life::Op::IsFinished(_)));
         let mut alternative = 0;
@@ -345,34 +347,32 @@ impl Guide {
         }
         if self.at >= self.branch {
             self.sleeps.push(self.asleep.clone());
+            self.label_sleepers(world, task, slots);
         }
-        self.trace.begin(world, (task, op, place), (alternative, alternatives));
+        self.trace.begin(world, (task, op), (alternative, alternatives));
         alternative
     }
 
     /// The step that began has ended.
-    pub(crate) fn end(&mut self, world: &World, outcome: Outcome, slots: &[Slot]) {
+    pub(crate) fn end(&mut self, world: &World, outcome: Outcome) {
         let at = self.at;
         self.at += 1;
-        let (task, op, alternative, place) = {
-            let event = &self.trace.events[at];
-            (event.task, event.op, event.alternative, event.place)
-        };
+        let (task, op) = (self.trace.events[at].task, self.trace.events[at].op);
         let waited = self.turn(task).waits.then(|| Box::new(self.turn(task).read.clone()));
         if at >= self.kept {
             let idle = world.rules.clock == Clock::Idle && world.fell().is_none();
             let idle_move = task == TaskId::CLOCK && (idle || matches!(op, Op::Clock(clock::Op::Tick(_))));
             let last_resort = idle_move || (self.last_resort && waited.is_some());
             self.trace.end(world, outcome, waited, last_resort);
-            if at >= self.branch && !self.asleep.is_empty() {
-                self.wake(at, slots);
+            if at >= self.branch {
+                self.wake(at);
             }
         }
-        self.note_turn(at, task, &op, alternative, place);
+        self.note_turn(world, task, &op, outcome);
     }
 
     /// Keeps up with what `task` reads between turns.
-    fn note_turn(&mut self, at: usize, task: TaskId, op: &Op, alternative: u32, _place: Place) {
+    fn note_turn(&mut self, world: &World, task: TaskId, op: &Op, outcome: Outcome) {
         if task == TaskId::CLOCK {
             return;
         }
@@ -384,7 +384,8 @@ impl Guide {
             turn.waits = false;
             return;
         }
-        let read = if alternative == 0 { reads(self.trace.world(at), task, op) } else { None };
+        // What only reads would end in the same way again.
+        let read = reads(world, task, op).filter(|read| *read == outcome || matches!(op, Op::Clock(_)));
         let turn = self.turn(task);
         match read {
             Some(outcome) => turn.read.push((*op, outcome)),
@@ -392,37 +393,47 @@ impl Guide {
         }
     }
 
+    /// Looks at what the steps that are asleep touch, before `task` takes another.
+    fn label_sleepers(&mut self, world: &World, task: TaskId, slots: &[Slot]) {
+        self.labels.clear();
+        let stepping = self.trace.names.of(task);
+        for index in 0..self.asleep.len() {
+            let made = self.asleep[index];
+            let label = if made.task == stepping { None } else { self.label(world, made, slots) };
+            self.labels.push(label);
+        }
+    }
+
+    /// What a step that can be taken in the state `world` touches.
+    fn label(&mut self, world: &World, made: Move, slots: &[Slot]) -> Option<Accesses> {
+        let task = self.trace.names.number(made.task)?;
+        let op = self.op_of(task, slots);
+        let alternative = self.trace.names.alternative(world, &op, made.outcome)?;
+        if matches!(op, Op::Start | Op::Fence(_) | Op::Choose(_)) {
+            return Some(Accesses::new());
+        }
+        let mut accesses = if let Some(accesses) = plain_label(world, &op) {
+            accesses
+        } else {
+            self.scratch.clone_from(world);
+            let timed = self.scratch.is_timed(task);
+            let outcome = self.scratch.apply(task, &op, alternative);
+            self.scratch.accesses(task, &op, outcome, timed)
+        };
+        if let Some(turn) = self.turns.get(task.index()).filter(|turn| turn.waits) {
+            accesses.extend(super::trace::watched(world, task, &turn.read));
+        }
+        Some(accesses)
+    }
+
     /// The step at `at` was taken: what depends on it is not asleep any more.
-    fn wake(&mut self, at: usize, slots: &[Slot]) {
-        let event = &self.trace.events[at];
-        let before = self.trace.world(at);
-        let mut asleep = std::mem::take(&mut self.asleep);
-        let (trace, turns, scratch) = (&self.trace, &self.turns, &mut self.scratch);
-        asleep.retain(|made| {
-            if made.task == event.made.task || event.last_resort {
-                return false;
-            }
-            let Some(task) = trace.names.number(made.task) else { return false };
-            let op = if task == TaskId::CLOCK { Op::Clock(clock::Op::Fire) } else { slots[task.index()].pending };
-            let Some(alternative) = trace.names.alternative(before, &op, made.outcome) else { return false };
-            if matches!(op, Op::Start | Op::Fence(_) | Op::Choose(_)) {
-                return true;
-            }
-            let waits = turns.get(task.index()).filter(|turn| turn.waits);
-            let mut accesses = if let Some(access) = plain_label(before, &op) {
-                access
-            } else {
-                scratch.clone_from(before);
-                let timed = scratch.is_timed(task);
-                let outcome = scratch.apply(task, &op, alternative);
-                scratch.accesses(task, &op, outcome, timed)
-            };
-            if let Some(turn) = waits {
-                accesses.extend(super::trace::watched(before, task, &turn.read));
-            }
-            commute(trace.clock_rule, (&accesses, false), (&event.accesses, false))
+    fn wake(&mut self, at: usize) {
+        let (event, rule) = (&self.trace.events[at], self.trace.clock_rule);
+        let mut labels = self.labels.drain(..);
+        self.asleep.retain(|_| {
+            let label = labels.next().flatten();
+            label.is_some_and(|label| commute(rule, (&label, false), (&event.accesses, event.last_resort)))
         });
-        self.asleep = asleep;
     }
 
     /// `task` has finished, together with the last step.
@@ -436,6 +447,7 @@ impl Guide {
     /// The execution has ended; `slots` says what those who have not finished were about to do.
     pub(crate) fn complete(&mut self, world: &World, slots: &[Slot]) {
         self.trace.pending.clear();
+        self.trace.complete(world);
         if self.led == Led::ToTheEnd && self.at < self.plan.len() {
             self.astray("the program ends here, and went on before".to_owned());
         }

@@ -130,7 +130,7 @@ impl<'a> Search<'a> {
             self.races_of(&step, trace.base(task), &targets, &mut covered, &mut found);
         }
         for at in 0..trace.events.len() {
-            if trace.events[at].alternatives > 1 && (at >= self.from || self.goes_on_without(at)) {
+            if trace.events[at].others.is_some() && (at >= self.from || self.goes_on_without(at)) {
                 self.other_outcomes(at, &mut found);
             }
         }
@@ -351,8 +351,7 @@ impl<'a> Search<'a> {
         let event = &trace.events[at];
         let rest: Vec<u32> =
             (at + 1..trace.events.len()).filter(|later| !trace.before(at, *later)).map(|later| later as u32).collect();
-        for alternative in (0..event.alternatives).filter(|other| *other != event.alternative) {
-            let outcome = trace.names.outcome(trace.world(at), &event.op, alternative);
+        for outcome in event.others.iter().flatten().copied() {
             let step = Step {
                 at,
                 task: event.task,
@@ -526,6 +525,11 @@ impl<'a> Rest<'a> {
             return None;
         }
         let (op, watch) = self.trace.step_of(task, number, self.reversal.at)?;
+        let has_last = self.left.last() == Some(&self.reversal.events.len());
+        if !has_last && op == Op::Life(life::Op::Join(last.task)) {
+            // Whether it finishes with that step is not known either.
+            return None;
+        }
         let question = Question { task, op: &op, outcome: other.outcome, strict: true, watch: watch.as_ref() };
         let last_question = Question {
             task: last.task,
@@ -534,7 +538,6 @@ impl<'a> Rest<'a> {
             strict: true,
             watch: last.watch.as_deref(),
         };
-        let has_last = self.left.last() == Some(&self.reversal.events.len());
         let trace = self.trace;
         let left = self.left.iter().filter_map(|index| self.reversal.events.get(*index));
         if left.clone().any(|event| trace.events[*event as usize].last_resort) {
@@ -554,8 +557,11 @@ impl<'a> Rest<'a> {
             }
             let simple = |event: &u32| is_simple(&trace.events[*event as usize].op);
             let taken: SmallVec<[u32; 8]> = self.taken.iter().copied().filter(|event| on_object(&event)).collect();
-            if events.iter().chain(&taken).all(simple) && (!last_touches || is_simple(&last.op)) {
+            if events.iter().chain(&taken).all(simple) && (is_simple(&last.op) || (has_last && !last_touches)) {
                 self.shadow.go_to_object(trace, self.reversal.at, object, &taken);
+                if !has_last && last.op.object() == Some(object) {
+                    self.shadow.take_last(trace, last);
+                }
                 for event in &events {
                     let event = &trace.events[*event as usize];
                     let Some(answer) = self.shadow.ask(trace, &question) else { return Some(false) };
@@ -569,6 +575,9 @@ impl<'a> Rest<'a> {
         }
         let left: SmallVec<[u32; 16]> = left.copied().collect();
         self.shadow.go(trace, self.reversal.at, &self.taken, !0);
+        if !has_last {
+            self.shadow.take_last(trace, last);
+        }
         for event in &left {
             let event = &trace.events[*event as usize];
             let Some(answer) = self.shadow.ask(trace, &question) else { return Some(false) };

@@ -6,6 +6,7 @@
 //! is concerned, only that object is brought up to date.
 
 use super::moves::Move;
+use super::races::Last;
 use super::trace::{Event, Trace, Watch, is_simple};
 use crate::kernel::atomic::Atomic;
 use crate::kernel::relation::{Access, Accesses, Target};
@@ -41,14 +42,7 @@ impl Shadow {
     /// Goes to the state before event `at` of `trace`, with those of the `later` events taken, in order, on which
     /// something in `bits` depends.
     pub(crate) fn go(&mut self, trace: &Trace, at: usize, later: &[u32], bits: u64) {
-        let start = trace.world(at);
-        self.world.clone_from(start);
-        for object in &trace.initial()[start.objects.len().min(trace.initial().len())..] {
-            self.world.objects.push(object.clone());
-        }
-        while self.world.tasks.len() < trace.names.len() {
-            self.world.add_task();
-        }
+        trace.restore(at, &mut self.world);
         let mut bits = bits;
         let mut needed: smallvec::SmallVec<[u32; 16]> = smallvec::SmallVec::new();
         for event in later.iter().rev() {
@@ -65,7 +59,7 @@ impl Shadow {
 
     /// Goes to the state before event `at`, as far as `object` is concerned, with the `later` events on it taken.
     pub(crate) fn go_to_object(&mut self, trace: &Trace, at: usize, object: ObjectId, later: &[u32]) {
-        let state = trace.world(at).objects.get(object.index()).unwrap_or(&trace.initial()[object.index()]);
+        let state = trace.object(object, at);
         while self.world.objects.len() <= object.index() {
             self.world.objects.push(Object::Atomic(Atomic { value: 0 }));
         }
@@ -86,6 +80,12 @@ impl Shadow {
         let alternative = trace.names.alternative(&self.world, &event.op, event.made.outcome).unwrap_or(0);
         self.world.apply(event.task, &event.op, alternative);
         self.take_ends(event);
+    }
+
+    /// Takes the last step of a reversal here.
+    pub(crate) fn take_last(&mut self, trace: &Trace, last: &Last) {
+        let alternative = trace.names.alternative(&self.world, &last.op, last.made.outcome).unwrap_or(0);
+        self.world.apply(last.task, &last.op, alternative);
     }
 
     /// Lets those finish that finished with a step.
@@ -173,7 +173,11 @@ pub(crate) fn differs(world: &World, task: TaskId, watch: &Watch) -> bool {
 pub(crate) fn reads(world: &World, task: TaskId, op: &Op) -> Option<Outcome> {
     use crate::kernel::{atomic, channel, mutex, once, rendezvous, rwlock, semaphore};
     let on_object = match op {
-        Op::Atomic(_, atomic::Op::Load(_) | atomic::Op::CompareExchange { .. })
+        Op::Atomic(id, atomic::Op::Load(_)) => match &world.objects[id.index()] {
+            Object::Atomic(atomic) => return Some(Outcome { end: crate::kernel::End::Done, value: atomic.value }),
+            _ => return None,
+        },
+        Op::Atomic(_, atomic::Op::CompareExchange { .. })
         | Op::Mutex(_, mutex::Op::TryLock | mutex::Op::IsPoisoned)
         | Op::RwLock(_, rwlock::Op::TryRead | rwlock::Op::TryWrite | rwlock::Op::IsPoisoned)
         | Op::Once(_, once::Op::IsCompleted)

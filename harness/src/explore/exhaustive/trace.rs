@@ -12,20 +12,18 @@ use smallvec::SmallVec;
 
 use super::clocks::VectorClock;
 use super::moves::{Move, Names, TaskName};
-use crate::engine::Place;
+use crate::kernel::clock::Time;
 use crate::kernel::relation::{Access, Accesses, Target, independent};
-use crate::kernel::{Clock, Object, ObjectId, Op, Outcome, TaskId, World, clock, condvar, life};
+use crate::kernel::{Clock, Object, ObjectId, Op, Outcome, Rules, Task, TaskId, World, clock, condvar, life};
 
 /// A step that was taken.
 #[derive(Clone, Debug)]
 pub(crate) struct Event {
     pub(crate) task: TaskId,
     pub(crate) op: Op,
-    pub(crate) place: Place,
     pub(crate) made: Move,
-    /// Which alternative that is, of how many.
+    /// Which alternative that is.
     pub(crate) alternative: u32,
-    pub(crate) alternatives: u32,
     pub(crate) outcome: Outcome,
     /// What it touched; the end of tasks that finished with it included.
     pub(crate) accesses: Accesses,
@@ -42,11 +40,14 @@ pub(crate) struct Event {
     /// The clock moved although nobody else could step, or somebody went on who could not have otherwise: this
     /// depends on every other step.
     pub(crate) last_resort: bool,
+    /// The other outcomes that it could have had.
+    pub(crate) others: Option<Box<[u64]>>,
+    /// The objects that it could change.
+    changes: SmallVec<[ObjectId; 2]>,
     /// The step of the same task before it.
     pub(crate) previous: Option<u32>,
-    /// How many tasks and objects there were before it.
+    /// How many tasks there were before it.
     tasks_before: u32,
-    objects_before: u32,
 }
 
 /// What a task read in a turn of a loop that only reads: the loop goes on when one of these would end differently.
@@ -73,14 +74,17 @@ struct TaskLists {
 pub(crate) struct Trace {
     pub(crate) clock_rule: Clock,
     pub(crate) events: Vec<Event>,
-    /// The state before each event; longer than `events` to keep memory.
-    worlds: Vec<World>,
+    /// What the kernel knew of the tasks and the time before each event; longer than `events` to keep memory.
+    before: Vec<(Vec<Task>, Time)>,
+    /// By object, its state before each event that could change it.
+    history: Vec<Vec<(u32, Object)>>,
+    /// The objects at the end.
+    end: Vec<Object>,
+    rules: Rules,
     pub(crate) names: Names,
     /// By task: the event with which it was spawned, and its last one.
     spawned_by: Vec<Option<u32>>,
     last: Vec<Option<u32>>,
-    /// The state in which each object came into the execution.
-    initial: Vec<Object>,
     /// Events that depend on every other.
     last_resorts: Vec<u32>,
     objects: Vec<Vec<Entry>>,
@@ -88,6 +92,20 @@ pub(crate) struct Trace {
     time: Vec<Entry>,
     /// What unfinished tasks were about to do when the execution ended, with what they wait for.
     pub(crate) pending: Vec<Option<(Op, Option<Box<Watch>>)>>,
+}
+
+/// The objects whose state `op` may change.
+fn changes(world: &World, op: &Op, alternative: u32) -> SmallVec<[ObjectId; 2]> {
+    let mut changes = SmallVec::new();
+    match op {
+        Op::Condvar(id, condvar::Op::Wait { mutex, .. } | condvar::Op::Wake { mutex }) => changes.extend([*id, *mutex]),
+        Op::Clock(clock::Op::Fire) => {
+            let owner = world.time.next_owners().get(alternative as usize).copied();
+            changes.extend(owner.and_then(|owner| world.fired_in(owner)));
+        }
+        _ => changes.extend(op.object()),
+    }
+    changes
 }
 
 const CLOCK_BIT: u64 = 1 << 63;
@@ -150,7 +168,6 @@ impl Trace {
         self.spawned_by = vec![None, None];
         self.last = vec![None, None];
         self.tasks.resize_with(2, TaskLists::default);
-        self.initial.clear();
         self.pending.clear();
     }
 
@@ -161,6 +178,7 @@ impl Trace {
             self.events.clear();
             self.last_resorts.clear();
             self.objects.iter_mut().for_each(Vec::clear);
+            self.history.iter_mut().for_each(Vec::clear);
             self.tasks.iter_mut().for_each(|lists| *lists = TaskLists::default());
             self.time.clear();
             self.forget_everything();
@@ -169,6 +187,9 @@ impl Trace {
         while self.events.len() > length {
             let Some(event) = self.events.pop() else { break };
             let at = self.events.len() as u32;
+            for object in event.changes.iter() {
+                self.history[object.index()].pop();
+            }
             for (target, _) in &event.accesses {
                 let list = self.list_mut(*target);
                 if list.last().is_some_and(|entry| entry.event == at) {
@@ -184,7 +205,6 @@ impl Trace {
                 self.names.truncate(tasks);
                 self.spawned_by.truncate(tasks);
                 self.last.truncate(tasks);
-                self.initial.truncate(event.objects_before as usize);
             }
         }
     }
@@ -221,14 +241,30 @@ impl Trace {
         }
     }
 
-    /// The state before the event at `at`.
-    pub(crate) fn world(&self, at: usize) -> &World {
-        &self.worlds[at]
+    /// The state of `object` before the event at `at`: that in which it came into the execution, if it did so later.
+    pub(crate) fn object(&self, object: ObjectId, at: usize) -> &Object {
+        let history = &self.history[object.index()];
+        let next = history.partition_point(|(event, _)| (*event as usize) < at);
+        history.get(next).map_or(&self.end[object.index()], |(_, state)| state)
     }
 
-    /// The state in which `object` came into the execution.
-    pub(crate) fn initial(&self) -> &[Object] {
-        &self.initial
+    /// Makes `world` the state before the event at `at`, with everything that came into the execution later.
+    pub(crate) fn restore(&self, at: usize, world: &mut World) {
+        world.reset(self.rules);
+        let (tasks, time) = &self.before[at];
+        world.tasks.clone_from(tasks);
+        world.time.clone_from(time);
+        for object in 0..self.end.len() {
+            world.objects.push(self.object(ObjectId(object as u32), at).clone());
+        }
+        while world.tasks.len() < self.names.len() {
+            world.add_task();
+        }
+    }
+
+    /// The execution has ended in the state `world`.
+    pub(crate) fn complete(&mut self, world: &World) {
+        self.end.clone_from(&world.objects);
     }
 
     /// What comes before the next step of `task` by necessity: its own steps, and the one that spawned it.
@@ -263,24 +299,31 @@ impl Trace {
     }
 
     /// Takes note of a step that is about to be taken, with its alternative `alternative` of `alternatives`.
-    pub(crate) fn begin(
-        &mut self,
-        world: &World,
-        (task, op, place): (TaskId, &Op, Place),
-        (alternative, alternatives): (u32, u32),
-    ) {
+    pub(crate) fn begin(&mut self, world: &World, (task, op): (TaskId, &Op), (alternative, alternatives): (u32, u32)) {
         let at = self.events.len();
-        match self.worlds.get_mut(at) {
-            Some(known) => known.clone_from(world),
-            None => self.worlds.push(world.clone()),
+        match self.before.get_mut(at) {
+            Some((tasks, time)) => {
+                tasks.clone_from(&world.tasks);
+                time.clone_from(&world.time);
+            }
+            None => self.before.push((world.tasks.clone(), world.time.clone())),
         }
-        for object in &world.objects[self.initial.len()..] {
-            self.initial.push(object.clone());
+        self.rules = world.rules;
+        if self.history.len() < world.objects.len() {
+            self.history.resize_with(world.objects.len(), Vec::new);
+        }
+        let changes = changes(world, op, alternative);
+        for object in &changes {
+            self.history[object.index()].push((at as u32, world.objects[object.index()].clone()));
         }
         if self.objects.len() < world.objects.len() {
             self.objects.resize_with(world.objects.len(), Vec::new);
         }
         let made = Move { task: self.names.of(task), outcome: self.names.outcome(world, op, alternative) };
+        let others = (alternatives > 1).then(|| {
+            let others = (0..alternatives).filter(|other| *other != alternative);
+            others.map(|other| self.names.outcome(world, op, other)).collect()
+        });
         let mut counts = self.events.last().map_or_else(VectorClock::default, |event| event.counts.clone());
         if let Some(event) = self.events.last() {
             counts.set(event.task, event.number);
@@ -288,10 +331,8 @@ impl Trace {
         self.events.push(Event {
             task,
             op: *op,
-            place,
             made,
             alternative,
-            alternatives,
             outcome: Outcome { end: crate::kernel::End::Done, value: 0 },
             accesses: Accesses::new(),
             number: counts.get(task) + 1,
@@ -301,8 +342,9 @@ impl Trace {
             watch: None,
             last_resort: false,
             previous: self.last[task.index()],
+            others,
+            changes,
             tasks_before: self.names.len() as u32,
-            objects_before: self.initial.len() as u32,
         });
     }
 
@@ -311,7 +353,7 @@ impl Trace {
         let at = self.events.len() - 1;
         let event = &self.events[at];
         let (task, op, number) = (event.task, event.op, event.number);
-        let timed = self.worlds[at].is_timed(task);
+        let timed = self.before[at].0[task.index()].timer != crate::kernel::Timer::Off;
         let mut accesses = world.accesses(task, &op, outcome, timed);
         if let Some(watch) = &watch
             && !last_resort
