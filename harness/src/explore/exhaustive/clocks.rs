@@ -32,6 +32,13 @@ impl VectorClock {
         }
     }
 
+    /// Leaves what `other` covers, too.
+    pub(crate) fn meet(&mut self, other: &VectorClock) {
+        for (task, mine) in self.0.iter_mut().enumerate() {
+            *mine = (*mine).min(other.0.get(task).copied().unwrap_or(0));
+        }
+    }
+
     /// Whether everything that `other` covers is covered.
     #[inline]
     pub(crate) fn covers(&self, other: &VectorClock) -> bool {

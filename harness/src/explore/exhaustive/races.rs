@@ -49,8 +49,10 @@ pub(crate) struct Search<'a> {
     pub(crate) trace: &'a Trace,
     pub(crate) shadow: &'a mut Shadow,
     /// The first event that is new.
-    pub(crate) from: usize,
-    pub(crate) later: Vec<u32>,
+    from: usize,
+    /// What comes before every event that is new.
+    settled: VectorClock,
+    later: Vec<u32>,
 }
 
 /// A step that was taken at the event `at`, or is still to be taken at the end.
@@ -89,6 +91,14 @@ impl<'a> Step<'a> {
 }
 
 impl<'a> Search<'a> {
+    /// A search in `trace`, whose events from `from` on are new.
+    pub(crate) fn new(trace: &'a Trace, shadow: &'a mut Shadow, from: usize) -> Search<'a> {
+        let mut new = trace.events[from.min(trace.events.len())..].iter().map(|event| &event.clock);
+        let mut settled = new.next().cloned().unwrap_or_default();
+        new.for_each(|clock| settled.meet(clock));
+        Search { trace, shadow, from, settled, later: Vec::new() }
+    }
+
     /// Shows `found` every reversal; `covered` says beforehand, at low cost, that one need not be built.
     pub(crate) fn run(
         &mut self,
@@ -98,6 +108,9 @@ impl<'a> Search<'a> {
         let trace = self.trace;
         for at in 0..trace.events.len() {
             let event = &trace.events[at];
+            if at < self.from && !self.goes_on_without(at) {
+                continue;
+            }
             // Which timer the clock fires depends on when: what it did says nothing of what it would have done.
             let fires = event.task == TaskId::CLOCK;
             let step = Step {
@@ -201,7 +214,8 @@ impl<'a> Search<'a> {
 
     /// Whether some event that is new does not come after the one at `at`.
     fn goes_on_without(&self, at: usize) -> bool {
-        (self.from..self.trace.events.len()).any(|new| !self.trace.before(at, new))
+        let event = &self.trace.events[at];
+        self.settled.get(event.task) < event.number
     }
 
     /// Whether `step` could be taken in the place of the event at `at`, and makes a difference to it.
@@ -378,7 +392,7 @@ impl<'a> Search<'a> {
         let made = Move { task: event.made.task, outcome: step.outcome };
         let (task, number) = (event.task, event.number);
         let mut clock = base.clone();
-        clock.join(&event.counts);
+        clock.join(&self.trace.counts(at));
         Some(Reversal { at, events: Vec::new(), last: Last { task, op: event.op, made, number, watch: None, clock } })
     }
 }
@@ -468,7 +482,7 @@ pub(crate) struct Rest<'a> {
 impl<'a> Rest<'a> {
     pub(crate) fn new(trace: &'a Trace, shadow: &'a mut Shadow, reversal: &'a Reversal) -> Rest<'a> {
         let left = (0..reversal.len()).collect();
-        let counts = trace.events[reversal.at].counts.clone();
+        let counts = trace.counts(reversal.at);
         Rest { trace, shadow, reversal, left, taken: Vec::new(), counts }
     }
 

@@ -400,16 +400,15 @@ impl Lane {
                 None => guide.sleeps.get(at - branch).is_some_and(|sleep| sleep.iter().any(look)),
             }
         };
-        let mut races = Races { trace, shadow: &mut self.shadow, from: branch, later: Vec::new() };
+        let mut races = Races::new(trace, &mut self.shadow, branch);
         races.run(
             |trace, at, but| {
-                let counts = &trace.events[at].counts;
                 at_hand(at, &mut |made| {
                     let Some(task) = trace.names.number(made.task).filter(|task| *task != but) else { return false };
-                    let next = trace.events[at + 1..].iter().position(|event| event.task == task);
-                    next.is_some_and(|next| {
-                        let event = &trace.events[at + 1 + next];
-                        event.made == *made && !trace.before(at, at + 1 + next) && counts.covers_but(&event.clock, task)
+                    // The first step of that task is it, and nothing that is left comes before.
+                    trace.next_of(task, at).is_some_and(|next| {
+                        let event = &trace.events[next];
+                        event.made == *made && event.after as usize <= at && !trace.before(at, next)
                     })
                 })
             },

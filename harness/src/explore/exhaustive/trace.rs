@@ -31,8 +31,8 @@ pub(crate) struct Event {
     pub(crate) number: u32,
     /// Everything that comes before it, itself included.
     pub(crate) clock: VectorClock,
-    /// How many steps each task had taken before.
-    pub(crate) counts: VectorClock,
+    /// One more than the last event that comes before it; none if it is zero.
+    pub(crate) after: u32,
     /// What its effect depends on and changes, as bits: see [`touches`].
     pub(crate) touches: u64,
     /// For a turn of a waiting loop: what it read.
@@ -82,9 +82,9 @@ pub(crate) struct Trace {
     end: Vec<Object>,
     rules: Rules,
     pub(crate) names: Names,
-    /// By task: the event with which it was spawned, and its last one.
+    /// By task: the event with which it was spawned, and its own.
     spawned_by: Vec<Option<u32>>,
-    last: Vec<Option<u32>>,
+    steps: Vec<Vec<u32>>,
     /// Events that depend on every other.
     last_resorts: Vec<u32>,
     objects: Vec<Vec<Entry>>,
@@ -166,7 +166,9 @@ impl Trace {
         self.names.add(TaskName::CLOCK);
         self.names.add(TaskName::ROOT);
         self.spawned_by = vec![None, None];
-        self.last = vec![None, None];
+        self.steps.truncate(2);
+        self.steps.resize_with(2, Vec::new);
+        self.steps.iter_mut().for_each(Vec::clear);
         self.tasks.resize_with(2, TaskLists::default);
         self.pending.clear();
     }
@@ -199,12 +201,12 @@ impl Trace {
             if event.last_resort {
                 self.last_resorts.pop();
             }
-            self.last[event.task.index()] = event.previous;
+            self.steps[event.task.index()].pop();
             if self.events.len() == length {
                 let tasks = event.tasks_before as usize;
                 self.names.truncate(tasks);
                 self.spawned_by.truncate(tasks);
-                self.last.truncate(tasks);
+                self.steps.truncate(tasks);
             }
         }
     }
@@ -214,7 +216,7 @@ impl Trace {
         let name = self.names.of(parent).child(ordinal);
         self.names.add(name);
         self.spawned_by.push(self.events.len().checked_sub(1).map(|at| at as u32));
-        self.last.push(None);
+        self.steps.push(Vec::new());
         if self.tasks.len() < self.names.len() {
             self.tasks.push(TaskLists::default());
         }
@@ -269,7 +271,7 @@ impl Trace {
 
     /// What comes before the next step of `task` by necessity: its own steps, and the one that spawned it.
     pub(crate) fn base(&self, task: TaskId) -> VectorClock {
-        let before = self.last[task.index()].or(self.spawned_by[task.index()]);
+        let before = self.last_of(task).or(self.spawned_by[task.index()]);
         before.map_or_else(VectorClock::default, |at| self.events[at as usize].clock.clone())
     }
 
@@ -286,9 +288,28 @@ impl Trace {
         self.spawned_by[task.index()]
     }
 
+    fn last_of(&self, task: TaskId) -> Option<u32> {
+        self.steps[task.index()].last().copied()
+    }
+
+    /// The first event of `task` after the one at `at`.
+    pub(crate) fn next_of(&self, task: TaskId, at: usize) -> Option<usize> {
+        let steps = &self.steps[task.index()];
+        steps.get(steps.partition_point(|event| *event as usize <= at)).map(|event| *event as usize)
+    }
+
+    /// How many steps each task had taken before the event at `at`.
+    pub(crate) fn counts(&self, at: usize) -> VectorClock {
+        let mut counts = VectorClock::default();
+        for (task, steps) in self.steps.iter().enumerate() {
+            counts.set(TaskId(task as u32), steps.partition_point(|event| (*event as usize) < at) as u32);
+        }
+        counts
+    }
+
     /// How many steps `task` has taken.
     pub(crate) fn steps_of(&self, task: TaskId) -> u32 {
-        self.last[task.index()].map_or(0, |at| self.events[at as usize].number)
+        self.steps[task.index()].len() as u32
     }
 
     /// Whether the event at `first` comes before the one at `second`, which is later or the same.
@@ -324,10 +345,6 @@ impl Trace {
             let others = (0..alternatives).filter(|other| *other != alternative);
             others.map(|other| self.names.outcome(world, op, other)).collect()
         });
-        let mut counts = self.events.last().map_or_else(VectorClock::default, |event| event.counts.clone());
-        if let Some(event) = self.events.last() {
-            counts.set(event.task, event.number);
-        }
         self.events.push(Event {
             task,
             op: *op,
@@ -335,13 +352,13 @@ impl Trace {
             alternative,
             outcome: Outcome { end: crate::kernel::End::Done, value: 0 },
             accesses: Accesses::new(),
-            number: counts.get(task) + 1,
+            number: self.steps[task.index()].len() as u32 + 1,
             clock: VectorClock::default(),
-            counts,
+            after: 0,
             touches: 0,
             watch: None,
             last_resort: false,
-            previous: self.last[task.index()],
+            previous: self.last_of(task),
             others,
             changes,
             tasks_before: self.names.len() as u32,
@@ -361,19 +378,20 @@ impl Trace {
             accesses.extend(watched(world, task, watch));
         }
         let mut clock = self.base(task);
-        self.last[task.index()] = Some(at as u32);
+        let mut after = self.last_of(task).or(self.spawned_by[task.index()]).map_or(0, |before| before + 1);
         if last_resort {
-            for last in self.last.iter().flatten() {
-                if *last as usize != at {
-                    clock.join(&self.events[*last as usize].clock);
-                }
+            for last in self.steps.iter().filter_map(|steps| steps.last()) {
+                clock.join(&self.events[*last as usize].clock);
             }
             self.last_resorts.push(at as u32);
+            after = at as u32;
         } else if let Some(resort) = self.last_resorts.last() {
             clock.join(&self.events[*resort as usize].clock);
+            after = after.max(resort + 1);
         }
+        self.steps[task.index()].push(at as u32);
         for (target, access) in &accesses {
-            self.join_dependent(&mut clock, *target, *access);
+            after = after.max(self.join_dependent(&mut clock, *target, *access));
         }
         clock.set(task, number);
         let event = &mut self.events[at];
@@ -381,6 +399,7 @@ impl Trace {
         event.outcome = outcome;
         event.accesses = accesses;
         event.clock = clock;
+        event.after = after;
         event.watch = watch;
         event.last_resort = last_resort;
         for touched in 0..self.events[at].accesses.len() {
@@ -395,9 +414,10 @@ impl Trace {
         let accesses = world.accesses(task, &op, Outcome { end: crate::kernel::End::Done, value: 0 }, false);
         for (target, access) in accesses {
             let mut clock = std::mem::take(&mut self.events[at].clock);
-            self.join_dependent(&mut clock, target, access);
+            let after = self.join_dependent(&mut clock, target, access);
             let event = &mut self.events[at];
             event.clock = clock;
+            event.after = event.after.max(after);
             event.accesses.push((target, access));
             event.touches |= task_bit(task);
             let touched = event.accesses.len() - 1;
@@ -405,16 +425,19 @@ impl Trace {
         }
     }
 
-    /// Covers the steps that touched `target` in a way that depends on `access`.
-    fn join_dependent(&self, clock: &mut VectorClock, target: Target, access: Access) {
+    /// Covers the steps that touched `target` in a way that depends on `access`; returns one more than the last of them.
+    fn join_dependent(&self, clock: &mut VectorClock, target: Target, access: Access) -> u32 {
+        let mut after = 0;
         for entry in self.list(target).iter().rev() {
             if clock.covers(&entry.cover) {
                 break;
             }
             if !entry.access.commutes(access) {
                 clock.join(&self.events[entry.event as usize].clock);
+                after = after.max(entry.event + 1);
             }
         }
+        after
     }
 
     /// Enters the event at `at` into the list of what it touched in one of its accesses.
@@ -431,11 +454,8 @@ impl Trace {
 
     /// Step `number` of `task`, if it was taken; it is not among the first `at` events.
     pub(crate) fn event_of(&self, task: TaskId, number: u32, at: usize) -> Option<u32> {
-        if number > self.steps_of(task) {
-            return None;
-        }
-        let is_it = |event: &Event| event.task == task && event.number == number;
-        self.events[at..].iter().position(is_it).map(|after| (at + after) as u32)
+        let event = self.steps[task.index()].get(number as usize - 1).copied()?;
+        (event as usize >= at).then_some(event)
     }
 
     /// The operation of step `number` of `task`, with what it waits for; it is not among the first `at` events.
