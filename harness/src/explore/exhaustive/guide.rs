@@ -6,7 +6,7 @@
 
 use smallvec::SmallVec;
 
-use super::moves::Move;
+use super::moves::{Move, TaskName};
 use super::shadow::{differs, reads};
 use super::trace::{Event, Trace, Watch, commute};
 use super::tree::Planning;
@@ -66,6 +66,13 @@ pub(crate) struct Guide {
     tasks_seen: usize,
     /// Values are addresses, so that what is known of one execution does not hold in the next.
     pub(crate) sees_addresses: bool,
+    /// Loops that were seen to end by themselves: they never wait.
+    pub(crate) free_loops: Vec<Place>,
+    /// Loops that were tried, and the first of this execution that was not: after how many steps, whose, and where.
+    pub(crate) tried_loops: Vec<Place>,
+    pub(crate) untried_loop: Option<Trial>,
+    /// The loop that this execution is to try.
+    pub(crate) trial: Option<Trial>,
     /// Some task asked whether another has finished.
     pub(crate) asks: bool,
     /// Finishing is a step of its own.
@@ -79,6 +86,19 @@ pub(crate) struct Guide {
 fn alternatives(world: &World, op: &Op) -> u32 {
     if super::moves::has_outcomes(op) { world.alternatives(op) } else { 1 }
 }
+
+/// Whether a loop ends by itself, although nothing that it reads changes.
+#[derive(Clone, Debug)]
+pub(crate) struct Trial {
+    pub(crate) at: usize,
+    pub(crate) task: TaskName,
+    pub(crate) place: Place,
+    pub(crate) steps: u32,
+    pub(crate) ends: bool,
+}
+
+/// For how many steps a loop is tried that may end by itself.
+const TRIAL_STEPS: u32 = 2_000;
 
 /// A task in a loop, as far as can be told from what it does.
 #[derive(Clone, Debug, Default)]
@@ -115,6 +135,10 @@ impl Guide {
             last_resort: false,
             tasks_seen: 2,
             sees_addresses: false,
+            free_loops: Vec::new(),
+            tried_loops: Vec::new(),
+            untried_loop: None,
+            trial: None,
             asks: false,
             finish_apart: false,
             #[cfg(test)]
@@ -141,6 +165,7 @@ impl Guide {
         self.in_a_row = 0;
         self.led = Led::ToTheEnd;
         self.released = false;
+        self.untried_loop = None;
         self.last_resort = false;
         self.tasks_seen = 2;
     }
@@ -200,7 +225,27 @@ impl Guide {
         let again = turn.place == Some(place) && !turn.acted && !turn.read.is_empty();
         turn.turns = if again { turn.turns + 1 } else { 0 };
         turn.place = Some(place);
-        turn.waits = turn.turns > FREE_TURNS - 1 && again;
+        let waits = turn.turns >= FREE_TURNS;
+        let waits = waits && !self.free_loops.contains(&place) && self.trial.is_none();
+        self.turn(task).waits = waits;
+        if waits && self.untried_loop.is_none() && !self.tried_loops.contains(&place) {
+            let task = self.trace.names.of(task);
+            self.untried_loop = Some(Trial { at: self.at, task, place, steps: 0, ends: false });
+        }
+    }
+
+    /// In an execution that tries a loop, from where that begins: its task goes on, and nobody else.
+    fn try_loop(&mut self, enabled: &[TaskId]) -> Option<TaskId> {
+        let trial = self.trial.as_mut()?;
+        let task = self.trace.names.number(trial.task).filter(|task| enabled.contains(task));
+        let turn = task.map(|task| &self.turns[task.index()]);
+        trial.steps += 1;
+        trial.ends = turn.is_none_or(|turn| turn.acted || turn.place != Some(trial.place));
+        if trial.ends || trial.steps > TRIAL_STEPS {
+            self.led = Led::Blocked;
+            return None;
+        }
+        task
     }
 
     /// Whether `task`, whose operation is enabled as far as the kernel knows, can step.
@@ -215,6 +260,9 @@ impl Guide {
     pub(crate) fn next(&mut self, world: &World, enabled: &[TaskId], slots: &[Slot]) -> Option<TaskId> {
         self.chosen = None;
         self.last_resort = false;
+        if self.trial.as_ref().is_some_and(|trial| self.at >= trial.at) {
+            return self.try_loop(enabled);
+        }
         let mut ready: SmallVec<[TaskId; 8]> =
             enabled.iter().copied().filter(|task| self.ready(world, *task)).collect();
         if ready.is_empty() {

@@ -8,12 +8,13 @@
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError, RwLock};
 
-use super::guide::{Guide, Led};
+use super::guide::{Guide, Led, Trial};
 use super::moves::Move;
 use super::races::{Rest, Reversal, Search as Races, Standing};
 use super::shadow::Shadow;
 use super::tree::{NodeId, Planning, Task, Tree};
 use crate::checker::{Settings, grouped};
+use crate::engine::Place;
 use crate::engine::decisions::Decisions;
 use crate::engine::execution::Ending;
 use crate::engine::teardown::Remains;
@@ -45,6 +46,8 @@ pub(crate) struct Search {
     blocked: AtomicU64,
     /// Executions that had more steps than are allowed.
     cut: AtomicU64,
+    /// Executions in which a loop that waits gave up.
+    gave_up: AtomicU64,
     /// Finishing is a step of its own, because some task asks whether another has finished.
     finish_apart: AtomicBool,
     single_steps: AtomicBool,
@@ -77,6 +80,8 @@ struct Lane {
     steps: u64,
     ending: Ending,
     failure: Option<(String, FindingKind, Option<Failure>)>,
+    /// A loop that was seen to end by itself.
+    free_loop: Option<Place>,
 }
 
 impl Search {
@@ -95,6 +100,7 @@ impl Search {
             steps: 0,
             ending: Ending::Finished,
             failure: None,
+            free_loop: None,
         };
         let mut tree = Tree::new();
         let lanes: Vec<Mutex<Lane>> = (0..lanes).map(|_| Mutex::new(lane())).collect();
@@ -107,6 +113,7 @@ impl Search {
             rounds: AtomicU64::new(0),
             blocked: AtomicU64::new(0),
             cut: AtomicU64::new(0),
+            gave_up: AtomicU64::new(0),
             finish_apart: AtomicBool::new(false),
             single_steps: AtomicBool::new(max_planned_moves == 0),
             max_planned_moves,
@@ -117,9 +124,16 @@ impl Search {
 
     /// What a report has to say besides its numbers.
     pub(crate) fn note(&self) -> Option<String> {
-        let cut = self.cut.load(Ordering::Relaxed);
-        let plural = if cut == 1 { "" } else { "s" };
-        (cut > 0).then(|| format!("{} execution{plural} went beyond the step limit and were cut there", grouped(cut)))
+        let count = |count: &AtomicU64| {
+            let count = count.load(Ordering::Relaxed);
+            let plural = if count == 1 { "" } else { "s" };
+            (count > 0).then(|| format!("{} execution{plural}", grouped(count)))
+        };
+        let cut = count(&self.cut).map(|cut| format!("{cut} went beyond the step limit and were cut there"));
+        let gave_up = count(&self.gave_up)
+            .map(|gave_up| format!("in {gave_up} a loop that waits gave up; that it does so earlier was not explored"));
+        let notes: Vec<String> = cut.into_iter().chain(gave_up).collect();
+        (!notes.is_empty()).then(|| notes.join("; "))
     }
 
     /// How many executions turned out to be explored elsewhere.
@@ -199,6 +213,16 @@ impl Search {
             self.start_again(shared, &mut tree, round);
             return;
         }
+        let free_loop = self.lanes[..round.lanes].iter().find_map(|lane| lock(lane).free_loop.take());
+        if let Some(place) = free_loop {
+            for lane in &self.lanes {
+                if let Some(guide) = &mut lock(lane).guide {
+                    guide.free_loops.push(place);
+                }
+            }
+            self.start_again(shared, &mut tree, round);
+            return;
+        }
         for lane in &self.lanes[..round.lanes] {
             if !self.enter(shared, &mut tree, &mut lock(lane)) {
                 round.over = true;
@@ -225,7 +249,8 @@ impl Search {
         }
         if round.lanes == 0 {
             round.over = true;
-            if tree.is_finished() && self.cut.load(Ordering::Relaxed) == 0 {
+            let left_out = self.cut.load(Ordering::Relaxed) + self.gave_up.load(Ordering::Relaxed);
+            if tree.is_finished() && left_out == 0 {
                 shared.complete.store(true, Ordering::Relaxed);
             }
         }
@@ -237,6 +262,7 @@ impl Search {
         for lane in &self.lanes {
             let mut lane = lock(lane);
             lane.task = None;
+            lane.free_loop = None;
             if let Some(guide) = &mut lane.guide {
                 guide.finish_apart = self.finish_apart.load(Ordering::Relaxed);
                 guide.trace.truncate(0);
@@ -247,6 +273,7 @@ impl Search {
         shared.executed.store(0, Ordering::Relaxed);
         shared.steps.store(0, Ordering::Relaxed);
         self.cut.store(0, Ordering::Relaxed);
+        self.gave_up.store(0, Ordering::Relaxed);
         self.blocked.store(0, Ordering::Relaxed);
         forget_failures(shared);
         #[cfg(test)]
@@ -270,6 +297,9 @@ impl Search {
             let execution = shared.executed.fetch_add(1, Ordering::Relaxed);
             if lane.ending == Ending::StepLimit && lane.failure.is_none() {
                 self.cut.fetch_add(1, Ordering::Relaxed);
+            }
+            if guide.released && lane.ending != Ending::StepLimit {
+                self.gave_up.fetch_add(1, Ordering::Relaxed);
             }
             #[cfg(test)]
             if let Some(seen) = &self.seen {
@@ -364,8 +394,28 @@ impl Lane {
                 self.look_for_races(&task, &guide, tree);
             }
         }
+        if let Some(trial) = guide.untried_loop.take() {
+            guide.tried_loops.push(trial.place);
+            remains = self.try_loop(shared, worker, &guide, trial);
+        }
         self.task = Some(task);
         self.guide = Some(guide);
+        remains
+    }
+
+    /// Lets a loop that is about to wait go on alone, to see whether it ends by itself.
+    fn try_loop(&mut self, shared: &Shared, worker: &mut Worker, guide: &Guide, trial: Trial) -> Remains {
+        let mut prober = Box::new(Guide::new(shared.settings.clock, Planning::Sequences));
+        prober.finish_apart = guide.finish_apart;
+        prober.free_loops.clone_from(&guide.free_loops);
+        let plan: Vec<Move> = guide.trace.events[..trial.at].iter().map(|event| event.made).collect();
+        let place = trial.place;
+        prober.prepare(&[], &plan, &[]);
+        prober.trial = Some(trial);
+        let (prober, remains) = worker.lead(&shared.test, prober);
+        if prober.trial.is_some_and(|trial| trial.ends) {
+            self.free_loop = Some(place);
+        }
         remains
     }
 

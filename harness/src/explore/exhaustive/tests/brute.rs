@@ -62,6 +62,8 @@ pub(crate) fn classes(
     let mut guide = Box::new(Guide::new(settings.clock, Planning::Sequences));
     guide.options = Some(Vec::new());
     guide.finish_apart = finish_apart;
+    // Yields of the programs stand in no loop.
+    guide.free_loops.push(super::program::here());
     let mut classes = BTreeMap::new();
     let mut stack: Vec<(Vec<Move>, usize)> = Vec::new();
     for _ in 0..most {

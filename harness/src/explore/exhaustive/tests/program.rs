@@ -223,7 +223,8 @@ fn last_task() -> TaskId {
     TaskId(world.tasks.len() as u32 - 1)
 }
 
-fn here() -> Place {
+/// Where all operations of a program are.
+pub(super) fn here() -> Place {
     std::panic::Location::caller()
 }
 
