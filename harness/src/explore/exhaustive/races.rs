@@ -68,6 +68,9 @@ struct Step<'a> {
     accesses: Option<&'a Accesses>,
 }
 
+/// Steps that are left out, with everything that comes after them.
+type Without = SmallVec<[u32; 4]>;
+
 /// Whether a step could be taken before another one that it came after.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Exchange {
@@ -187,12 +190,13 @@ impl<'a> Search<'a> {
             {
                 continue;
             }
-            let mut without: SmallVec<[u32; 4]> = SmallVec::new();
+            let mut ways: SmallVec<[Without; 1]> = SmallVec::new();
             match self.exchange(step, at) {
                 Exchange::Impossible => {
                     enabled_by = true;
                     // Several steps may have kept it from being taken, each of which is enough.
-                    if !self.exchange_all(step, at, &mut without) {
+                    ways = self.exchange_all(step, at);
+                    if ways.is_empty() {
                         continue;
                     }
                 }
@@ -203,11 +207,16 @@ impl<'a> Search<'a> {
             if step.at < self.from && !self.goes_on_without(at) {
                 continue;
             }
-            if without.is_empty() && covered(trace, at, step.task) {
-                continue;
+            if ways.is_empty() {
+                if covered(trace, at, step.task) {
+                    continue;
+                }
+                ways.push(Without::new());
             }
-            if let Some(reversal) = self.build(step, at, &base, &without) {
-                found(trace, self.shadow, reversal);
+            for without in &ways {
+                if let Some(reversal) = self.build(step, at, &base, without) {
+                    found(trace, self.shadow, reversal);
+                }
             }
         }
     }
@@ -253,28 +262,58 @@ impl<'a> Search<'a> {
         Exchange::of(commute(trace.clock_rule, (&answer.accesses, false), (&theirs, false)))
     }
 
-    /// Whether `step` could be taken in the place of the event at `at`, if what it depends on among the steps in between is
-    /// left out as well, and makes a difference. Those that are left out go to `without`.
-    fn exchange_all(&mut self, step: &Step<'a>, at: usize, without: &mut SmallVec<[u32; 4]>) -> bool {
+    /// The ways in which `step` could be taken in the place of the event at `at` and make a difference, if some of what it
+    /// depends on among the steps in between is left out as well.
+    ///
+    /// Each of several tasks may have kept it from being taken with the later of its steps only (a second lock, after it had given
+    /// back the first). So as much as possible of every task is kept, or as much as possible of the whole, or nothing.
+    fn exchange_all(&mut self, step: &Step<'a>, at: usize) -> SmallVec<[Without; 1]> {
         let trace = self.trace;
         let bits = static_touches(step.task, step.op);
-        let mut rest: SmallVec<[u32; 16]> = SmallVec::new();
-        for between in at + 1..step.at {
-            if trace.before(at, between) || without.iter().any(|out| trace.before(*out as usize, between)) {
-                continue;
-            }
-            let event = &trace.events[between];
-            if event.touches & bits != 0 && event.task != step.task {
-                without.push(between as u32);
-            } else {
-                rest.push(between as u32);
+        let concerns = |between: &usize| {
+            let event = &trace.events[*between];
+            event.touches & bits != 0 && event.task != step.task && !trace.before(at, *between)
+        };
+        let all: Without = (at + 1..step.at).filter(concerns).map(|between| between as u32).collect();
+        let mut ways: SmallVec<[Without; 1]> = SmallVec::new();
+        if all.is_empty() || !self.exchange_without(step, at, &all) {
+            return ways;
+        }
+        let mut of_each = Without::new();
+        let mut tasks: SmallVec<[TaskId; 4]> = all.iter().map(|event| trace.events[*event as usize].task).collect();
+        tasks.sort_unstable();
+        tasks.dedup();
+        for task in tasks {
+            let is_its = |event: &&u32| trace.events[**event as usize].task == task;
+            let its: Without = all.iter().filter(is_its).copied().collect();
+            let others: Without = all.iter().filter(|event| !is_its(event)).copied().collect();
+            let kept = (0..=its.len()).rev().find(|kept| {
+                let without: Without = others.iter().chain(&its[*kept..]).copied().collect();
+                self.exchange_without(step, at, &without)
+            });
+            of_each.extend_from_slice(&its[kept.unwrap_or(0)..]);
+        }
+        of_each.sort_unstable();
+        let kept = (0..all.len()).rev().find(|kept| self.exchange_without(step, at, &all[*kept..]));
+        let of_all: Without = all[kept.unwrap_or(0)..].iter().copied().collect();
+        for way in [of_each, of_all, all] {
+            if !ways.contains(&way) && self.exchange_without(step, at, &way) {
+                ways.push(way);
             }
         }
-        if without.is_empty() {
-            return false;
-        }
+        ways
+    }
+
+    /// Whether `step` could be taken in the place of the event at `at`, without some of the steps in between and what comes
+    /// after them, and makes a difference to it.
+    fn exchange_without(&mut self, step: &Step<'a>, at: usize, without: &[u32]) -> bool {
+        let trace = self.trace;
+        let left_out =
+            |between: usize| without.iter().any(|out| *out as usize <= between && trace.before(*out as usize, between));
+        let rest = (at + 1..step.at).filter(|between| !trace.before(at, *between) && !left_out(*between));
+        let rest: SmallVec<[u32; 16]> = rest.map(|between| between as u32).collect();
         let earlier = &trace.events[at];
-        self.shadow.go(trace, at, &rest, bits | earlier.touches);
+        self.shadow.go(trace, at, &rest, static_touches(step.task, step.op) | earlier.touches);
         let Some(answer) = self.shadow.ask(trace, &step.question(false)) else { return false };
         let theirs = self.shadow.label(trace, earlier);
         !commute(trace.clock_rule, (&answer.accesses, false), (&theirs, false))
