@@ -4,8 +4,8 @@ mod environment;
 mod report;
 mod settings;
 
-pub(crate) use report::grouped;
 pub use report::{Progress, Report, Verdict};
+pub(crate) use report::{counted, grouped};
 pub(crate) use settings::Settings;
 
 use std::path::PathBuf;
@@ -101,8 +101,25 @@ impl Checker {
         self
     }
 
-    /// How many executions to run at most. If it is not set, 10,000 are sampled, and an exhaustive exploration goes on to
-    /// its end.
+    /// How many preemptions a schedule has at most that [`Strategy::Bounded`] explores; other strategies have no bound. Wins
+    /// over the number in the strategy, whichever is set first.
+    ///
+    /// ```
+    /// use reweave::{Checker, Strategy, Verdict};
+    /// let checker = Checker::new().strategy(Strategy::Bounded { preemptions: 2 }).preemptions(3);
+    /// let report = checker.explore(|| {
+    ///     let task = reweave::thread::spawn(|| ());
+    ///     task.join().unwrap();
+    /// });
+    /// assert_eq!(*report.verdict(), Verdict::Exhaustive, "there are no schedules with more");
+    /// ```
+    pub fn preemptions(mut self, preemptions: usize) -> Checker {
+        self.settings.preemptions = Some(preemptions);
+        self
+    }
+
+    /// How many executions to run at most. If it is not set, 10,000 are sampled, and an exhaustive or bounded exploration
+    /// goes on to its end.
     pub fn schedules(mut self, schedules: u64) -> Checker {
         self.settings.schedules = Some(schedules);
         self

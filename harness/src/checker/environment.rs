@@ -12,8 +12,9 @@ use crate::seed::Token;
 const PREFIX: &str = "REWEAVE_";
 
 /// Every variable that is understood.
-const KNOWN: [&str; 15] = [
+const KNOWN: [&str; 16] = [
     "STRATEGY",
+    "PREEMPTIONS",
     "SCHEDULES",
     "TIME_LIMIT",
     "SEED",
@@ -79,6 +80,7 @@ fn apply_from(settings: &mut Settings, lookup: impl Fn(&str) -> Option<String>) 
         settings.strategy = found.ok_or_else(|| format!("is no strategy; there are {}", names()))?;
         Ok(())
     })?;
+    read("PREEMPTIONS", &mut |text| size(settings.preemptions.insert(0), text))?;
     read("SCHEDULES", &mut |text| {
         let mut schedules = 0;
         number(&mut schedules, text)?;
@@ -176,6 +178,8 @@ mod tests {
         assert_eq!(with("CLOCK", " elastic ").unwrap().clock, Clock::Elastic);
         assert_eq!(with("TIME_LIMIT", "500ms").unwrap().time_limit, Some(Duration::from_millis(500)));
         assert_eq!(with("STRATEGY", "round_robin").unwrap().strategy, Strategy::RoundRobin);
+        assert_eq!(with("STRATEGY", "bounded").unwrap().strategy, Strategy::Bounded { preemptions: 2 });
+        assert_eq!(with("PREEMPTIONS", "3").unwrap().preemptions, Some(3));
         assert!(with("KEEP_GOING", "1").unwrap().keep_going);
         assert_eq!(with("SEED", "").unwrap().seed, 0, "an empty variable is one that is not set");
     }
@@ -189,7 +193,7 @@ mod tests {
         );
         assert_eq!(
             error("STRATEGY", "rand"),
-            "REWEAVE_STRATEGY=\"rand\" is no strategy; there are `random`, `round_robin`"
+            "REWEAVE_STRATEGY=\"rand\" is no strategy; there are `random`, `round_robin`, `exhaustive`, `bounded`"
         );
         assert_eq!(
             error("TIME_LIMIT", "10"),

@@ -11,6 +11,12 @@ use crate::findings::Finding;
 pub enum Verdict {
     /// Every schedule was executed, and none failed.
     Exhaustive,
+    /// Every schedule with at most so many preemptions was executed, or one that is equivalent to it, and none failed;
+    /// there are others that have more. See [`Strategy::Bounded`](crate::Strategy::Bounded).
+    Bounded {
+        /// The bound.
+        preemptions: usize,
+    },
     /// None of the executed schedules failed; there are others.
     Sampled,
     /// A schedule failed.
@@ -34,6 +40,9 @@ impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Verdict::Exhaustive => "exhaustive",
+            Verdict::Bounded { preemptions } => {
+                return write!(f, "exhaustive up to {}", counted(*preemptions as u64, "preemption"));
+            }
             Verdict::Sampled => "sampled",
             Verdict::Failed => "failed",
             Verdict::Refused { .. } => "refused",
@@ -149,8 +158,7 @@ impl fmt::Display for Report {
         if let Verdict::Refused { reason } = &self.verdict {
             return write!(f, "refused: {reason}");
         }
-        let plural = if self.schedules == 1 { "" } else { "s" };
-        write!(f, "{}: {} schedule{plural}", self.verdict, grouped(self.schedules))?;
+        write!(f, "{}: {}", self.verdict, counted(self.schedules, "schedule"))?;
         write!(f, ", {} steps in {:.2?}", grouped(self.steps), self.elapsed)?;
         write!(f, " ({}/s)", grouped(self.rate() as u64))?;
         if self.failures > 0 {
@@ -169,6 +177,12 @@ pub(crate) fn grouped(number: u64) -> String {
     let groups: Vec<&str> =
         digits.as_bytes().rchunks(3).rev().map(|group| std::str::from_utf8(group).unwrap_or("")).collect();
     groups.join(",")
+}
+
+/// `1 step`, `1,234 steps`.
+pub(crate) fn counted(number: u64, what: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{} {what}{plural}", grouped(number))
 }
 
 /// How far an exploration is.

@@ -26,6 +26,8 @@ impl fmt::Debug for Watch {
 pub(crate) struct Settings {
     pub(crate) name: String,
     pub(crate) strategy: Strategy,
+    /// Instead of the number in the strategy.
+    pub(crate) preemptions: Option<usize>,
     pub(crate) schedules: Option<u64>,
     pub(crate) time_limit: Option<Duration>,
     pub(crate) seed: u64,
@@ -69,6 +71,7 @@ impl Settings {
         Settings {
             name,
             strategy: Strategy::default(),
+            preemptions: None,
             schedules: None,
             time_limit: None,
             seed: 0,
@@ -108,7 +111,7 @@ impl Settings {
         match self.strategy {
             Strategy::RoundRobin => 1,
             Strategy::Random => self.schedules.unwrap_or(DEFAULT_SCHEDULES),
-            Strategy::Exhaustive => self.schedules.unwrap_or(u64::MAX),
+            Strategy::Exhaustive | Strategy::Bounded { .. } => self.schedules.unwrap_or(u64::MAX),
         }
     }
 

@@ -12,8 +12,9 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use super::bounded::Bounded;
 use super::worker::{Recorded, Source, Worker};
-use crate::checker::{Progress, Report, Settings, Test, Verdict};
+use crate::checker::{Progress, Report, Settings, Test, Verdict, counted};
 use crate::engine::decisions::Decisions;
 use crate::engine::execution::Ending;
 use crate::engine::record::Witness;
@@ -61,8 +62,8 @@ pub(super) struct Shared {
     hash: AtomicU64,
     /// Every schedule was executed.
     pub(super) complete: AtomicBool,
-    /// What an exhaustive exploration shares.
-    search: Option<Search>,
+    /// What an exploration shares that is systematic.
+    systematic: Option<Systematic>,
     /// The time is up.
     pub(super) stop: AtomicBool,
     failures: Mutex<BTreeMap<String, Failure>>,
@@ -71,8 +72,43 @@ pub(super) struct Shared {
     done: Condvar,
 }
 
+/// An exploration that plans each execution by those before it.
+#[derive(Debug)]
+pub(super) enum Systematic {
+    Exhaustive(Search),
+    Bounded(Bounded),
+}
+
+impl Systematic {
+    /// What the strategy of `settings` needs; none if its executions are independent of each other.
+    fn new(settings: &Settings) -> Option<Systematic> {
+        match settings.strategy {
+            Strategy::Random | Strategy::RoundRobin => None,
+            Strategy::Exhaustive => Some(Systematic::Exhaustive(Search::new(settings))),
+            Strategy::Bounded { preemptions } => {
+                let bound = settings.preemptions.unwrap_or(preemptions);
+                Some(Systematic::Bounded(Bounded::new(settings, bound)))
+            }
+        }
+    }
+
+    fn work(&self, shared: &Shared, worker: &mut Worker, pulse: &Pulse) -> bool {
+        match self {
+            Systematic::Exhaustive(search) => search.work(shared, worker, pulse),
+            Systematic::Bounded(bounded) => bounded.work(shared, worker, pulse),
+        }
+    }
+
+    fn note(&self, verdict: &Verdict) -> Option<String> {
+        match self {
+            Systematic::Exhaustive(search) => search.note(),
+            Systematic::Bounded(bounded) => bounded.note(verdict),
+        }
+    }
+}
+
 impl Shared {
-    fn new(settings: &Settings, test: &Test, search: Option<Search>) -> Shared {
+    fn new(settings: &Settings, test: &Test, systematic: Option<Systematic>) -> Shared {
         Shared {
             settings: settings.clone(),
             test: Arc::clone(test),
@@ -83,7 +119,7 @@ impl Shared {
             steps: AtomicU64::new(0),
             hash: AtomicU64::new(0),
             complete: AtomicBool::new(false),
-            search,
+            systematic,
             stop: AtomicBool::new(false),
             failures: Mutex::new(BTreeMap::new()),
             pulses: Mutex::new(Vec::new()),
@@ -120,8 +156,7 @@ fn start_thread(name: String, run: impl FnOnce() + Send + 'static) {
 pub(crate) fn explore(settings: &Settings, test: &Test) -> Report {
     let start = now();
     let schedules = settings.schedule_limit();
-    let search = (settings.strategy == Strategy::Exhaustive).then(|| Search::new(settings));
-    let shared = Arc::new(Shared::new(settings, test, search));
+    let shared = Arc::new(Shared::new(settings, test, Systematic::new(settings)));
     for _ in 0..settings.workers {
         start_worker(Arc::clone(&shared));
     }
@@ -151,20 +186,40 @@ pub(super) fn explore_with(
 ) -> (u64, bool, bool) {
     let mut search = Search::with(settings, lanes, max_planned_moves);
     search.seen = Some(Arc::clone(seen));
-    let shared = Shared::new(settings, test, Some(search));
+    let shared = Shared::new(settings, test, Some(Systematic::Exhaustive(search)));
     work(&shared);
-    let search = shared.search.as_ref().expect("it was given above");
+    let Some(Systematic::Exhaustive(search)) = &shared.systematic else { unreachable!("it was given above") };
     (search.blocked(), shared.complete.load(Ordering::Relaxed), search.finishes_apart())
 }
 
+/// Explores within a bound with `lanes` executions in a round, and notes the classes that were executed. Returns the
+/// verdict, and whether finishing was a step of its own.
+#[cfg(test)]
+pub(super) fn explore_bounded_with(
+    settings: &Settings,
+    test: &Test,
+    (lanes, bound): (usize, usize),
+    seen: &super::exhaustive::Seen,
+) -> (Verdict, bool) {
+    let mut bounded = Bounded::with(settings, bound, lanes);
+    bounded.seen = Some(Arc::clone(seen));
+    let shared = Shared::new(settings, test, Some(Systematic::Bounded(bounded)));
+    work(&shared);
+    let Some(Systematic::Bounded(bounded)) = &shared.systematic else { unreachable!("it was given above") };
+    (verdict(&shared), bounded.finishes_apart())
+}
+
+/// The verdict if nothing failed.
+fn verdict(shared: &Shared) -> Verdict {
+    match &shared.systematic {
+        _ if shared.complete.load(Ordering::Relaxed) => Verdict::Exhaustive,
+        Some(Systematic::Bounded(bounded)) => bounded.verdict(),
+        _ => Verdict::Sampled,
+    }
+}
+
 fn report(shared: &Shared, findings: Vec<Finding>, elapsed: Duration, cut: bool) -> Report {
-    let verdict = if !findings.is_empty() {
-        Verdict::Failed
-    } else if shared.complete.load(Ordering::Relaxed) {
-        Verdict::Exhaustive
-    } else {
-        Verdict::Sampled
-    };
+    let verdict = if findings.is_empty() { verdict(shared) } else { Verdict::Failed };
     let executed = shared.executed.load(Ordering::Relaxed);
     let schedules = match findings.first().and_then(|finding| finding.execution) {
         Some(execution) if !shared.settings.keep_going => execution + 1,
@@ -172,6 +227,7 @@ fn report(shared: &Shared, findings: Vec<Finding>, elapsed: Duration, cut: bool)
     };
     let failures = shared.failed.load(Ordering::Relaxed);
     Report {
+        note: note(shared, &verdict, cut),
         verdict,
         schedules,
         failures: if shared.settings.keep_going { failures } else { failures.min(1) },
@@ -179,13 +235,18 @@ fn report(shared: &Shared, findings: Vec<Finding>, elapsed: Duration, cut: bool)
         elapsed,
         findings,
         trace_hash: shared.settings.trace_hash.then(|| shared.hash.load(Ordering::Relaxed)),
-        note: note(shared, cut),
     }
 }
 
-fn note(shared: &Shared, cut: bool) -> Option<String> {
+/// What a report says of executions that were cut at the step limit.
+pub(super) fn note_cut(executions: u64) -> Option<String> {
+    let cut = || format!("{} went beyond the step limit and were cut there", counted(executions, "execution"));
+    (executions > 0).then(cut)
+}
+
+fn note(shared: &Shared, verdict: &Verdict, cut: bool) -> Option<String> {
     let cut = cut.then(|| "the time limit ended the exploration".to_owned());
-    let rest = shared.search.as_ref().and_then(Search::note);
+    let rest = shared.systematic.as_ref().and_then(|systematic| systematic.note(verdict));
     match (cut, rest) {
         (Some(cut), Some(rest)) => Some(format!("{cut}; {rest}")),
         (cut, rest) => cut.or(rest),
@@ -204,7 +265,7 @@ fn watch(shared: &Arc<Shared>, schedules: u64, start: Instant) -> (Option<u64>, 
         active = shared.done.wait_timeout(active, pause).unwrap_or_else(PoisonError::into_inner).0;
         if !cut && settings.time_limit.is_some_and(|limit| start.elapsed() >= limit) {
             cut = shared.next.load(Ordering::Relaxed) < shared.limit.load(Ordering::Relaxed);
-            cut |= shared.search.is_some();
+            cut |= shared.systematic.is_some();
             shared.stop.store(true, Ordering::Relaxed);
             shared.limit.fetch_min(shared.next.load(Ordering::Relaxed), Ordering::Relaxed);
         }
@@ -260,8 +321,8 @@ fn work(shared: &Shared) -> bool {
     let pulse = Arc::new(Pulse::default());
     lock(&shared.pulses).push(Arc::clone(&pulse));
     let mut worker = Worker::new(&shared.settings, Arc::clone(&pulse.beats));
-    if let Some(search) = &shared.search {
-        let respawn = search.work(shared, &mut worker, &pulse);
+    if let Some(systematic) = &shared.systematic {
+        let respawn = systematic.work(shared, &mut worker, &pulse);
         pulse.ended.store(true, Ordering::Relaxed);
         worker.retire(respawn);
         return respawn;
@@ -403,7 +464,7 @@ fn explain_failure(shared: &Arc<Shared>, failure: Failure) -> Finding {
     let settings = shared.settings.clone();
     let form = Form::Seed { strategy: settings.strategy, seed: settings.seed, execution: failure.execution };
     let (rules, max_steps) = (settings.limits().rules, settings.max_steps);
-    let token = if settings.strategy == Strategy::Exhaustive {
+    let token = if shared.systematic.is_some() {
         Token::by_seed(&settings.name, rules, max_steps, Form::Decisions(failure.decisions.clone()))
     } else {
         Token::new(&settings.name, rules, max_steps, &failure.decisions, form)

@@ -3,12 +3,15 @@
 //! The engine asks a [`Chooser`] whenever there is more than one answer. Every strategy draws from ChaCha8, so that
 //! execution `i` of seed `s` is the same everywhere and for ever.
 
+mod bounded;
 pub(crate) mod exhaustive;
 pub(crate) mod exploration;
 mod follow;
+mod led;
 mod random;
 pub(crate) mod replay;
 mod round_robin;
+mod rounds;
 mod worker;
 
 pub(crate) use follow::Follow;
@@ -34,7 +37,40 @@ pub enum Strategy {
     ///
     /// Runs to the end unless [`Checker::schedules`](crate::Checker::schedules) or a time limit stops it.
     Exhaustive,
+    /// The same in order of preemptions, up to a bound: every class of interleavings that has one with at most so many
+    /// preemptions. A preemption is a switch away from a task that could have gone on; switching away from one that is
+    /// blocked or has finished is free, and so is a step of the clock when nobody else can step. (A task that took
+    /// 500 steps in a row while others could step also gives way for nothing.)
+    ///
+    /// The first finding is one with the fewest preemptions. The report says how far the exploration got: see
+    /// [`Verdict::Bounded`](crate::Verdict::Bounded).
+    ///
+    /// ```
+    /// use reweave::sync::Arc;
+    /// use reweave::sync::atomic::{AtomicU32, Ordering::SeqCst};
+    /// use reweave::{Checker, Strategy, Verdict};
+    ///
+    /// fn lose_an_update() {
+    ///     let count = Arc::new(AtomicU32::new(0));
+    ///     let other = Arc::clone(&count);
+    ///     let task = reweave::thread::spawn(move || other.store(other.load(SeqCst) + 1, SeqCst));
+    ///     count.store(count.load(SeqCst) + 1, SeqCst);
+    ///     task.join().unwrap();
+    ///     assert_eq!(count.load(SeqCst), 2);
+    /// }
+    ///
+    /// let explore = |preemptions| Checker::new().strategy(Strategy::Bounded { preemptions }).explore(lose_an_update);
+    /// assert_eq!(*explore(0).verdict(), Verdict::Bounded { preemptions: 0 });
+    /// assert_eq!(*explore(1).verdict(), Verdict::Failed);
+    /// ```
+    Bounded {
+        /// How many preemptions at most. [`Checker::preemptions`](crate::Checker::preemptions) overrides it.
+        preemptions: usize,
+    },
 }
+
+/// How many preemptions [`Strategy::Bounded`] allows where only its name is given.
+const PREEMPTIONS: usize = 2;
 
 impl std::fmt::Display for Strategy {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -43,8 +79,9 @@ impl std::fmt::Display for Strategy {
 }
 
 impl Strategy {
-    /// Every strategy, in the order in which they are listed to people.
-    pub(crate) const ALL: [Strategy; 3] = [Strategy::Random, Strategy::RoundRobin, Strategy::Exhaustive];
+    /// Every strategy, in the order in which they are listed to people. Tokens name them by their place here.
+    pub(crate) const ALL: [Strategy; 4] =
+        [Strategy::Random, Strategy::RoundRobin, Strategy::Exhaustive, Strategy::Bounded { preemptions: PREEMPTIONS }];
 
     /// The name by which attributes and the environment know it.
     #[must_use]
@@ -53,6 +90,7 @@ impl Strategy {
             Strategy::Random => "random",
             Strategy::RoundRobin => "round_robin",
             Strategy::Exhaustive => "exhaustive",
+            Strategy::Bounded { .. } => "bounded",
         }
     }
 }

@@ -107,7 +107,7 @@ impl Token {
         match &self.form {
             Form::Decisions(decisions) => bytes.extend(encode_runs(decisions)),
             Form::Seed { strategy, seed, execution } => {
-                let number = Strategy::ALL.iter().position(|other| other == strategy).unwrap_or(0);
+                let number = Strategy::ALL.iter().position(|other| other.name() == strategy.name()).unwrap_or(0);
                 bytes.push(number as u8);
                 push_varint(&mut bytes, *seed);
                 push_varint(&mut bytes, *execution);

@@ -8,6 +8,7 @@ use smallvec::SmallVec;
 
 use super::moves::{Move, TaskName};
 use super::shadow::{differs, reads};
+use super::survey::{Choice, Survey};
 use super::trace::{Event, Trace, Watch, commute};
 use super::tree::Planning;
 use crate::engine::Place;
@@ -26,7 +27,8 @@ const FREE_TURNS: u32 = 1;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Led {
     ToTheEnd,
-    /// Everything that could be done was asleep: an equivalent execution is explored elsewhere.
+    /// Everything that could be done was asleep, or the state is a known one: an equivalent execution is explored
+    /// elsewhere.
     Blocked,
     /// The program did not do what it had done before, at this step.
     Astray {
@@ -77,9 +79,8 @@ pub(crate) struct Guide {
     pub(crate) asks: bool,
     /// Finishing is a step of its own.
     pub(crate) finish_apart: bool,
-    /// Every move that could have been made at each step, if that is asked for.
-    #[cfg(test)]
-    pub(crate) options: Option<Vec<Vec<Move>>>,
+    /// Takes note of what could have been done otherwise, for those who ask.
+    pub(crate) survey: Option<Box<Survey>>,
 }
 
 /// How many outcomes `op` has for a guide to choose from.
@@ -141,8 +142,7 @@ impl Guide {
             trial: None,
             asks: false,
             finish_apart: false,
-            #[cfg(test)]
-            options: None,
+            survey: None,
         }
     }
 
@@ -168,6 +168,9 @@ impl Guide {
         self.untried_loop = None;
         self.last_resort = false;
         self.tasks_seen = 2;
+        if let Some(survey) = &mut self.survey {
+            survey.begin(known, self.branch);
+        }
     }
 
     /// How many events lead to the node from which the last plan starts.
@@ -265,6 +268,8 @@ impl Guide {
         }
         let mut ready: SmallVec<[TaskId; 8]> =
             enabled.iter().copied().filter(|task| self.ready(world, *task)).collect();
+        // Nobody can go on by himself, so that whoever steps preempts nobody.
+        let stands = ready.is_empty();
         if ready.is_empty() {
             self.last_resort = true;
             let deadline = world.time.next_deadline().is_some();
@@ -296,8 +301,10 @@ impl Guide {
         if ready.is_empty() {
             return None;
         }
-        #[cfg(test)]
-        self.note_options(world, &ready, slots);
+        if self.survey.is_some() && !self.note_choices(world, (&ready, stands), slots) {
+            self.led = Led::Blocked;
+            return None;
+        }
         if self.at < self.plan.len() {
             let made = self.plan[self.at];
             let Some(task) = self.trace.names.number(made.task).filter(|task| ready.contains(task)) else {
@@ -310,23 +317,38 @@ impl Guide {
         self.free(world, &ready, slots)
     }
 
-    #[cfg(test)]
-    fn note_options(&mut self, world: &World, ready: &[TaskId], slots: &[Slot]) {
-        let Some(mut options) = self.options.take() else { return };
-        let mut moves = Vec::new();
-        for task in ready {
-            let op = if *task == TaskId::CLOCK && world.time.next_deadline().is_none() {
-                Op::Clock(clock::Op::Now)
-            } else {
-                self.op_of(*task, slots)
-            };
-            for index in 0..alternatives(world, &op) {
-                let outcome = self.trace.names.outcome(world, &op, index);
-                moves.push(Move { task: self.trace.names.of(*task), outcome });
+    /// Notes what could be done here. Returns whether to go on.
+    #[inline(never)]
+    fn note_choices(&mut self, world: &World, (ready, stands): (&[TaskId], bool), slots: &[Slot]) -> bool {
+        // A task that has had its turn gives way for nothing, or a loop that waits without saying so would not end.
+        let goes_on = !stands && ready.contains(&self.current) && !self.has_had_its_turn();
+        let Some(mut survey) = self.survey.take() else { return true };
+        let arrived = survey.arrive(&self.trace, self.at, self.current);
+        if arrived == Some(true) {
+            for task in ready {
+                let op = match task {
+                    &TaskId::CLOCK if world.time.next_deadline().is_none() => Op::Clock(clock::Op::Now),
+                    task => self.op_of(*task, slots),
+                };
+                for index in 0..alternatives(world, &op) {
+                    let outcome = self.trace.names.outcome(world, &op, index);
+                    let made = Move { task: self.trace.names.of(*task), outcome };
+                    let preempts = goes_on && *task != self.current;
+                    survey.choices.push(Choice { at: self.at as u32, made, preempts });
+                }
             }
         }
-        options.push(moves);
-        self.options = Some(options);
+        self.survey = Some(survey);
+        arrived.is_some()
+    }
+
+    /// Whether the current task has taken so many steps in a row that it has to let others go first.
+    fn has_had_its_turn(&self) -> bool {
+        match self.survey {
+            // Going on is an alternative then, and another turn begins with it.
+            Some(_) => self.in_a_row > 0 && self.in_a_row.is_multiple_of(TURN),
+            None => self.in_a_row >= TURN,
+        }
     }
 
     fn go(&mut self, task: TaskId) -> TaskId {
@@ -337,7 +359,7 @@ impl Guide {
 
     /// What to do where no plan says anything: the same task goes on, else the oldest that can.
     fn free(&mut self, world: &World, ready: &[TaskId], slots: &[Slot]) -> Option<TaskId> {
-        let fair = self.in_a_row >= TURN && ready.len() > 1;
+        let fair = self.has_had_its_turn() && ready.len() > 1;
         let rank = |task: &TaskId| {
             let current = *task == self.current;
             (if fair { current } else { !current }, *task == TaskId::CLOCK, *task)

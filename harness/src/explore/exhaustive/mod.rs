@@ -6,8 +6,9 @@ mod moves;
 mod races;
 mod search;
 mod shadow;
+mod survey;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 mod trace;
 mod tree;
 
@@ -16,3 +17,5 @@ pub(crate) use moves::{Move, Names, TaskName, has_outcomes};
 pub(crate) use search::Search;
 #[cfg(test)]
 pub(crate) use search::Seen;
+pub(crate) use survey::{Key, Survey};
+pub(crate) use tree::Planning;

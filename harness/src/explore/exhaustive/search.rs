@@ -6,24 +6,21 @@
 //! same executions in the same order.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Mutex, PoisonError, RwLock};
 
 use super::guide::{Guide, Led, Trial};
 use super::moves::Move;
 use super::races::{Rest, Reversal, Search as Races, Standing};
 use super::shadow::Shadow;
 use super::tree::{NodeId, Planning, Task, Tree};
-use crate::checker::{Settings, grouped};
+use crate::checker::{Settings, counted};
 use crate::engine::Place;
-use crate::engine::decisions::Decisions;
 use crate::engine::execution::Ending;
 use crate::engine::teardown::Remains;
-use crate::explore::exploration::{
-    CONTENDED_TRIES, Failure, Pulse, Shared, fail, forget_failures, is_known, lock, pause,
-};
-use crate::explore::worker::{Source, Worker};
-use crate::findings::FindingKind;
-use crate::findings::explain;
+use crate::explore::exploration::{Pulse, Shared, forget_failures, lock, note_cut};
+use crate::explore::led::{Outcome, lead};
+use crate::explore::rounds::Rounds;
+use crate::explore::worker::Worker;
 
 /// How many executions a round has at most. The order of exploration depends on it, the number of workers does not.
 const LANES: usize = 32;
@@ -31,18 +28,12 @@ const LANES: usize = 32;
 /// How many moves the plans may have together: 16 bytes each.
 const MAX_PLANNED_MOVES: usize = 50_000_000;
 
-/// How often a worker looks whether the round goes on before it sleeps.
-const SPINS: u32 = 2_000;
-
 /// What the workers share.
 #[derive(Debug)]
 pub(crate) struct Search {
     tree: RwLock<Tree>,
     lanes: Vec<Mutex<Lane>>,
-    round: Mutex<Round>,
-    changed: Condvar,
-    /// Counts rounds, for those who wait for the next.
-    rounds: AtomicU64,
+    rounds: Rounds,
     blocked: AtomicU64,
     /// Executions that had more steps than are allowed.
     cut: AtomicU64,
@@ -61,15 +52,6 @@ pub(crate) struct Search {
 #[cfg(test)]
 pub(crate) type Seen = std::sync::Arc<Mutex<std::collections::BTreeMap<super::tests::brute::Class, (String, u32)>>>;
 
-#[derive(Debug, Default)]
-struct Round {
-    /// How many lanes have something to do, how many were begun, and how many are through.
-    lanes: usize,
-    next: usize,
-    done: usize,
-    over: bool,
-}
-
 /// One execution of a round, with the memory that it needs.
 #[derive(Debug)]
 struct Lane {
@@ -77,9 +59,7 @@ struct Lane {
     shadow: Shadow,
     task: Option<Task>,
     reversals: Vec<Reversal>,
-    steps: u64,
-    ending: Ending,
-    failure: Option<(String, FindingKind, Option<Failure>)>,
+    outcome: Outcome,
     /// A loop that was seen to end by itself.
     free_loop: Option<Place>,
 }
@@ -97,9 +77,7 @@ impl Search {
             shadow: Shadow::default(),
             task: None,
             reversals: Vec::new(),
-            steps: 0,
-            ending: Ending::Finished,
-            failure: None,
+            outcome: Outcome::none(),
             free_loop: None,
         };
         let mut tree = Tree::new();
@@ -108,9 +86,7 @@ impl Search {
         Search {
             tree: RwLock::new(tree),
             lanes,
-            round: Mutex::new(Round { lanes: 1, ..Round::default() }),
-            changed: Condvar::new(),
-            rounds: AtomicU64::new(0),
+            rounds: Rounds::new(),
             blocked: AtomicU64::new(0),
             cut: AtomicU64::new(0),
             gave_up: AtomicU64::new(0),
@@ -124,15 +100,12 @@ impl Search {
 
     /// What a report has to say besides its numbers.
     pub(crate) fn note(&self) -> Option<String> {
-        let count = |count: &AtomicU64| {
-            let count = count.load(Ordering::Relaxed);
-            let plural = if count == 1 { "" } else { "s" };
-            (count > 0).then(|| format!("{} execution{plural}", grouped(count)))
-        };
-        let cut = count(&self.cut).map(|cut| format!("{cut} went beyond the step limit and were cut there"));
-        let gave_up = count(&self.gave_up)
-            .map(|gave_up| format!("in {gave_up} a loop that waits gave up; that it does so earlier was not explored"));
-        let notes: Vec<String> = cut.into_iter().chain(gave_up).collect();
+        let gave_up = self.gave_up.load(Ordering::Relaxed);
+        let gave_up = (gave_up > 0).then(|| {
+            let executions = counted(gave_up, "execution");
+            format!("in {executions} a loop that waits gave up; that it does so earlier was not explored")
+        });
+        let notes: Vec<String> = note_cut(self.cut.load(Ordering::Relaxed)).into_iter().chain(gave_up).collect();
         (!notes.is_empty()).then(|| notes.join("; "))
     }
 
@@ -151,113 +124,67 @@ impl Search {
     /// Takes part until everything is explored. Returns whether another thread has to go on instead.
     pub(in crate::explore) fn work(&self, shared: &Shared, worker: &mut Worker, pulse: &Pulse) -> bool {
         loop {
-            let Some(lane) = self.begin() else { return false };
+            let Some(lane) = self.rounds.begin() else { return false };
             pulse.execution.store(lane as u64, Ordering::Relaxed);
             let remains = {
                 let mut lane = lock(&self.lanes[lane]);
                 let tree = self.tree.read().unwrap_or_else(PoisonError::into_inner);
                 lane.explore(shared, worker, &tree)
             };
-            self.finish(shared);
+            self.rounds.finish(|lanes| self.next_round(shared, lanes));
             if remains == Remains::ThreadSpoiled {
                 return true;
             }
         }
     }
 
-    /// A lane to explore; `None` when there is nothing left.
-    fn begin(&self) -> Option<usize> {
-        let mut spins = 0;
-        let mut round = lock(&self.round);
-        loop {
-            if round.over {
-                return None;
-            }
-            if round.next < round.lanes {
-                round.next += 1;
-                return Some(round.next - 1);
-            }
-            let number = self.rounds.load(Ordering::Relaxed);
-            if spins == 0 {
-                drop(round);
-                while spins < SPINS && self.rounds.load(Ordering::Acquire) == number {
-                    spins += 1;
-                    std::hint::spin_loop();
-                }
-                round = lock(&self.round);
-                continue;
-            }
-            spins = 0;
-            if self.rounds.load(Ordering::Relaxed) == number {
-                round = self.changed.wait(round).unwrap_or_else(PoisonError::into_inner);
-            }
-        }
-    }
-
-    /// A lane is through: the last of a round begins the next.
-    fn finish(&self, shared: &Shared) {
-        let mut round = lock(&self.round);
-        round.done += 1;
-        if round.done == round.lanes {
-            self.next_round(shared, &mut round);
-            self.rounds.fetch_add(1, Ordering::Release);
-            self.changed.notify_all();
-        }
-    }
-
-    fn next_round(&self, shared: &Shared, round: &mut MutexGuard<'_, Round>) {
+    /// Enters what the `lanes` of a round found. Returns how many the next round has.
+    fn next_round(&self, shared: &Shared, lanes: usize) -> usize {
         let mut tree = self.tree.write().unwrap_or_else(PoisonError::into_inner);
-        if !self.finish_apart.load(Ordering::Relaxed) && self.lanes[..round.lanes].iter().any(|lane| lock(lane).asks())
-        {
+        let lanes = &self.lanes[..lanes];
+        if !self.finish_apart.load(Ordering::Relaxed) && lanes.iter().any(|lane| lock(lane).asks()) {
             self.finish_apart.store(true, Ordering::Relaxed);
-            self.start_again(shared, &mut tree, round);
-            return;
+            self.start_again(shared, &mut tree);
+            return 1;
         }
-        let free_loop = self.lanes[..round.lanes].iter().find_map(|lane| lock(lane).free_loop.take());
+        let free_loop = lanes.iter().find_map(|lane| lock(lane).free_loop.take());
         if let Some(place) = free_loop {
             for lane in &self.lanes {
                 if let Some(guide) = &mut lock(lane).guide {
                     guide.free_loops.push(place);
                 }
             }
-            self.start_again(shared, &mut tree, round);
-            return;
+            self.start_again(shared, &mut tree);
+            return 1;
         }
-        for lane in &self.lanes[..round.lanes] {
-            if !self.enter(shared, &mut tree, &mut lock(lane)) {
-                round.over = true;
-                return;
-            }
+        if !lanes.iter().all(|lane| self.enter(shared, &mut tree, &mut lock(lane))) {
+            return 0;
         }
         let left = shared.limit.load(Ordering::Relaxed).saturating_sub(shared.executed.load(Ordering::Relaxed));
         let most = self.lanes.len().min(usize::try_from(left).unwrap_or(usize::MAX));
-        round.lanes = 0;
-        round.next = 0;
-        round.done = 0;
         if tree.planned_moves > self.max_planned_moves {
             self.single_steps.store(true, Ordering::Relaxed);
         }
+        let mut lanes = 0;
         if !shared.stop.load(Ordering::Relaxed) {
-            while round.lanes < most
+            while lanes < most
                 && let Some(task) = tree.next()
             {
-                let mut lane = lock(&self.lanes[round.lanes]);
+                let mut lane = lock(&self.lanes[lanes]);
                 lane.set_planning(self.planning());
                 lane.task = Some(task);
-                round.lanes += 1;
+                lanes += 1;
             }
         }
-        if round.lanes == 0 {
-            round.over = true;
-            let left_out = self.cut.load(Ordering::Relaxed) + self.gave_up.load(Ordering::Relaxed);
-            if tree.is_finished() && left_out == 0 {
-                shared.complete.store(true, Ordering::Relaxed);
-            }
+        let left_out = self.cut.load(Ordering::Relaxed) + self.gave_up.load(Ordering::Relaxed);
+        if lanes == 0 && tree.is_finished() && left_out == 0 {
+            shared.complete.store(true, Ordering::Relaxed);
         }
+        lanes
     }
 
     /// Forgets everything: what is a step has changed.
-    fn start_again(&self, shared: &Shared, tree: &mut Tree, round: &mut Round) {
+    fn start_again(&self, shared: &Shared, tree: &mut Tree) {
         *tree = Tree::new();
         for lane in &self.lanes {
             let mut lane = lock(lane);
@@ -269,7 +196,6 @@ impl Search {
             }
         }
         lock(&self.lanes[0]).task = Some(tree.first());
-        *round = Round { lanes: 1, ..Round::default() };
         shared.executed.store(0, Ordering::Relaxed);
         shared.steps.store(0, Ordering::Relaxed);
         self.cut.store(0, Ordering::Relaxed);
@@ -290,29 +216,24 @@ impl Search {
     fn enter(&self, shared: &Shared, tree: &mut Tree, lane: &mut Lane) -> bool {
         let Some(task) = lane.task.take() else { return true };
         let Some(guide) = &lane.guide else { return true };
-        shared.steps.fetch_add(lane.steps, Ordering::Relaxed);
+        shared.steps.fetch_add(lane.outcome.steps, Ordering::Relaxed);
         if guide.led == Led::Blocked {
             self.blocked.fetch_add(1, Ordering::Relaxed);
         } else {
             let execution = shared.executed.fetch_add(1, Ordering::Relaxed);
-            if lane.ending == Ending::StepLimit && lane.failure.is_none() {
+            if lane.outcome.is_cut() {
                 self.cut.fetch_add(1, Ordering::Relaxed);
             }
-            if guide.released && lane.ending != Ending::StepLimit {
+            if guide.released && lane.outcome.ending != Ending::StepLimit {
                 self.gave_up.fetch_add(1, Ordering::Relaxed);
             }
             #[cfg(test)]
             if let Some(seen) = &self.seen {
-                let end = super::tests::brute::ending(&lane.ending);
+                let end = super::tests::brute::ending(&lane.outcome.ending);
                 lock(seen).entry(super::tests::brute::class_of(&guide.trace)).or_insert((end, 0)).1 += 1;
             }
-            if let Some((signature, kind, failure)) = lane.failure.take() {
-                let failure =
-                    failure.unwrap_or(Failure { execution, kind, decisions: Decisions::default(), detail: None });
-                fail(shared, signature, Failure { execution, ..failure });
-                if !shared.settings.keep_going {
-                    return false;
-                }
+            if !lane.outcome.enter(shared, execution) {
+                return false;
             }
         }
         if matches!(guide.led, Led::Astray { .. }) {
@@ -352,47 +273,13 @@ impl Lane {
 
     /// Leads the execution of this lane and looks for its races.
     fn explore(&mut self, shared: &Shared, worker: &mut Worker, tree: &Tree) -> Remains {
-        let (Some(task), Some(mut guide)) = (self.task.take(), self.guide.take()) else { return Remains::Clean };
-        let mut tries = 0;
-        let mut remains = loop {
-            guide.prepare(&task.prefix, &task.moves, &task.sleep);
-            let (back, remains) = worker.lead(&shared.test, guide);
-            guide = back;
-            let contended = matches!(worker.ending(), Ending::Contended(_));
-            if !contended || tries >= CONTENDED_TRIES || remains != Remains::Clean {
-                break remains;
-            }
-            tries += 1;
-            pause();
-        };
-        self.steps = worker.steps();
-        self.ending = worker.ending().clone();
-        self.failure = None;
+        let (Some(task), Some(guide)) = (self.task.take(), self.guide.take()) else { return Remains::Clean };
+        let prepare = |guide: &mut Guide| guide.prepare(&task.prefix, &task.moves, &task.sleep);
+        let (mut guide, outcome, mut remains) = lead(shared, worker, guide, prepare);
+        self.outcome = outcome;
         self.reversals.clear();
-        match &guide.led {
-            Led::Astray { step, reason } => {
-                let kind = FindingKind::Nondeterminism;
-                let detail = format!("step {} of a schedule that was executed before: {reason}", step + 1);
-                let failure = Failure { execution: 0, kind, decisions: Decisions::default(), detail: Some(detail) };
-                self.failure = Some((kind.to_string(), kind, Some(failure)));
-            }
-            Led::ToTheEnd | Led::Blocked => {
-                let spins = self.ending == Ending::StepLimit && !guide.released;
-                if let Some(kind) = explain::kind_of(&self.ending, shared.settings.allow_leaks)
-                    && !spins
-                {
-                    let signature = worker.signature().to_owned();
-                    if is_known(shared, &signature) {
-                        self.failure = Some((signature, kind, None));
-                    } else if remains == Remains::Clean {
-                        remains = self.confirm(shared, worker, &guide.decided());
-                    }
-                    if self.failure.is_none() {
-                        self.failure = Some((worker.signature().to_owned(), kind, None));
-                    }
-                }
-                self.look_for_races(&task, &guide, tree);
-            }
+        if !matches!(guide.led, Led::Astray { .. }) {
+            self.look_for_races(&task, &guide, tree);
         }
         if let Some(trial) = guide.untried_loop.take() {
             guide.tried_loops.push(trial.place);
@@ -415,20 +302,6 @@ impl Lane {
         let (prober, remains) = worker.lead(&shared.test, prober);
         if prober.trial.is_some_and(|trial| trial.ends) {
             self.free_loop = Some(place);
-        }
-        remains
-    }
-
-    /// Runs a failing execution as everybody else would, to learn its decisions, and what fails first.
-    fn confirm(&mut self, shared: &Shared, worker: &mut Worker, steps: &[Move]) -> Remains {
-        let remains = worker.run(&shared.test, &Source::Steps(steps.to_vec()));
-        if let Some(kind) = explain::kind_of(worker.ending(), shared.settings.allow_leaks) {
-            let detail = match worker.ending() {
-                Ending::Contended(reason) => Some(reason.clone()),
-                _ => None,
-            };
-            let failure = Failure { execution: 0, kind, decisions: worker.decisions().clone(), detail };
-            self.failure = Some((worker.signature().to_owned(), kind, Some(failure)));
         }
         remains
     }

@@ -9,6 +9,7 @@ use crate::checker::{Settings, Test};
 use crate::engine::execution::Ending;
 use crate::explore::exhaustive::guide::Guide;
 use crate::explore::exhaustive::moves::Move;
+use crate::explore::exhaustive::survey::Survey;
 use crate::explore::exhaustive::trace::Trace;
 use crate::explore::exhaustive::tree::Planning;
 use crate::explore::worker::Worker;
@@ -51,20 +52,30 @@ pub(crate) fn class_of(trace: &Trace) -> Class {
     class
 }
 
-/// Every class of a program with how it ends; `None` if it has more schedules than `most`.
+/// How often a task was left that could have gone on, where `options` says who could step.
+fn preemptions(trace: &Trace, options: &[Vec<Move>]) -> usize {
+    let could_go_on = |at: usize| {
+        let (last, next) = (&trace.events[at - 1], &trace.events[at]);
+        let able = options[at].iter().any(|made| made.task == last.made.task);
+        able && next.made.task != last.made.task && !next.last_resort
+    };
+    (1..trace.events.len()).filter(|at| could_go_on(*at)).count()
+}
+
+/// Every class of a program with how it ends, and the least number of preemptions that lead to it; `None` if it has more schedules than `most`.
 pub(crate) fn classes(
     settings: &Settings,
     test: &Test,
     most: usize,
     finish_apart: bool,
-) -> Option<BTreeMap<Class, String>> {
+) -> Option<BTreeMap<Class, (String, usize)>> {
     let mut worker = Worker::new(settings, std::sync::Arc::default());
     let mut guide = Box::new(Guide::new(settings.clock, Planning::Sequences));
-    guide.options = Some(Vec::new());
+    guide.survey = Some(Box::new(Survey::new(None)));
     guide.finish_apart = finish_apart;
     // Yields of the programs stand in no loop.
     guide.free_loops.push(super::program::here());
-    let mut classes = BTreeMap::new();
+    let mut classes: BTreeMap<Class, (String, usize)> = BTreeMap::new();
     let mut stack: Vec<(Vec<Move>, usize)> = Vec::new();
     for _ in 0..most {
         let plan: Vec<Move> = stack.iter().map(|(options, at)| options[*at]).collect();
@@ -72,7 +83,10 @@ pub(crate) fn classes(
         let (back, _) = worker.lead(test, guide);
         guide = back;
         assert_ne!(*worker.ending(), Ending::Abandoned, "{:?}", guide.led);
-        let options = guide.options.as_mut().map(std::mem::take).unwrap_or_default();
+        let survey = guide.survey.as_ref().expect("it was given above");
+        let mut options = vec![Vec::new(); guide.trace.events.len()];
+        survey.choices.iter().for_each(|choice| options[choice.at as usize].push(choice.made));
+        let cost = preemptions(&guide.trace, &options);
         for options in options.into_iter().skip(stack.len()) {
             let taken = guide.trace.events[stack.len()].made;
             let at = options.iter().position(|made| *made == taken).expect("what was taken was an option");
@@ -81,7 +95,8 @@ pub(crate) fn classes(
             options.swap(0, at);
             stack.push((options, 0));
         }
-        classes.insert(class_of(&guide.trace), ending(worker.ending()));
+        let known = classes.entry(class_of(&guide.trace)).or_insert((ending(worker.ending()), cost));
+        known.1 = known.1.min(cost);
         while let Some((options, at)) = stack.last_mut() {
             *at += 1;
             if *at < options.len() {

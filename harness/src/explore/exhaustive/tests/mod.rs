@@ -1,7 +1,7 @@
 //! The explorer beside an enumeration of every schedule, on random programs.
 
-pub(super) mod brute;
-mod program;
+pub(in crate::explore) mod brute;
+pub(in crate::explore) mod program;
 
 use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
@@ -20,9 +20,9 @@ use program::Program;
 const CASES: u32 = if cfg!(debug_assertions) { 400 } else { 4_000 };
 
 /// Programs with more schedules than this are left out.
-const MOST_SCHEDULES: usize = 2_000;
+pub(in crate::explore) const MOST_SCHEDULES: usize = 2_000;
 
-fn settings(clock: Clock, workers: usize) -> Settings {
+pub(in crate::explore) fn settings(clock: Clock, workers: usize) -> Settings {
     Settings {
         strategy: Strategy::Exhaustive,
         keep_going: true,
@@ -66,8 +66,8 @@ fn compare(program: &Program, clock: Clock) -> Result<bool, String> {
         if let Some((_, (_, times))) = seen.iter().find(|(_, (_, times))| *times > 1) {
             return Err(format!("{name}: a class was explored {times} times"));
         }
-        if let Some((class, (end, _))) = seen.iter().find(|(class, (end, _))| expected[*class] != *end) {
-            return Err(format!("{name}: ends with {end} and not {}", expected[class]));
+        if let Some((class, (end, _))) = seen.iter().find(|(class, (end, _))| expected[*class].0 != *end) {
+            return Err(format!("{name}: ends with {end} and not {}", expected[class].0));
         }
         if blocked > 0 && name != "single steps" {
             return Err(format!("{name}: {blocked} executions were blocked"));
@@ -83,7 +83,7 @@ fn explored_once(settings: &Settings, program: &Program) -> bool {
 }
 
 /// A class as text: every step with those right before it.
-fn shown(class: &Class) -> String {
+pub(in crate::explore) fn shown(class: &Class) -> String {
     let name = |(task, number): (u64, u32)| match task {
         0 => format!("clock.{number}"),
         1 => format!("main.{number}"),
@@ -98,7 +98,13 @@ fn shown(class: &Class) -> String {
     text
 }
 
+/// Compares the explorer with the enumeration on `cases` programs of up to `most` statements a task.
 fn try_programs(cases: u32, most: usize, clock: Clock) {
+    on_programs(cases, most, |program| compare(program, clock));
+}
+
+/// Calls `compare` with `cases` programs of up to `most` statements a task. It says whether a program was small enough.
+pub(in crate::explore) fn on_programs(cases: u32, most: usize, compare: impl Fn(&Program) -> Result<bool, String>) {
     let config = Config { cases, failure_persistence: None, max_shrink_iters: 500, ..Config::default() };
     let config = match config.rng_seed {
         RngSeed::Random => Config { rng_seed: RngSeed::Fixed(1), ..config },
@@ -106,7 +112,7 @@ fn try_programs(cases: u32, most: usize, clock: Clock) {
     };
     let compared = std::sync::atomic::AtomicU64::new(0);
     let result = TestRunner::new(config).run(&program::programs(most), |program| {
-        let small = compare(&program, clock).map_err(TestCaseError::fail)?;
+        let small = compare(&program).map_err(TestCaseError::fail)?;
         compared.fetch_add(small.into(), Ordering::Relaxed);
         Ok(())
     });
@@ -118,7 +124,8 @@ fn try_programs(cases: u32, most: usize, clock: Clock) {
     assert!(compared * 2 > u64::from(cases), "most programs are compared: {compared} of {cases}");
 }
 
-fn cases() -> u32 {
+/// On how many programs an explorer is tried.
+pub(in crate::explore) fn cases() -> u32 {
     std::env::var_os("PROPTEST_CASES").map_or(CASES, |_| Config::default().cases)
 }
 

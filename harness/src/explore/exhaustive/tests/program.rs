@@ -17,7 +17,7 @@ use crate::kernel::{
 
 /// One statement of a task.
 #[derive(Clone, Debug)]
-pub(super) enum Statement {
+pub(in crate::explore) enum Statement {
     /// An operation on the object at this index, which needs no second one.
     Plain(usize, Simple),
     /// A critical section of a mutex.
@@ -50,7 +50,7 @@ pub(super) enum Statement {
 
 /// What [`Statement::Plain`] does: the kinds of the object decide what it means.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Simple {
+pub(in crate::explore) enum Simple {
     A,
     B,
     C,
@@ -58,7 +58,7 @@ pub(super) enum Simple {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Kind {
+pub(in crate::explore) enum Kind {
     Atomic,
     Mutex,
     RwLock,
@@ -73,9 +73,9 @@ pub(super) enum Kind {
 }
 
 #[derive(Clone, Debug)]
-pub(super) struct Program {
-    pub(super) kinds: Vec<Kind>,
-    pub(super) tasks: Vec<Vec<Statement>>,
+pub(in crate::explore) struct Program {
+    pub(in crate::explore) kinds: Vec<Kind>,
+    pub(in crate::explore) tasks: Vec<Vec<Statement>>,
 }
 
 fn kinds() -> impl Strategy<Value = Kind> {
@@ -134,7 +134,7 @@ fn statement(kinds: Vec<Kind>, depth: u32) -> BoxedStrategy<Statement> {
 }
 
 /// Programs of two to four tasks with up to `most` statements each.
-pub(super) fn programs(most: usize) -> impl Strategy<Value = Program> {
+pub(in crate::explore) fn programs(most: usize) -> impl Strategy<Value = Program> {
     prop::collection::vec(kinds(), 1..=2).prop_flat_map(move |kinds| {
         prop::collection::vec(statements(kinds.clone(), 1, most), 2..=4)
             .prop_map(move |tasks| Program { kinds: kinds.clone(), tasks })
@@ -182,11 +182,11 @@ struct Runner {
 
 impl Program {
     /// Whether some task may ask whether another has finished.
-    pub(super) fn asks(&self) -> bool {
+    pub(in crate::explore) fn asks(&self) -> bool {
         format!("{:?}", self.tasks).contains("AskChild")
     }
 
-    pub(super) fn test(&self) -> Test {
+    pub(in crate::explore) fn test(&self) -> Test {
         let program = self.clone();
         Arc::new(move || {
             let count = program.tasks.len() as u32;
