@@ -26,10 +26,18 @@ pub(crate) enum Takes {
     Flag,
 }
 
-/// Strings that an argument takes, each with the variant that it stands for.
+/// Strings that an argument takes, each with the variant that it stands for, fields included.
 pub(crate) type Words = &'static [(&'static str, &'static str)];
 
-const STRATEGY: Takes = Takes::Word { of: "Strategy", words: &[("random", "Random"), ("round_robin", "RoundRobin")] };
+const STRATEGY: Takes = Takes::Word {
+    of: "Strategy",
+    words: &[
+        ("random", "Random"),
+        ("round_robin", "RoundRobin"),
+        ("exhaustive", "Exhaustive"),
+        ("bounded", "Bounded { preemptions: 2 }"),
+    ],
+};
 
 const CLOCK: Takes = Takes::Word { of: "Clock", words: &[("idle", "Idle"), ("elastic", "Elastic")] };
 
@@ -52,6 +60,7 @@ pub(crate) const EXPECT: &str = "expect";
 /// Every argument, in the order in which error messages list them.
 pub(crate) const ARGUMENTS: &[Argument] = &[
     Argument::new("strategy", STRATEGY, r#""random""#),
+    Argument::new("preemptions", Takes::Number { least: 0 }, "2"),
     Argument::new("schedules", Takes::Number { least: 1 }, "10_000"),
     Argument::new("time_limit", Takes::Duration, r#""10s""#),
     Argument::new("seed", Takes::Number { least: 0 }, "7"),
@@ -115,15 +124,15 @@ mod tests {
             };
             for (word, variant) in words {
                 let camel: String = word.split('_').map(|part| part[..1].to_uppercase() + &part[1..]).collect();
-                assert_eq!(camel, *variant);
+                assert_eq!(Some(camel.as_str()), variant.split(' ').next());
             }
         }
     }
 
     #[test]
     fn an_unknown_name_gets_a_suggestion_and_the_list() {
-        let every = "`strategy`, `schedules`, `time_limit`, `seed`, `max_steps`, `workers`, \
-                     `stack_size`, `clock`, `spurious_wakeups`, `allow_leaks`, `keep_going`, \
+        let every = "`strategy`, `preemptions`, `schedules`, `time_limit`, `seed`, `max_steps`, \
+                     `workers`, `stack_size`, `clock`, `spurious_wakeups`, `allow_leaks`, `keep_going`, \
                      `expect`";
         let suggested = format!("unknown argument `schedule`; did you mean `schedules`?\nthe arguments are: {every}");
         assert_eq!(find("schedule").err(), Some(suggested));

@@ -8,7 +8,7 @@ use crate::near_miss::near_miss;
 /// What an argument is set to.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Value {
-    /// The variant `reweave::{of}::{variant}`.
+    /// The variant `reweave::{of}::{variant}`, which may have fields.
     Variant { of: &'static str, variant: &'static str },
     /// A time of at least one nanosecond.
     Duration { nanoseconds: u64 },
