@@ -20,9 +20,10 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use rustc_hash::FxHashSet;
 
 use super::exhaustive::{Guide, Key, Led, Move, Planning, Survey};
-use super::exploration::{Pulse, Shared, forget_failures, lock, note_cut};
+use super::exploration::{Pulse, Shared, forget_failures, lock};
 use super::led::{Outcome, lead};
 use super::rounds::Rounds;
+use super::systematic::note_cut;
 use super::worker::Worker;
 use crate::checker::{Settings, Verdict, counted};
 use crate::engine::teardown::Remains;

@@ -12,15 +12,13 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::bounded::Bounded;
+use super::systematic::Systematic;
 use super::worker::{Recorded, Source, Worker};
-use crate::checker::{Progress, Report, Settings, Test, Verdict, counted};
+use crate::checker::{Progress, Report, Settings, Test, Verdict};
 use crate::engine::decisions::Decisions;
 use crate::engine::execution::Ending;
 use crate::engine::record::Witness;
 use crate::engine::teardown::Remains;
-use crate::explore::Strategy;
-use crate::explore::exhaustive::Search;
 use crate::findings::explain::{self, Explained};
 use crate::findings::{Finding, FindingKind, Schedule};
 use crate::seed::{Form, Token};
@@ -70,41 +68,6 @@ pub(super) struct Shared {
     pulses: Mutex<Vec<Arc<Pulse>>>,
     active: Mutex<usize>,
     done: Condvar,
-}
-
-/// An exploration that plans each execution by those before it.
-#[derive(Debug)]
-pub(super) enum Systematic {
-    Exhaustive(Search),
-    Bounded(Bounded),
-}
-
-impl Systematic {
-    /// What the strategy of `settings` needs; none if its executions are independent of each other.
-    fn new(settings: &Settings) -> Option<Systematic> {
-        match settings.strategy {
-            Strategy::Random | Strategy::RoundRobin => None,
-            Strategy::Exhaustive => Some(Systematic::Exhaustive(Search::new(settings))),
-            Strategy::Bounded { preemptions } => {
-                let bound = settings.preemptions.unwrap_or(preemptions);
-                Some(Systematic::Bounded(Bounded::new(settings, bound)))
-            }
-        }
-    }
-
-    fn work(&self, shared: &Shared, worker: &mut Worker, pulse: &Pulse) -> bool {
-        match self {
-            Systematic::Exhaustive(search) => search.work(shared, worker, pulse),
-            Systematic::Bounded(bounded) => bounded.work(shared, worker, pulse),
-        }
-    }
-
-    fn note(&self, verdict: &Verdict) -> Option<String> {
-        match self {
-            Systematic::Exhaustive(search) => search.note(),
-            Systematic::Bounded(bounded) => bounded.note(verdict),
-        }
-    }
 }
 
 impl Shared {
@@ -184,7 +147,7 @@ pub(super) fn explore_with(
     (lanes, max_planned_moves): (usize, usize),
     seen: &super::exhaustive::Seen,
 ) -> (u64, bool, bool) {
-    let mut search = Search::with(settings, lanes, max_planned_moves);
+    let mut search = super::exhaustive::Search::with(settings, lanes, max_planned_moves);
     search.seen = Some(Arc::clone(seen));
     let shared = Shared::new(settings, test, Some(Systematic::Exhaustive(search)));
     work(&shared);
@@ -201,7 +164,7 @@ pub(super) fn explore_bounded_with(
     (lanes, bound): (usize, usize),
     seen: &super::exhaustive::Seen,
 ) -> (Verdict, bool) {
-    let mut bounded = Bounded::with(settings, bound, lanes);
+    let mut bounded = super::bounded::Bounded::with(settings, bound, lanes);
     bounded.seen = Some(Arc::clone(seen));
     let shared = Shared::new(settings, test, Some(Systematic::Bounded(bounded)));
     work(&shared);
@@ -211,11 +174,8 @@ pub(super) fn explore_bounded_with(
 
 /// The verdict if nothing failed.
 fn verdict(shared: &Shared) -> Verdict {
-    match &shared.systematic {
-        _ if shared.complete.load(Ordering::Relaxed) => Verdict::Exhaustive,
-        Some(Systematic::Bounded(bounded)) => bounded.verdict(),
-        _ => Verdict::Sampled,
-    }
+    let within = || shared.systematic.as_ref().map_or(Verdict::Sampled, Systematic::verdict);
+    if shared.complete.load(Ordering::Relaxed) { Verdict::Exhaustive } else { within() }
 }
 
 fn report(shared: &Shared, findings: Vec<Finding>, elapsed: Duration, cut: bool) -> Report {
@@ -236,12 +196,6 @@ fn report(shared: &Shared, findings: Vec<Finding>, elapsed: Duration, cut: bool)
         findings,
         trace_hash: shared.settings.trace_hash.then(|| shared.hash.load(Ordering::Relaxed)),
     }
-}
-
-/// What a report says of executions that were cut at the step limit.
-pub(super) fn note_cut(executions: u64) -> Option<String> {
-    let cut = || format!("{} went beyond the step limit and were cut there", counted(executions, "execution"));
-    (executions > 0).then(cut)
 }
 
 fn note(shared: &Shared, verdict: &Verdict, cut: bool) -> Option<String> {

@@ -12,6 +12,7 @@ mod random;
 pub(crate) mod replay;
 mod round_robin;
 mod rounds;
+mod systematic;
 mod worker;
 
 pub(crate) use follow::Follow;

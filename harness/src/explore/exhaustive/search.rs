@@ -17,9 +17,10 @@ use crate::checker::{Settings, counted};
 use crate::engine::Place;
 use crate::engine::execution::Ending;
 use crate::engine::teardown::Remains;
-use crate::explore::exploration::{Pulse, Shared, forget_failures, lock, note_cut};
+use crate::explore::exploration::{Pulse, Shared, forget_failures, lock};
 use crate::explore::led::{Outcome, lead};
 use crate::explore::rounds::Rounds;
+use crate::explore::systematic::note_cut;
 use crate::explore::worker::Worker;
 
 /// How many executions a round has at most. The order of exploration depends on it, the number of workers does not.
