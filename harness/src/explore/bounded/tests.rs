@@ -61,15 +61,15 @@ fn compare(program: &Program, clock: Clock) -> Result<bool, String> {
 
 #[test]
 fn random_programs_on_an_idle_clock() {
-    on_programs(cases(), 3, |program| compare(program, Clock::Idle));
+    on_programs(cases() / 4, 3, |program| compare(program, Clock::Idle));
 }
 
 #[test]
 fn random_programs_on_an_elastic_clock() {
-    on_programs(cases(), 2, |program| compare(program, Clock::Elastic));
+    on_programs(cases() / 4, 2, |program| compare(program, Clock::Elastic));
 }
 
 #[test]
 fn longer_random_programs() {
-    on_programs(cases() / 4, 5, |program| compare(program, Clock::Idle));
+    on_programs(cases() / 16, 5, |program| compare(program, Clock::Idle));
 }
