@@ -33,3 +33,7 @@ laws cases="20000":
 # Everything that has to hold on a clean clone.
 ci:
     bash .ci/run
+
+# Compare exhaustive exploration with an enumeration of all schedules, on this many random programs a test and from another seed.
+random-programs cases="20000" seed="2":
+    PROPTEST_CASES={{cases}} PROPTEST_RNG_SEED={{seed}} cargo test --release -p reweave --lib random_programs -- --nocapture

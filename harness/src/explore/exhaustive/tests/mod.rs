@@ -1,6 +1,7 @@
 //! The explorer beside an enumeration of every schedule, on random programs.
 
 pub(in crate::explore) mod brute;
+mod known;
 pub(in crate::explore) mod program;
 
 use std::collections::BTreeMap;
