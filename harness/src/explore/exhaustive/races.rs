@@ -254,7 +254,7 @@ impl<'a> Search<'a> {
             }
         }
         self.later.clear();
-        self.later.extend((at + 1..step.at).filter(|between| !trace.before(at, *between)).map(|at| at as u32));
+        self.later.extend(before_step(trace, step, at));
         let bits = static_touches(step.task, step.op) | earlier.touches;
         self.shadow.go(trace, at, &self.later, bits);
         let Some(answer) = self.shadow.ask(trace, &question) else { return Exchange::Impossible };
@@ -310,8 +310,8 @@ impl<'a> Search<'a> {
         let trace = self.trace;
         let left_out =
             |between: usize| without.iter().any(|out| *out as usize <= between && trace.before(*out as usize, between));
-        let rest = (at + 1..step.at).filter(|between| !trace.before(at, *between) && !left_out(*between));
-        let rest: SmallVec<[u32; 16]> = rest.map(|between| between as u32).collect();
+        let rest: SmallVec<[u32; 16]> =
+            before_step(trace, step, at).filter(|between| !left_out(*between as usize)).collect();
         let earlier = &trace.events[at];
         self.shadow.go(trace, at, &rest, static_touches(step.task, step.op) | earlier.touches);
         let Some(answer) = self.shadow.ask(trace, &step.question(false)) else { return false };
@@ -332,6 +332,7 @@ impl<'a> Search<'a> {
             let event = &trace.events[*other];
             !trace.before(at, *other)
                 && (event.task != step.task || *other < step.at)
+                && !(step.at < *other && trace.before(step.at, *other))
                 && !without.iter().any(|out| *out as usize <= *other && trace.before(*out as usize, *other))
         };
         let all: Vec<u32> = (at + 1..trace.events.len()).filter(stays).map(|at| at as u32).collect();
@@ -434,6 +435,19 @@ impl<'a> Search<'a> {
         clock.join(&self.trace.counts(at));
         Some(Reversal { at, events: Vec::new(), last: Last { task, op: event.op, made, number, watch: None, clock } })
     }
+}
+
+/// What can come before `step` if that is taken in the place of the event at `at`: what came between and does not come after
+/// that event. Of the clock also what came later, but not after the step: which timer it fires is not the same there, and may have
+/// been armed only then.
+fn before_step<'a>(trace: &'a Trace, step: &Step<'_>, at: usize) -> impl Iterator<Item = u32> + use<'a> {
+    let (task, taken) = (step.task, step.at);
+    let end = if task == TaskId::CLOCK { trace.events.len() } else { taken };
+    let comes_before = move |other: &usize| {
+        !trace.before(at, *other)
+            && (*other < taken || (trace.events[*other].task != task && !trace.before(taken, *other)))
+    };
+    (at + 1..end).filter(comes_before).map(|other| other as u32)
 }
 
 /// What a step that was not taken waits for, or what others could have taken from it.
