@@ -5,7 +5,7 @@ mod report;
 mod settings;
 
 pub use report::{Progress, Report, Verdict};
-pub(crate) use report::{counted, grouped};
+pub(crate) use report::{about, counted, grouped, share};
 pub(crate) use settings::Settings;
 
 use std::path::PathBuf;
@@ -190,6 +190,53 @@ impl Checker {
     /// [`Checker::explore`]. It need not exist.
     pub fn seeds_dir(mut self, path: impl Into<PathBuf>) -> Checker {
         self.settings.seeds_dir = Some(path.into());
+        self
+    }
+
+    /// The file in which an exhaustive exploration is saved every few seconds of real time, and when a limit stops it; if the
+    /// file is there, exploration goes on from it. If `path` is a directory, the file is in it and named after the test.
+    ///
+    /// However often it is interrupted, also by a crash or `kill -9`, an exploration executes the same schedules in the same
+    /// order, and reports the same numbers: [`Checker::schedules`] limits them all together, [`Checker::time_limit`] each
+    /// part. When everything was explored, or a failure ended the exploration, the file is removed.
+    ///
+    /// A file that is damaged, or was made by another version, by another test or with other settings, is refused and left
+    /// as it is: the verdict is [`Verdict::Refused`]. Another test is one with another name, or whose first execution takes
+    /// other steps. Of a change that shows only later the exploration says nothing, or reports
+    /// [`Nondeterminism`](FindingKind::Nondeterminism): remove the file when you change the program. Other strategies
+    /// have no checkpoint: [`Strategy::Bounded`] begins anew, and of the rest execution `i` of a seed is always the same.
+    ///
+    /// ```
+    /// use reweave::sync::atomic::{AtomicU32, Ordering};
+    /// use reweave::{Checker, Strategy, Verdict, thread};
+    ///
+    /// fn explore(schedules: u64) -> reweave::Report {
+    ///     let file = std::env::temp_dir().join(format!("doc-{}.checkpoint", std::process::id()));
+    ///     let checker = Checker::new().name("counting").strategy(Strategy::Exhaustive).checkpoint(file);
+    ///     checker.schedules(schedules).explore(|| {
+    ///         let hits = AtomicU32::new(0);
+    ///         thread::scope(|scope| {
+    ///             for _ in 0..3 {
+    ///                 scope.spawn(|| hits.fetch_add(1, Ordering::SeqCst));
+    ///             }
+    ///         });
+    ///     })
+    /// }
+    ///
+    /// assert_eq!(*explore(2).verdict(), Verdict::Sampled);
+    /// let report = explore(100);
+    /// assert_eq!(*report.verdict(), Verdict::Exhaustive);
+    /// assert_eq!(report.schedules(), 6);
+    /// ```
+    pub fn checkpoint(mut self, path: impl Into<PathBuf>) -> Checker {
+        self.settings.checkpoint = Some(path.into());
+        self
+    }
+
+    /// How often, in real time, the checkpoint is written: for tests.
+    #[doc(hidden)]
+    pub fn checkpoint_every(mut self, time: Duration) -> Checker {
+        self.settings.checkpoint_every = time;
         self
     }
 

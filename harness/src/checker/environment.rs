@@ -12,7 +12,7 @@ use crate::seed::Token;
 const PREFIX: &str = "REWEAVE_";
 
 /// Every variable that is understood.
-const KNOWN: [&str; 16] = [
+const KNOWN: [&str; 17] = [
     "STRATEGY",
     "PREEMPTIONS",
     "SCHEDULES",
@@ -27,6 +27,7 @@ const KNOWN: [&str; 16] = [
     "STACK_SIZE",
     "STUCK_AFTER",
     "SEEDS_DIR",
+    "CHECKPOINT",
     "TRACE_HASH",
     "REPLAY",
 ];
@@ -114,6 +115,10 @@ fn apply_from(settings: &mut Settings, lookup: impl Fn(&str) -> Option<String>) 
         settings.seeds_dir = Some(PathBuf::from(text));
         Ok(())
     })?;
+    read("CHECKPOINT", &mut |text| {
+        settings.checkpoint = Some(PathBuf::from(text));
+        Ok(())
+    })?;
     read("TRACE_HASH", &mut |text| flag(&mut settings.trace_hash, text))?;
     read("REPLAY", &mut |text| {
         settings.replay = Some(text.parse::<Token>().map_err(|error| format!("is no token: {error}"))?);
@@ -167,7 +172,7 @@ mod tests {
         for variable in KNOWN {
             let result = with(variable, "\u{1}nonsense\u{1}");
             // Any text is a path.
-            assert_eq!(result.is_err(), variable != "SEEDS_DIR", "{variable}");
+            assert_eq!(result.is_err(), !["SEEDS_DIR", "CHECKPOINT"].contains(&variable), "{variable}");
         }
     }
 

@@ -21,9 +21,9 @@ pub enum Verdict {
     Sampled,
     /// A schedule failed.
     Failed,
-    /// Nothing was executed, for this reason.
+    /// Nothing was explored, for this reason.
     Refused {
-        /// What was wrong with the settings, and what is allowed.
+        /// What was wrong with the settings or a file, and what to do.
         reason: String,
     },
 }
@@ -105,7 +105,7 @@ impl Report {
         self.steps
     }
 
-    /// How long it took, in real time.
+    /// How long it took, in real time. With a [checkpoint](crate::Checker::checkpoint), from the beginning.
     #[must_use]
     pub fn elapsed(&self) -> Duration {
         self.elapsed
@@ -131,7 +131,7 @@ impl Report {
     }
 
     /// Something that a person should know besides: that a replayed schedule and the program parted, that the
-    /// time limit cut the exploration.
+    /// time limit cut the exploration, how many schedules there are if an exhaustive exploration did not come to its end.
     #[must_use]
     pub fn note(&self) -> Option<&str> {
         self.note.as_deref()
@@ -185,18 +185,109 @@ pub(crate) fn counted(number: u64, what: &str) -> String {
     format!("{} {what}{plural}", grouped(number))
 }
 
-/// How far an exploration is.
+/// `310_000.0` as `3.1e5`; small numbers in full, with two digits that count.
+pub(crate) fn about(number: f64) -> String {
+    if number >= 1e4 {
+        return format!("{number:.1e}");
+    }
+    let unit = if number >= 1e3 {
+        100.0
+    } else if number >= 100.0 {
+        10.0
+    } else {
+        1.0
+    };
+    grouped(((number / unit).round() * unit) as u64)
+}
+
+/// `0.012` as `1.2 %`; what is not the whole is not rounded to it.
+pub(crate) fn share(share: f64) -> String {
+    let percent = share * 100.0;
+    match percent {
+        100.0.. => "100 %".to_owned(),
+        10.0.. => format!("{:.0} %", percent.min(99.0)),
+        1.0.. => format!("{percent:.1} %"),
+        0.01.. => format!("{percent:.2} %"),
+        _ => "less than 0.01 %".to_owned(),
+    }
+}
+
+/// A time for people who wait: `40 s`, `4 min`, `3.5 h`, `12 days`.
+fn time(time: Duration) -> String {
+    let seconds = time.as_secs_f64();
+    let (minute, hour, day) = (60.0, 3_600.0, 86_400.0);
+    match seconds {
+        s if s < 1.0 => "less than 1 s".to_owned(),
+        s if s < 1.5 * minute => format!("{s:.0} s"),
+        s if s < 1.5 * hour => format!("{:.0} min", s / minute),
+        s if s < 2.0 * day => format!("{:.1} h", s / hour),
+        s if s < 1_000.0 * day => format!("{:.0} days", s / day),
+        _ => "years".to_owned(),
+    }
+}
+
+/// How far an exploration is: see [`Checker::on_progress`](crate::Checker::on_progress).
+///
+/// ```
+/// use reweave::{Checker, Strategy};
+/// let checker = Checker::new().strategy(Strategy::Exhaustive).on_progress(|progress| {
+///     let outlook = progress.outlook().unwrap_or_default();
+///     eprintln!("{} schedules; {outlook}", progress.schedules); // 3720 schedules; about 3.1e5, 4 min left
+/// });
+/// assert!(!checker.explore(|| ()).verdict().is_failed());
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Progress {
-    /// Executions so far.
+    /// Executions so far; if exploration went on from a [checkpoint](crate::Checker::checkpoint), with those before.
     pub schedules: u64,
     /// Executions at most.
     pub limit: u64,
     /// Executions that failed so far.
     pub failures: u64,
-    /// Real time so far.
+    /// Real time so far; if exploration went on from a checkpoint, with that before.
     pub elapsed: Duration,
+    /// How many executions an exhaustive exploration will have in all, at least [`schedules`](Progress::schedules), as far as
+    /// can be told: the better the more has been explored, and rather too low before, by an order of magnitude or two while
+    /// less than a hundredth was. `None` with other strategies, and before the first executions have ended.
+    ///
+    /// After Knuth, *Estimating the efficiency of backtrack programs* (1975).
+    pub estimate: Option<f64>,
+    /// How much real time is left at the rate so far, until everything was explored or a limit is reached. `None` if that
+    /// cannot be told.
+    pub remaining: Option<Duration>,
+}
+
+impl Progress {
+    /// How much time what is left takes, if `executed` executions took `elapsed`.
+    pub(crate) fn to_go(&self, executed: u64, elapsed: Duration) -> Option<Duration> {
+        let limit = (self.limit < u64::MAX).then_some(self.limit as f64);
+        let last = self.estimate.into_iter().chain(limit).reduce(f64::min)?;
+        if executed == 0 {
+            return None;
+        }
+        let left = (last - self.schedules as f64).max(0.0);
+        let seconds = left * elapsed.as_secs_f64() / executed as f64;
+        Some(Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX))
+    }
+
+    /// How many executions there are and how long they will take, for people: `about 3.1e5, 4 min left`. `None` if neither
+    /// can be told.
+    ///
+    /// ```
+    /// # use reweave::{Checker, Strategy};
+    /// # let checker = Checker::new().strategy(Strategy::Exhaustive);
+    /// checker.on_progress(|progress| eprintln!("{}", progress.outlook().unwrap_or_default())).check(|| ());
+    /// ```
+    #[must_use]
+    pub fn outlook(&self) -> Option<String> {
+        let estimate = self.estimate.map(|estimate| format!("about {}", about(estimate)));
+        let remaining = self.remaining.map(|remaining| format!("{} left", time(remaining)));
+        match (estimate, remaining) {
+            (Some(estimate), Some(remaining)) => Some(format!("{estimate}, {remaining}")),
+            (estimate, remaining) => estimate.or(remaining),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -209,5 +300,53 @@ mod tests {
         assert_eq!(grouped(999), "999");
         assert_eq!(grouped(1_000), "1,000");
         assert_eq!(grouped(1_234_567), "1,234,567");
+    }
+
+    #[test]
+    fn an_outlook_is_short() {
+        let progress = |estimate: Option<f64>, seconds: Option<f64>| Progress {
+            schedules: 0,
+            limit: u64::MAX,
+            failures: 0,
+            elapsed: Duration::ZERO,
+            estimate,
+            remaining: seconds.map(Duration::from_secs_f64),
+        };
+        let outlook = |estimate, seconds| progress(estimate, seconds).outlook();
+        assert_eq!(outlook(Some(312_345.6), Some(250.0)).unwrap(), "about 3.1e5, 4 min left");
+        assert_eq!(outlook(Some(1_234.0), Some(0.3)).unwrap(), "about 1,200, less than 1 s left");
+        assert_eq!(outlook(Some(72.2), None).unwrap(), "about 72");
+        assert_eq!(outlook(None, Some(10_000.0)).unwrap(), "2.8 h left");
+        assert_eq!(outlook(Some(f64::MAX), Some(1e15)).unwrap(), "about 1.8e308, years left");
+        assert_eq!(outlook(None, None), None);
+    }
+
+    #[test]
+    fn what_is_left_takes_the_time_that_it_took_so_far() {
+        let progress = Progress {
+            schedules: 100,
+            limit: 1_000,
+            failures: 0,
+            elapsed: Duration::from_secs(1),
+            estimate: Some(500.0),
+            remaining: None,
+        };
+        assert_eq!(progress.to_go(100, Duration::from_secs(1)), Some(Duration::from_secs(4)));
+        assert_eq!(progress.to_go(50, Duration::from_secs(1)), Some(Duration::from_secs(8)));
+        assert_eq!(progress.to_go(0, Duration::from_secs(1)), None);
+        let endless = Progress { limit: u64::MAX, estimate: Some(f64::MAX), ..progress.clone() };
+        assert_eq!(endless.to_go(1, Duration::from_secs(1)), Some(Duration::MAX));
+        let sampled = Progress { estimate: None, ..progress };
+        assert_eq!(sampled.to_go(100, Duration::from_secs(1)), Some(Duration::from_secs(9)));
+    }
+
+    #[test]
+    fn shares_are_not_rounded_to_all_or_nothing() {
+        assert_eq!(share(0.012), "1.2 %");
+        assert_eq!(share(0.000_5), "0.05 %");
+        assert_eq!(share(0.000_01), "less than 0.01 %");
+        assert_eq!(share(0.42), "42 %");
+        assert_eq!(share(0.999_9), "99 %");
+        assert_eq!(share(1.0), "100 %");
     }
 }

@@ -40,6 +40,8 @@ pub(crate) struct Settings {
     pub(crate) stack_size: usize,
     pub(crate) stuck_after: Duration,
     pub(crate) seeds_dir: Option<PathBuf>,
+    pub(crate) checkpoint: Option<PathBuf>,
+    pub(crate) checkpoint_every: Duration,
     pub(crate) trace_hash: bool,
     pub(crate) repeat_complete: bool,
     pub(crate) replay: Option<Token>,
@@ -51,6 +53,9 @@ const MIN_STACK_SIZE: usize = 16 * 1024;
 
 /// How many executions are sampled if nobody says how many.
 const DEFAULT_SCHEDULES: u64 = 10_000;
+
+/// How often, in real time, an exploration is saved in its checkpoint.
+const CHECKPOINT_EVERY: Duration = Duration::from_secs(5);
 
 /// More OS threads than this are a mistake.
 const MAX_WORKERS: usize = 1024;
@@ -84,6 +89,8 @@ impl Settings {
             stack_size: 512 * 1024,
             stuck_after: Duration::from_secs(5),
             seeds_dir: None,
+            checkpoint: None,
+            checkpoint_every: CHECKPOINT_EVERY,
             trace_hash: false,
             repeat_complete: false,
             replay: None,

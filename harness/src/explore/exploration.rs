@@ -12,6 +12,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use super::exhaustive::Search;
 use super::systematic::Systematic;
 use super::worker::{Recorded, Source, Worker};
 use crate::checker::{Progress, Report, Settings, Test, Verdict};
@@ -64,6 +65,8 @@ pub(super) struct Shared {
     systematic: Option<Systematic>,
     /// The time is up.
     pub(super) stop: AtomicBool,
+    /// No worker moves because the exploration is being saved.
+    pub(super) saving: AtomicBool,
     failures: Mutex<BTreeMap<String, Failure>>,
     pulses: Mutex<Vec<Arc<Pulse>>>,
     active: Mutex<usize>,
@@ -84,10 +87,19 @@ impl Shared {
             complete: AtomicBool::new(false),
             systematic,
             stop: AtomicBool::new(false),
+            saving: AtomicBool::new(false),
             failures: Mutex::new(BTreeMap::new()),
             pulses: Mutex::new(Vec::new()),
             active: Mutex::new(settings.workers),
             done: Condvar::new(),
+        }
+    }
+
+    /// What an exhaustive exploration shares.
+    fn search(&self) -> Option<&Search> {
+        match &self.systematic {
+            Some(Systematic::Exhaustive(search)) => Some(search.as_ref()),
+            _ => None,
         }
     }
 }
@@ -106,7 +118,7 @@ pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 #[expect(clippy::disallowed_methods, reason = "the watch over an exploration runs on real time")]
-fn now() -> Instant {
+pub(super) fn now() -> Instant {
     Instant::now()
 }
 
@@ -119,11 +131,18 @@ fn start_thread(name: String, run: impl FnOnce() + Send + 'static) {
 pub(crate) fn explore(settings: &Settings, test: &Test) -> Report {
     let start = now();
     let schedules = settings.schedule_limit();
-    let shared = Arc::new(Shared::new(settings, test, Systematic::new(settings)));
+    let systematic = match Systematic::new(settings) {
+        Ok(systematic) => systematic,
+        Err(reason) => return Report::refused(reason),
+    };
+    let shared = Arc::new(Shared::new(settings, test, systematic));
     for _ in 0..settings.workers {
         start_worker(Arc::clone(&shared));
     }
     let (stuck, cut) = watch(&shared, schedules, start);
+    if let Some(reason) = shared.search().and_then(Search::refused) {
+        return Report::refused(reason);
+    }
     let mut findings: Vec<Finding> = Vec::new();
     if let Some(execution) = stuck {
         findings.push(explain_stuck(&shared, execution));
@@ -135,7 +154,8 @@ pub(crate) fn explore(settings: &Settings, test: &Test) -> Report {
         failures.truncate(1);
     }
     findings.extend(failures.into_iter().map(|failure| explain_failure(&shared, failure)));
-    report(&shared, findings, start.elapsed(), cut)
+    let before = shared.search().map_or(Duration::ZERO, |search| search.before().1);
+    report(&shared, findings, before + start.elapsed(), cut)
 }
 
 /// Explores exhaustively with `lanes` executions in a round and a limit of planned moves, and notes the classes that were
@@ -147,12 +167,25 @@ pub(super) fn explore_with(
     (lanes, max_planned_moves): (usize, usize),
     seen: &super::exhaustive::Seen,
 ) -> (u64, bool, bool) {
-    let mut search = super::exhaustive::Search::with(settings, lanes, max_planned_moves);
+    let mut search = Search::with(settings, lanes, max_planned_moves);
+    search.open_checkpoint(settings).expect("the checkpoint, if there is one, is its own");
     search.seen = Some(Arc::clone(seen));
-    let shared = Shared::new(settings, test, Some(Systematic::Exhaustive(search)));
+    let shared = Shared::new(settings, test, Some(Systematic::Exhaustive(Box::new(search))));
     work(&shared);
     let Some(Systematic::Exhaustive(search)) = &shared.systematic else { unreachable!("it was given above") };
     (search.blocked(), shared.complete.load(Ordering::Relaxed), search.finishes_apart())
+}
+
+/// How many executions there seem to be after `schedules` of them, and how many there were by then.
+#[cfg(test)]
+pub(super) fn estimate_after(settings: &Settings, test: &Test, schedules: u64) -> (f64, u64) {
+    let settings = Settings { schedules: Some(schedules), ..settings.clone() };
+    let systematic = Systematic::new(&settings).expect("there is no checkpoint");
+    let shared = Shared::new(&settings, test, systematic);
+    work(&shared);
+    let executed = shared.executed.load(Ordering::Relaxed);
+    let search = shared.search().expect("the exploration is exhaustive");
+    (search.estimate(executed).expect("something was executed"), executed)
 }
 
 /// Explores within a bound with `lanes` executions in a round, and notes the classes that were executed. Returns the
@@ -166,7 +199,7 @@ pub(super) fn explore_bounded_with(
 ) -> (Verdict, bool) {
     let mut bounded = super::bounded::Bounded::with(settings, bound, lanes);
     bounded.seen = Some(Arc::clone(seen));
-    let shared = Shared::new(settings, test, Some(Systematic::Bounded(bounded)));
+    let shared = Shared::new(settings, test, Some(Systematic::Bounded(Box::new(bounded))));
     work(&shared);
     let Some(Systematic::Bounded(bounded)) = &shared.systematic else { unreachable!("it was given above") };
     (verdict(&shared), bounded.finishes_apart())
@@ -200,7 +233,7 @@ fn report(shared: &Shared, findings: Vec<Finding>, elapsed: Duration, cut: bool)
 
 fn note(shared: &Shared, verdict: &Verdict, cut: bool) -> Option<String> {
     let cut = cut.then(|| "the time limit ended the exploration".to_owned());
-    let rest = shared.systematic.as_ref().and_then(|systematic| systematic.note(verdict));
+    let rest = shared.systematic.as_ref().and_then(|systematic| systematic.note(shared, verdict));
     match (cut, rest) {
         (Some(cut), Some(rest)) => Some(format!("{cut}; {rest}")),
         (cut, rest) => cut.or(rest),
@@ -224,11 +257,12 @@ fn watch(shared: &Arc<Shared>, schedules: u64, start: Instant) -> (Option<u64>, 
             shared.limit.fetch_min(shared.next.load(Ordering::Relaxed), Ordering::Relaxed);
         }
         if let Some(watch) = &settings.progress {
-            let schedules_done = shared.executed.load(Ordering::Relaxed);
-            let failures = shared.failed.load(Ordering::Relaxed);
-            (watch.0)(&Progress { schedules: schedules_done, limit: schedules, failures, elapsed: start.elapsed() });
+            (watch.0)(&progress(shared, schedules, start.elapsed()));
         }
         let pulses = lock(&shared.pulses);
+        if shared.saving.load(Ordering::Relaxed) {
+            seen.clear();
+        }
         for (index, pulse) in pulses.iter().enumerate() {
             let beats = pulse.beats.load(Ordering::Relaxed);
             match seen.get_mut(index) {
@@ -244,6 +278,19 @@ fn watch(shared: &Arc<Shared>, schedules: u64, start: Instant) -> (Option<u64>, 
         }
     }
     (None, cut)
+}
+
+/// How far the exploration is, after `elapsed` of real time.
+fn progress(shared: &Shared, limit: u64, elapsed: Duration) -> Progress {
+    let schedules = shared.executed.load(Ordering::Relaxed);
+    let failures = shared.failed.load(Ordering::Relaxed);
+    let search = shared.search();
+    let estimate = search.and_then(|search| search.estimate(schedules));
+    let (schedules_before, before) = search.map_or((0, Duration::ZERO), Search::before);
+    let progress = Progress { schedules, limit, failures, elapsed: before + elapsed, estimate, remaining: None };
+    let left = shared.settings.time_limit.map(|limit| limit.saturating_sub(elapsed));
+    let to_go = progress.to_go(schedules.saturating_sub(schedules_before), elapsed);
+    Progress { remaining: to_go.into_iter().chain(left).min(), ..progress }
 }
 
 fn start_worker(shared: Arc<Shared>) {
@@ -392,6 +439,25 @@ pub(super) fn fail(shared: &Shared, signature: String, failure: Failure) {
 pub(super) fn forget_failures(shared: &Shared) {
     lock(&shared.failures).clear();
     shared.failed.store(0, Ordering::Relaxed);
+}
+
+/// How many executions failed, and the failures by signature.
+pub(super) fn failures(shared: &Shared) -> (u64, Vec<(String, Failure)>) {
+    let failures = lock(&shared.failures);
+    let list = failures.iter().map(|(signature, failure)| (signature.clone(), failure.clone())).collect();
+    (shared.failed.load(Ordering::Relaxed), list)
+}
+
+/// Goes on with what an earlier exploration counted and found.
+pub(super) fn restore(
+    shared: &Shared,
+    (executed, failed, steps): (u64, u64, u64),
+    failures: impl IntoIterator<Item = (String, Failure)>,
+) {
+    shared.executed.store(executed, Ordering::Relaxed);
+    shared.failed.store(failed, Ordering::Relaxed);
+    shared.steps.store(steps, Ordering::Relaxed);
+    lock(&shared.failures).extend(failures);
 }
 
 /// Whether a failure with this signature was noted.

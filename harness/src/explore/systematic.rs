@@ -10,21 +10,25 @@ use crate::checker::{Settings, Verdict, counted};
 /// See the module's documentation.
 #[derive(Debug)]
 pub(super) enum Systematic {
-    Exhaustive(Search),
-    Bounded(Bounded),
+    Exhaustive(Box<Search>),
+    Bounded(Box<Bounded>),
 }
 
 impl Systematic {
-    /// What the strategy of `settings` needs; none if its executions are independent of each other.
-    pub(super) fn new(settings: &Settings) -> Option<Systematic> {
-        match settings.strategy {
+    /// What the strategy of `settings` needs; none if its executions are independent of each other. An error says
+    /// why it cannot go on from its checkpoint.
+    pub(super) fn new(settings: &Settings) -> Result<Option<Systematic>, String> {
+        Ok(match settings.strategy {
             Strategy::Random | Strategy::RoundRobin => None,
-            Strategy::Exhaustive => Some(Systematic::Exhaustive(Search::new(settings))),
+            Strategy::Exhaustive => {
+                let search = Search::new(settings).map_err(|error| error.to_string())?;
+                Some(Systematic::Exhaustive(Box::new(search)))
+            }
             Strategy::Bounded { preemptions } => {
                 let bound = settings.preemptions.unwrap_or(preemptions);
-                Some(Systematic::Bounded(Bounded::new(settings, bound)))
+                Some(Systematic::Bounded(Box::new(Bounded::new(settings, bound))))
             }
-        }
+        })
     }
 
     /// Takes part until everything is explored. Returns whether another thread has to go on instead.
@@ -44,9 +48,9 @@ impl Systematic {
     }
 
     /// What a report with this verdict has to say besides its numbers.
-    pub(super) fn note(&self, verdict: &Verdict) -> Option<String> {
+    pub(super) fn note(&self, shared: &Shared, verdict: &Verdict) -> Option<String> {
         match self {
-            Systematic::Exhaustive(search) => search.note(),
+            Systematic::Exhaustive(search) => search.note(shared),
             Systematic::Bounded(bounded) => bounded.note(verdict),
         }
     }

@@ -69,9 +69,9 @@ pub(crate) struct Guide {
     /// Values are addresses, so that what is known of one execution does not hold in the next.
     pub(crate) sees_addresses: bool,
     /// Loops that were seen to end by themselves: they never wait.
-    pub(crate) free_loops: Vec<Place>,
+    pub(crate) free_loops: Vec<Loop>,
     /// Loops that were tried, and the first of this execution that was not: after how many steps, whose, and where.
-    pub(crate) tried_loops: Vec<Place>,
+    pub(crate) tried_loops: Vec<Loop>,
     pub(crate) untried_loop: Option<Trial>,
     /// The loop that this execution is to try.
     pub(crate) trial: Option<Trial>,
@@ -86,6 +86,24 @@ pub(crate) struct Guide {
 /// How many outcomes `op` has for a guide to choose from.
 fn alternatives(world: &World, op: &Op) -> u32 {
     if super::moves::has_outcomes(op) { world.alternatives(op) } else { 1 }
+}
+
+/// Where a loop is in the source: a [`Place`] that may be from another process.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Loop {
+    pub(super) file: String,
+    pub(super) line: u32,
+    pub(super) column: u32,
+}
+
+impl Loop {
+    pub(super) fn at(place: Place) -> Loop {
+        Loop { file: place.file().to_owned(), line: place.line(), column: place.column() }
+    }
+}
+
+fn is_among(loops: &[Loop], place: Place) -> bool {
+    loops.iter().any(|it| it.line == place.line() && it.column == place.column() && it.file == place.file())
 }
 
 /// Whether a loop ends by itself, although nothing that it reads changes.
@@ -229,9 +247,9 @@ impl Guide {
         turn.turns = if again { turn.turns + 1 } else { 0 };
         turn.place = Some(place);
         let waits = turn.turns >= FREE_TURNS;
-        let waits = waits && !self.free_loops.contains(&place) && self.trial.is_none();
+        let waits = waits && !is_among(&self.free_loops, place) && self.trial.is_none();
         self.turn(task).waits = waits;
-        if waits && self.untried_loop.is_none() && !self.tried_loops.contains(&place) {
+        if waits && self.untried_loop.is_none() && !is_among(&self.tried_loops, place) {
             let task = self.trace.names.of(task);
             self.untried_loop = Some(Trial { at: self.at, task, place, steps: 0, ends: false });
         }

@@ -1,9 +1,12 @@
 //! Exhaustive exploration.
 
+mod checkpoint;
 mod clocks;
+mod estimate;
 mod guide;
 mod moves;
 mod races;
+mod resume;
 mod search;
 mod shadow;
 mod survey;

@@ -3,14 +3,19 @@
 //! It goes in rounds. In each, up to [`LANES`] executions are led, each along a plan that was taken from the tree, and
 //! their races are looked for while the tree stands still. When all are through, what they found is entered into the
 //! tree in the order of the lanes. Who ran which lane makes no difference, so that any number of workers explores the
-//! same executions in the same order.
+//! same executions in the same order. Nor does the limit of schedules: a round that it cuts short goes on from its
+//! checkpoint (see `resume`) with the rest of the round.
 
+use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError, RwLock};
 
-use super::guide::{Guide, Led, Trial};
+use super::checkpoint::CheckpointError;
+use super::estimate::Estimate;
+use super::guide::{Guide, Led, Loop, Trial};
 use super::moves::Move;
 use super::races::{Rest, Reversal, Search as Races, Standing};
+use super::resume::{self, Gate, Saving};
 use super::shadow::Shadow;
 use super::tree::{NodeId, Planning, Task, Tree};
 use crate::checker::{Settings, counted};
@@ -33,16 +38,22 @@ const MAX_PLANNED_MOVES: usize = 50_000_000;
 #[derive(Debug)]
 pub(crate) struct Search {
     tree: RwLock<Tree>,
-    lanes: Vec<Mutex<Lane>>,
+    pub(super) lanes: Vec<Mutex<Lane>>,
     rounds: Rounds,
-    blocked: AtomicU64,
+    /// What was taken from the tree for the round that is under way, and is beyond the limit of schedules.
+    pub(super) waiting: Mutex<VecDeque<Task>>,
+    pub(super) blocked: AtomicU64,
     /// Executions that had more steps than are allowed.
-    cut: AtomicU64,
+    pub(super) cut: AtomicU64,
     /// Executions in which a loop that waits gave up.
-    gave_up: AtomicU64,
+    pub(super) gave_up: AtomicU64,
     /// Finishing is a step of its own, because some task asks whether another has finished.
-    finish_apart: AtomicBool,
-    single_steps: AtomicBool,
+    pub(super) finish_apart: AtomicBool,
+    pub(super) single_steps: AtomicBool,
+    pub(super) estimate: Mutex<Estimate>,
+    /// The exploration ended before everything was explored.
+    pub(super) left: AtomicBool,
+    pub(super) saving: Option<Mutex<Saving>>,
     /// How many moves the plans may have together before only single steps are planned: see [`Planning`].
     max_planned_moves: usize,
     #[cfg(test)]
@@ -55,7 +66,7 @@ pub(crate) type Seen = std::sync::Arc<Mutex<std::collections::BTreeMap<super::te
 
 /// One execution of a round, with the memory that it needs.
 #[derive(Debug)]
-struct Lane {
+pub(super) struct Lane {
     guide: Option<Box<Guide>>,
     shadow: Shadow,
     task: Option<Task>,
@@ -66,8 +77,11 @@ struct Lane {
 }
 
 impl Search {
-    pub(crate) fn new(settings: &Settings) -> Search {
-        Search::with(settings, LANES, MAX_PLANNED_MOVES)
+    /// The exploration that `settings` ask for, from its checkpoint if it has one. An error says why that cannot be used.
+    pub(crate) fn new(settings: &Settings) -> Result<Search, CheckpointError> {
+        let mut search = Search::with(settings, LANES, MAX_PLANNED_MOVES);
+        search.open_checkpoint(settings)?;
+        Ok(search)
     }
 
     /// With so many lanes, and so many planned moves at most.
@@ -88,25 +102,30 @@ impl Search {
             tree: RwLock::new(tree),
             lanes,
             rounds: Rounds::new(),
+            waiting: Mutex::default(),
             blocked: AtomicU64::new(0),
             cut: AtomicU64::new(0),
             gave_up: AtomicU64::new(0),
             finish_apart: AtomicBool::new(false),
             single_steps: AtomicBool::new(max_planned_moves == 0),
             max_planned_moves,
+            estimate: Mutex::default(),
+            left: AtomicBool::new(false),
+            saving: None,
             #[cfg(test)]
             seen: None,
         }
     }
 
     /// What a report has to say besides its numbers.
-    pub(crate) fn note(&self) -> Option<String> {
+    pub(in crate::explore) fn note(&self, shared: &Shared) -> Option<String> {
+        let mut notes = self.note_on_progress(shared);
+        notes.extend(note_cut(self.cut.load(Ordering::Relaxed)));
         let gave_up = self.gave_up.load(Ordering::Relaxed);
-        let gave_up = (gave_up > 0).then(|| {
+        if gave_up > 0 {
             let executions = counted(gave_up, "execution");
-            format!("in {executions} a loop that waits gave up; that it does so earlier was not explored")
-        });
-        let notes: Vec<String> = note_cut(self.cut.load(Ordering::Relaxed)).into_iter().chain(gave_up).collect();
+            notes.push(format!("in {executions} a loop that waits gave up; that it does so earlier was not explored"));
+        }
         (!notes.is_empty()).then(|| notes.join("; "))
     }
 
@@ -143,45 +162,59 @@ impl Search {
     fn next_round(&self, shared: &Shared, lanes: usize) -> usize {
         let mut tree = self.tree.write().unwrap_or_else(PoisonError::into_inner);
         let lanes = &self.lanes[..lanes];
-        if !self.finish_apart.load(Ordering::Relaxed) && lanes.iter().any(|lane| lock(lane).asks()) {
-            self.finish_apart.store(true, Ordering::Relaxed);
-            self.start_again(shared, &mut tree);
-            return 1;
-        }
-        let free_loop = lanes.iter().find_map(|lane| lock(lane).free_loop.take());
-        if let Some(place) = free_loop {
-            for lane in &self.lanes {
-                if let Some(guide) = &mut lock(lane).guide {
-                    guide.free_loops.push(place);
+        match self.pass_gate(shared, &mut tree) {
+            Gate::Refused => return 0,
+            Gate::Resumed => {}
+            Gate::Enter => {
+                if !self.finish_apart.load(Ordering::Relaxed) && lanes.iter().any(|lane| lock(lane).asks()) {
+                    self.finish_apart.store(true, Ordering::Relaxed);
+                    self.start_again(shared, &mut tree);
+                    return 1;
+                }
+                let free_loop = lanes.iter().find_map(|lane| lock(lane).free_loop.take());
+                if let Some(place) = free_loop {
+                    for lane in &self.lanes {
+                        if let Some(guide) = &mut lock(lane).guide {
+                            guide.free_loops.push(Loop::at(place));
+                        }
+                    }
+                    self.start_again(shared, &mut tree);
+                    return 1;
+                }
+                if !lanes.iter().all(|lane| self.enter(shared, &mut tree, &mut lock(lane))) {
+                    self.end_checkpoint();
+                    return 0;
                 }
             }
-            self.start_again(shared, &mut tree);
-            return 1;
-        }
-        if !lanes.iter().all(|lane| self.enter(shared, &mut tree, &mut lock(lane))) {
-            return 0;
         }
         let left = shared.limit.load(Ordering::Relaxed).saturating_sub(shared.executed.load(Ordering::Relaxed));
         let most = self.lanes.len().min(usize::try_from(left).unwrap_or(usize::MAX));
-        if tree.planned_moves > self.max_planned_moves {
-            self.single_steps.store(true, Ordering::Relaxed);
-        }
-        let mut lanes = 0;
-        if !shared.stop.load(Ordering::Relaxed) {
-            while lanes < most
+        let mut waiting = lock(&self.waiting);
+        if waiting.is_empty() && !shared.stop.load(Ordering::Relaxed) {
+            if tree.planned_moves > self.max_planned_moves {
+                self.single_steps.store(true, Ordering::Relaxed);
+            }
+            // A whole round, whatever the limit: what is explored when must not depend on it.
+            while waiting.len() < self.lanes.len()
                 && let Some(task) = tree.next()
             {
-                let mut lane = lock(&self.lanes[lanes]);
-                lane.set_planning(self.planning());
-                lane.task = Some(task);
-                lanes += 1;
+                waiting.push_back(task);
             }
         }
-        let left_out = self.cut.load(Ordering::Relaxed) + self.gave_up.load(Ordering::Relaxed);
-        if lanes == 0 && tree.is_finished() && left_out == 0 {
-            shared.complete.store(true, Ordering::Relaxed);
+        let over = most == 0 || waiting.is_empty() || shared.stop.load(Ordering::Relaxed);
+        self.settle(shared, &tree, &waiting, over);
+        if over {
+            let left_out = self.cut.load(Ordering::Relaxed) + self.gave_up.load(Ordering::Relaxed);
+            shared.complete.store(tree.is_finished() && left_out == 0, Ordering::Relaxed);
+            return 0;
         }
-        lanes
+        let tasks = most.min(waiting.len());
+        for (task, lane) in waiting.drain(..tasks).zip(&self.lanes) {
+            let mut lane = lock(lane);
+            lane.set_planning(self.planning());
+            lane.task = Some(task);
+        }
+        tasks
     }
 
     /// Forgets everything: what is a step has changed.
@@ -197,11 +230,13 @@ impl Search {
             }
         }
         lock(&self.lanes[0]).task = Some(tree.first());
+        lock(&self.waiting).clear();
         shared.executed.store(0, Ordering::Relaxed);
         shared.steps.store(0, Ordering::Relaxed);
         self.cut.store(0, Ordering::Relaxed);
         self.gave_up.store(0, Ordering::Relaxed);
         self.blocked.store(0, Ordering::Relaxed);
+        self.forget_first();
         forget_failures(shared);
         #[cfg(test)]
         if let Some(seen) = &self.seen {
@@ -266,6 +301,34 @@ impl Lane {
         self.task.is_some() && self.guide.as_ref().is_some_and(|guide| guide.asks)
     }
 
+    /// Of the execution of this lane.
+    pub(super) fn fingerprint(&self, allow_leaks: bool) -> u64 {
+        self.guide.as_ref().map_or(0, |guide| resume::fingerprint(guide, &self.outcome.ending, allow_leaks))
+    }
+
+    /// What is known about the program, which was found out in executions that are not run again.
+    pub(super) fn learn(&mut self, finish_apart: bool, free_loops: &[Loop], tried_loops: &[Loop]) {
+        if let Some(guide) = &mut self.guide {
+            guide.finish_apart = finish_apart;
+            guide.free_loops = free_loops.to_vec();
+            guide.tried_loops = tried_loops.to_vec();
+        }
+    }
+
+    /// The loops that end by themselves, and those that this lane has tried.
+    pub(super) fn loops(&self) -> (Vec<Loop>, Vec<Loop>) {
+        let guide = self.guide.as_deref();
+        guide.map(|guide| (guide.free_loops.clone(), guide.tried_loops.clone())).unwrap_or_default()
+    }
+
+    /// Forgets what was found.
+    pub(super) fn clear(&mut self) {
+        self.task = None;
+        self.outcome = Outcome::none();
+        self.free_loop = None;
+        self.reversals.clear();
+    }
+
     fn set_planning(&mut self, planning: Planning) {
         if let Some(guide) = &mut self.guide {
             guide.planning = planning;
@@ -283,7 +346,7 @@ impl Lane {
             self.look_for_races(&task, &guide, tree);
         }
         if let Some(trial) = guide.untried_loop.take() {
-            guide.tried_loops.push(trial.place);
+            guide.tried_loops.push(Loop::at(trial.place));
             remains = self.try_loop(shared, worker, &guide, trial);
         }
         self.task = Some(task);

@@ -51,26 +51,26 @@ pub(crate) struct Node {
     /// In order of precedence: each is asleep after those that follow it.
     pub(crate) edges: SmallVec<[Edge; 2]>,
     /// How many edges are planned, and how many are not done.
-    planned: u32,
-    unfinished: u32,
+    pub(super) planned: u32,
+    pub(super) unfinished: u32,
     /// Whether it is on the list of nodes with planned edges.
-    listed: bool,
+    pub(super) listed: bool,
     /// No plan led here: the exploration of what follows is complete by itself.
-    free: bool,
+    pub(super) free: bool,
 }
 
 /// See the module's documentation.
 #[derive(Debug, Default)]
 pub(crate) struct Tree {
     pub(crate) nodes: Vec<Node>,
-    free: Vec<NodeId>,
+    pub(super) free: Vec<NodeId>,
     /// Nodes that may have planned edges; the next to be explored is last.
-    agenda: Vec<NodeId>,
+    pub(super) agenda: Vec<NodeId>,
     /// How many moves all plans have together.
     pub(crate) planned_moves: usize,
     /// How many nodes are kept although everything after them was explored, and at how many they are looked through.
-    kept: usize,
-    sweep_at: usize,
+    pub(super) kept: usize,
+    pub(super) sweep_at: usize,
 }
 
 /// What to explore next: a step from a node, and what is planned after it.
@@ -98,7 +98,8 @@ pub(crate) enum Planning {
 }
 
 impl Plan {
-    fn len(&self) -> usize {
+    /// How many moves there are, those of branches included.
+    pub(super) fn len(&self) -> usize {
         self.moves.len() + self.branches.iter().map(|(_, plan)| plan.len()).sum::<usize>()
     }
 
@@ -226,15 +227,21 @@ impl Tree {
                 self.agenda.pop();
                 continue;
             };
-            let mut sleep = node.sleep.clone();
-            sleep.extend(node.edges[..at].iter().map(|edge| edge.made));
             let state = &mut node.edges[at].state;
             let EdgeState::Planned(plan) = std::mem::replace(state, EdgeState::Open(None)) else { continue };
-            let moves = plan.moves.clone();
             *state = EdgeState::Running(plan);
             node.planned -= 1;
-            return Some(Task { node: id, edge: at as u32, prefix: self.prefix(id), moves, sleep });
+            return self.task(id, at as u32);
         }
+    }
+
+    /// The task of taking a step that was taken from the plans.
+    pub(super) fn task(&self, id: NodeId, edge: u32) -> Option<Task> {
+        let node = self.node(id);
+        let EdgeState::Running(plan) = &node.edges[edge as usize].state else { return None };
+        let mut sleep = node.sleep.clone();
+        sleep.extend(node.before(edge).copied());
+        Some(Task { node: id, edge, prefix: self.prefix(id), moves: plan.moves.clone(), sleep })
     }
 
     /// Whether everything was explored.
@@ -443,28 +450,5 @@ impl Tree {
                 self.free.push(id);
             }
         }
-    }
-
-    /// Which share of the tree, as far as it is known, was explored: every edge counts as much as its siblings.
-    #[expect(dead_code, reason = "progress will show it")]
-    pub(crate) fn explored(&self) -> f64 {
-        let mut open: Vec<(NodeId, f64)> = vec![(Tree::ROOT, 1.0)];
-        let mut children: Vec<Vec<NodeId>> = vec![Vec::new(); self.nodes.len()];
-        for (at, node) in self.nodes.iter().enumerate() {
-            if let Some((parent, _)) = node.parent
-                && node.unfinished > 0
-            {
-                children[parent.0 as usize].push(NodeId(at as u32));
-            }
-        }
-        let mut explored = 0.0;
-        while let Some((id, weight)) = open.pop() {
-            let node = self.node(id);
-            let share = weight / node.edges.len().max(1) as f64;
-            let done = node.edges.iter().filter(|edge| matches!(edge.state, EdgeState::Done(_))).count();
-            explored += share * done as f64;
-            open.extend(children[id.0 as usize].iter().map(|child| (*child, share)));
-        }
-        explored
     }
 }

@@ -1,8 +1,10 @@
 //! The explorer beside an enumeration of every schedule, on random programs.
 
 pub(in crate::explore) mod brute;
+mod estimate;
 mod known;
 pub(in crate::explore) mod program;
+mod resume;
 
 use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
