@@ -59,10 +59,7 @@ mod explore;
 #[cfg(feature = "sim")]
 mod findings;
 #[cfg(feature = "sim")]
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "sampling needs no relation between steps, and std no gate or semaphore")
-)]
+#[cfg_attr(not(test), expect(dead_code, reason = "std has no gate or semaphore"))]
 mod kernel;
 #[cfg(feature = "sim")]
 mod report;

@@ -9,11 +9,11 @@ use smallvec::SmallVec;
 use super::moves::{Move, TaskName};
 use super::shadow::{differs, reads};
 use super::survey::{Choice, Survey};
-use super::trace::{Event, Trace, Watch, commute};
+use super::trace::{Event, Trace, Watch};
 use super::tree::Planning;
 use crate::engine::Place;
 use crate::engine::task::Slot;
-use crate::kernel::relation::Accesses;
+use crate::kernel::relation::{Accesses, independent};
 use crate::kernel::{Clock, Op, Outcome, TaskId, World, clock, life};
 
 /// After how many steps in a row a task has to let others go first, where no plan says anything: whatever it waits for
@@ -63,6 +63,7 @@ pub(crate) struct Guide {
     /// What each of the steps that are asleep touches, and a clone of the state to see it.
     labels: Vec<Option<Accesses>>,
     scratch: World,
+    /// The chosen task goes on only because nobody else can.
     last_resort: bool,
     /// How many tasks there are in this execution, which those of a trace that is kept include.
     tasks_seen: usize,
@@ -288,30 +289,18 @@ impl Guide {
             enabled.iter().copied().filter(|task| self.ready(world, *task)).collect();
         // Nobody can go on by himself, so that whoever steps preempts nobody.
         let stands = ready.is_empty();
-        if ready.is_empty() {
-            self.last_resort = true;
-            let deadline = world.time.next_deadline().is_some();
-            if deadline {
+        if stands {
+            // Where only loops are left, nothing will change for them unless time passes.
+            let on_time = |task: &TaskId| {
+                let turn = &self.turns[task.index()];
+                turn.read.iter().any(|(op, _)| matches!(op, Op::Clock(_)))
+            };
+            if world.time.next_deadline().is_some() || enabled.iter().any(on_time) {
                 ready.push(TaskId::CLOCK);
-            } else {
-                // Only loops are left, for which nothing will change unless time passes.
+            } else if !enabled.is_empty() {
                 ready.extend_from_slice(enabled);
-                let on_time = |task: &TaskId| {
-                    let turn = &self.turns[task.index()];
-                    turn.read.iter().any(|(op, _)| matches!(op, Op::Clock(_)))
-                };
-                if enabled.iter().any(on_time) {
-                    ready.clear();
-                    ready.push(TaskId::CLOCK);
-                } else if !enabled.is_empty() {
-                    self.released = true;
-                }
-            }
-            if deadline && world.rules.clock == Clock::Elastic {
-                self.last_resort = false;
-            }
-            if self.last_resort && deadline && world.time.is_due() {
-                self.last_resort = false;
+                self.last_resort = true;
+                self.released = true;
             }
         } else if world.time.is_due() {
             ready.push(TaskId::CLOCK);
@@ -378,17 +367,13 @@ impl Guide {
     /// What to do where no plan says anything: the same task goes on, else the oldest that can.
     fn free(&mut self, world: &World, ready: &[TaskId], slots: &[Slot]) -> Option<TaskId> {
         let fair = self.has_had_its_turn() && ready.len() > 1;
-        let rank = |task: &TaskId| {
-            let current = *task == self.current;
-            (if fair { current } else { !current }, *task == TaskId::CLOCK, *task)
-        };
+        let current = self.current;
         let mut order: SmallVec<[TaskId; 8]> = ready.iter().copied().collect();
         if fair {
             // Everybody in turn, or two that wait for a third would keep it waiting.
-            let current = self.current;
             order.sort_by_key(|task| (*task <= current, *task));
         } else {
-            order.sort_by_key(rank);
+            order.sort_by_key(|task| (*task != current, *task == TaskId::CLOCK, *task));
         }
         if self.asleep.is_empty() {
             return Some(self.go(order[0]));
@@ -520,14 +505,14 @@ impl Guide {
         let mut labels = self.labels.drain(..);
         self.asleep.retain(|_| {
             let label = labels.next().flatten();
-            label.is_some_and(|label| commute(rule, (&label, false), (&event.accesses, event.last_resort)))
+            !event.last_resort && label.is_some_and(|label| independent(rule, &label, &event.accesses))
         });
     }
 
     /// `task` has finished, together with the last step.
     pub(crate) fn finished(&mut self, world: &World, task: TaskId) {
         // In the part that is kept, that was noted before.
-        if self.at > self.kept || (self.at == self.kept && self.kept == 0) {
+        if self.at > self.kept {
             self.trace.finish(world, task);
         }
     }

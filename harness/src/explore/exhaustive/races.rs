@@ -17,9 +17,9 @@ use smallvec::SmallVec;
 use super::clocks::VectorClock;
 use super::moves::Move;
 use super::shadow::{Answer, Question, Shadow};
-use super::trace::{Event, Trace, Watch, commute, is_simple};
+use super::trace::{Event, Trace, Watch, is_simple};
 use super::tree::Planning;
-use crate::kernel::relation::{Accesses, Target};
+use crate::kernel::relation::{Accesses, Target, independent};
 use crate::kernel::{ObjectId, Op, TaskId, clock, condvar, life, park};
 
 /// Steps that lead from the state before an event to something that has not happened there: all that does not come after
@@ -186,7 +186,7 @@ impl<'a> Search<'a> {
                 continue;
             }
             if let Some(accesses) = step.accesses.filter(|_| !enabled_by)
-                && commute(trace.clock_rule, (accesses, false), (&earlier.accesses, false))
+                && independent(trace.clock_rule, accesses, &earlier.accesses)
             {
                 continue;
             }
@@ -250,16 +250,10 @@ impl<'a> Search<'a> {
             if all_simple {
                 self.shadow.go_to_object(trace, at, object, &self.later);
                 let Some(answer) = self.shadow.ask(trace, &question) else { return Exchange::Impossible };
-                return Exchange::of(commute(trace.clock_rule, (&answer.accesses, false), (&earlier.accesses, false)));
+                return Exchange::of(independent(trace.clock_rule, &answer.accesses, &earlier.accesses));
             }
         }
-        self.later.clear();
-        self.later.extend(before_step(trace, step, at));
-        let bits = static_touches(step.task, step.op) | earlier.touches;
-        self.shadow.go(trace, at, &self.later, bits);
-        let Some(answer) = self.shadow.ask(trace, &question) else { return Exchange::Impossible };
-        let theirs = self.shadow.label(trace, earlier);
-        Exchange::of(commute(trace.clock_rule, (&answer.accesses, false), (&theirs, false)))
+        self.exchange_without(step, at, &[])
     }
 
     /// The ways in which `step` could be taken in the place of the event at `at` and make a difference, if some of what it
@@ -276,7 +270,7 @@ impl<'a> Search<'a> {
         };
         let all: Without = (at + 1..step.at).filter(concerns).map(|between| between as u32).collect();
         let mut ways: SmallVec<[Without; 1]> = SmallVec::new();
-        if all.is_empty() || !self.exchange_without(step, at, &all) {
+        if all.is_empty() || !self.matters_without(step, at, &all) {
             return ways;
         }
         let mut of_each = Without::new();
@@ -289,15 +283,15 @@ impl<'a> Search<'a> {
             let others: Without = all.iter().filter(|event| !is_its(event)).copied().collect();
             let kept = (0..=its.len()).rev().find(|kept| {
                 let without: Without = others.iter().chain(&its[*kept..]).copied().collect();
-                self.exchange_without(step, at, &without)
+                self.matters_without(step, at, &without)
             });
             of_each.extend_from_slice(&its[kept.unwrap_or(0)..]);
         }
         of_each.sort_unstable();
-        let kept = (0..all.len()).rev().find(|kept| self.exchange_without(step, at, &all[*kept..]));
+        let kept = (0..all.len()).rev().find(|kept| self.matters_without(step, at, &all[*kept..]));
         let of_all: Without = all[kept.unwrap_or(0)..].iter().copied().collect();
         for way in [of_each, of_all, all] {
-            if !ways.contains(&way) && self.exchange_without(step, at, &way) {
+            if !ways.contains(&way) && self.matters_without(step, at, &way) {
                 ways.push(way);
             }
         }
@@ -306,17 +300,19 @@ impl<'a> Search<'a> {
 
     /// Whether `step` could be taken in the place of the event at `at`, without some of the steps in between and what comes
     /// after them, and makes a difference to it.
-    fn exchange_without(&mut self, step: &Step<'a>, at: usize, without: &[u32]) -> bool {
+    fn exchange_without(&mut self, step: &Step<'a>, at: usize, without: &[u32]) -> Exchange {
         let trace = self.trace;
-        let left_out =
-            |between: usize| without.iter().any(|out| *out as usize <= between && trace.before(*out as usize, between));
         let rest: SmallVec<[u32; 16]> =
-            before_step(trace, step, at).filter(|between| !left_out(*between as usize)).collect();
+            before_step(trace, step, at).filter(|between| !is_left_out(trace, without, *between)).collect();
         let earlier = &trace.events[at];
         self.shadow.go(trace, at, &rest, static_touches(step.task, step.op) | earlier.touches);
-        let Some(answer) = self.shadow.ask(trace, &step.question(false)) else { return false };
+        let Some(answer) = self.shadow.ask(trace, &step.question(false)) else { return Exchange::Impossible };
         let theirs = self.shadow.label(trace, earlier);
-        !commute(trace.clock_rule, (&answer.accesses, false), (&theirs, false))
+        Exchange::of(independent(trace.clock_rule, &answer.accesses, &theirs))
+    }
+
+    fn matters_without(&mut self, step: &Step<'a>, at: usize, without: &[u32]) -> bool {
+        self.exchange_without(step, at, without) == Exchange::Matters
     }
 
     /// The object that is all that both steps are about, if there is one.
@@ -328,13 +324,8 @@ impl<'a> Search<'a> {
     /// The steps that lead to `step` before the event at `at` and those `without` which it can be taken.
     fn build(&mut self, step: &Step<'a>, at: usize, base: &VectorClock, without: &[u32]) -> Option<Reversal> {
         let trace = self.trace;
-        let stays = |other: &usize| {
-            let event = &trace.events[*other];
-            !trace.before(at, *other)
-                && (event.task != step.task || *other < step.at)
-                && !(step.at < *other && trace.before(step.at, *other))
-                && !without.iter().any(|out| *out as usize <= *other && trace.before(*out as usize, *other))
-        };
+        let stays =
+            |other: &usize| can_come_before(trace, step, at, *other) && !is_left_out(trace, without, *other as u32);
         let all: Vec<u32> = (at + 1..trace.events.len()).filter(stays).map(|at| at as u32).collect();
         if let Some(reversal) = self.finish(step, at, all, base, false) {
             return Some(reversal);
@@ -369,7 +360,7 @@ impl<'a> Search<'a> {
             for event in &events {
                 let event = &trace.events[*event as usize];
                 if event.op.object() == Some(object)
-                    && !commute(trace.clock_rule, (&answer.accesses, false), (&event.accesses, false))
+                    && !independent(trace.clock_rule, &answer.accesses, &event.accesses)
                 {
                     clock.join(&event.clock);
                 }
@@ -382,7 +373,7 @@ impl<'a> Search<'a> {
             let answer: Answer = self.shadow.ask(trace, &question)?;
             for (event, label) in events.iter().zip(&labels) {
                 let event = &trace.events[*event as usize];
-                if event.last_resort || !commute(trace.clock_rule, (&answer.accesses, false), (label, false)) {
+                if event.last_resort || !independent(trace.clock_rule, &answer.accesses, label) {
                     clock.join(&event.clock);
                 }
             }
@@ -437,17 +428,23 @@ impl<'a> Search<'a> {
     }
 }
 
-/// What can come before `step` if that is taken in the place of the event at `at`: what came between and does not come after
-/// that event. Of the clock also what came later, but not after the step: which timer it fires is not the same there, and may have
-/// been armed only then.
-fn before_step<'a>(trace: &'a Trace, step: &Step<'_>, at: usize) -> impl Iterator<Item = u32> + use<'a> {
-    let (task, taken) = (step.task, step.at);
-    let end = if task == TaskId::CLOCK { trace.events.len() } else { taken };
-    let comes_before = move |other: &usize| {
-        !trace.before(at, *other)
-            && (*other < taken || (trace.events[*other].task != task && !trace.before(taken, *other)))
-    };
-    (at + 1..end).filter(comes_before).map(|other| other as u32)
+/// Whether the event `other`, which is later than the one at `at`, can come before `step` if that is taken in the place of the
+/// one at `at`: it comes neither after that nor after `step`.
+fn can_come_before(trace: &Trace, step: &Step<'_>, at: usize, other: usize) -> bool {
+    let before_step = || trace.events[other].task != step.task && !trace.before(step.at, other);
+    !trace.before(at, other) && (other < step.at || before_step())
+}
+
+/// What comes before `step` if that is taken in the place of the event at `at`: what came between and can. Of the clock also
+/// what came later: which timer it fires is not the same there, and may have been armed only then.
+fn before_step(trace: &Trace, step: &Step<'_>, at: usize) -> impl Iterator<Item = u32> {
+    let end = if step.task == TaskId::CLOCK { trace.events.len() } else { step.at };
+    (at + 1..end).filter(move |other| can_come_before(trace, step, at, *other)).map(|other| other as u32)
+}
+
+/// Whether `event` is one of those that are left out, or comes after one.
+fn is_left_out(trace: &Trace, without: &[u32], event: u32) -> bool {
+    without.iter().any(|out| *out <= event && trace.before(*out as usize, event as usize))
 }
 
 /// What a step that was not taken waits for, or what others could have taken from it.
@@ -633,7 +630,7 @@ impl<'a> Rest<'a> {
                     let event = &trace.events[*event as usize];
                     let Some(answer) = self.shadow.ask(trace, &question) else { return Some(false) };
                     let label = self.shadow.label_on_object(event);
-                    if !commute(trace.clock_rule, (&answer.accesses, false), (&label, false)) {
+                    if !independent(trace.clock_rule, &answer.accesses, &label) {
                         return Some(false);
                     }
                 }
@@ -649,7 +646,7 @@ impl<'a> Rest<'a> {
             let event = &trace.events[*event as usize];
             let Some(answer) = self.shadow.ask(trace, &question) else { return Some(false) };
             let label = self.shadow.label(trace, event);
-            if event.last_resort || !commute(trace.clock_rule, (&answer.accesses, false), (&label, false)) {
+            if !independent(trace.clock_rule, &answer.accesses, &label) {
                 return Some(false);
             }
         }
@@ -661,6 +658,6 @@ impl Shadow {
     /// Whether two steps can be taken here and commute.
     fn commute_here(&mut self, trace: &Trace, a: &Question<'_>, b: &Question<'_>) -> bool {
         let (Some(mine), Some(theirs)) = (self.ask(trace, a), self.ask(trace, b)) else { return false };
-        commute(trace.clock_rule, (&mine.accesses, false), (&theirs.accesses, false))
+        independent(trace.clock_rule, &mine.accesses, &theirs.accesses)
     }
 }

@@ -345,7 +345,10 @@ impl Lane {
         if !matches!(guide.led, Led::Astray { .. }) {
             self.look_for_races(&task, &guide, tree);
         }
-        if let Some(trial) = guide.untried_loop.take() {
+        // A thread that is spoiled runs nothing more.
+        if remains == Remains::Clean
+            && let Some(trial) = guide.untried_loop.take()
+        {
             guide.tried_loops.push(Loop::at(trial.place));
             remains = self.try_loop(shared, worker, &guide, trial);
         }

@@ -13,7 +13,7 @@ use smallvec::SmallVec;
 use super::clocks::VectorClock;
 use super::moves::{Move, Names, TaskName};
 use crate::kernel::clock::Time;
-use crate::kernel::relation::{Access, Accesses, Target, independent};
+use crate::kernel::relation::{Access, Accesses, Target};
 use crate::kernel::{Clock, Object, ObjectId, Op, Outcome, Rules, Task, TaskId, World, clock, condvar, life};
 
 /// A step that was taken.
@@ -474,9 +474,4 @@ impl Trace {
 /// What waiting for a change of what was read touches: the same as reading it.
 pub(crate) fn watched(world: &World, task: TaskId, watch: &Watch) -> Accesses {
     watch.iter().flat_map(|(op, outcome)| world.accesses(task, op, *outcome, false)).collect()
-}
-
-/// Whether two sets of accesses commute, and neither is of a step that depends on every other.
-pub(crate) fn commute(clock: Clock, (a, a_last): (&Accesses, bool), (b, b_last): (&Accesses, bool)) -> bool {
-    !a_last && !b_last && independent(clock, a, b)
 }
