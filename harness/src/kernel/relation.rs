@@ -75,8 +75,8 @@ pub(crate) type Accesses = SmallVec<[(Target, Access); 3]>;
 /// done elsewhere.
 ///
 /// On an idle clock the clock moves only when nobody else can step, so that a move depends on every step.
-pub(crate) fn independent(rules: Clock, a: &Accesses, b: &Accesses) -> bool {
-    let moves = |accesses: &Accesses| {
+pub(crate) fn independent(rules: Clock, a: &[(Target, Access)], b: &[(Target, Access)]) -> bool {
+    let moves = |accesses: &[(Target, Access)]| {
         accesses.iter().any(|(_, access)| matches!(access, Access::Clock(clock::Access::Move(_))))
     };
     if rules == Clock::Idle && (moves(a) || moves(b)) {

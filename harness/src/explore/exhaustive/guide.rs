@@ -7,6 +7,7 @@
 use smallvec::SmallVec;
 
 use super::moves::{Move, TaskName};
+use super::races::Races;
 use super::shadow::{differs, reads};
 use super::survey::{Choice, Survey};
 use super::trace::{Event, Trace, Watch};
@@ -41,6 +42,8 @@ pub(crate) enum Led {
 #[derive(Debug)]
 pub(crate) struct Guide {
     pub(crate) trace: Trace,
+    /// Those of the part of the trace that was looked at.
+    pub(crate) races: Races,
     pub(crate) planning: Planning,
     /// The moves to be taken first, and how many of them lead to the node from which the last plan starts.
     plan: Vec<Move>,
@@ -137,6 +140,7 @@ impl Guide {
     pub(crate) fn new(clock: Clock, planning: Planning) -> Guide {
         Guide {
             trace: Trace::new(clock),
+            races: Races::default(),
             planning,
             plan: Vec::new(),
             branch: 0,
@@ -171,6 +175,7 @@ impl Guide {
         let known = self.trace.events.iter().zip(prefix).take_while(|(event, made)| event.made == **made).count();
         let known = if self.sees_addresses { 0 } else { known };
         self.trace.truncate(known);
+        self.races.truncate(known);
         self.kept = known;
         self.at = 0;
         self.branch = prefix.len();
@@ -190,6 +195,12 @@ impl Guide {
         if let Some(survey) = &mut self.survey {
             survey.begin(known, self.branch);
         }
+    }
+
+    /// Forgets the last execution.
+    pub(crate) fn forget(&mut self) {
+        self.trace.truncate(0);
+        self.races.truncate(0);
     }
 
     /// How many events lead to the node from which the last plan starts.
@@ -502,10 +513,11 @@ impl Guide {
     /// The step at `at` was taken: what depends on it is not asleep any more.
     fn wake(&mut self, at: usize) {
         let (event, rule) = (&self.trace.events[at], self.trace.clock_rule);
+        let accesses = self.trace.accesses(event);
         let mut labels = self.labels.drain(..);
         self.asleep.retain(|_| {
             let label = labels.next().flatten();
-            !event.last_resort && label.is_some_and(|label| independent(rule, &label, &event.accesses))
+            !event.last_resort && label.is_some_and(|label| independent(rule, &label, accesses))
         });
     }
 

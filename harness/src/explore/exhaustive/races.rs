@@ -9,17 +9,17 @@
 //! looks further back, past the unlock to the lock before it; and what tasks still wait for at the end of a
 //! deadlocked execution races like steps that were taken.
 //!
-//! Where both steps of a race were taken in an earlier execution already, it was seen there. It is looked at again only if
+//! Where both steps of a race were taken in an earlier execution already, it was seen there. It is reversed again only if
 //! some step that is new does not come after the earlier one: then the reversal has that step, too.
 
 use smallvec::SmallVec;
 
-use super::clocks::VectorClock;
+use super::clocks::{VectorClock, covers, covers_but, steps};
 use super::moves::Move;
 use super::shadow::{Answer, Question, Shadow};
-use super::trace::{Event, Trace, Watch, is_simple};
+use super::trace::{Entry, Event, Trace, Watch, is_simple};
 use super::tree::Planning;
-use crate::kernel::relation::{Accesses, Target, independent};
+use crate::kernel::relation::{Access, Accesses, Target, independent};
 use crate::kernel::{ObjectId, Op, TaskId, clock, condvar, life, park};
 
 /// Steps that lead from the state before an event to something that has not happened there: all that does not come after
@@ -44,6 +44,36 @@ pub(crate) struct Last {
     pub(crate) clock: VectorClock,
 }
 
+/// A step that races with that of an earlier event.
+#[derive(Clone, Debug)]
+struct Race {
+    /// The event of the later step.
+    step: u32,
+    at: u32,
+    /// What has to be left out so that the step could be taken first: in each of several ways, if in any.
+    ways: SmallVec<[Without; 1]>,
+}
+
+/// The races between the steps of a trace, which are the same in every execution that begins like this.
+///
+/// Those of the clock are not among them: which timer it would have fired depends on what comes later.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Races {
+    races: Vec<Race>,
+    /// How many events were looked at.
+    known: usize,
+}
+
+impl Races {
+    /// Forgets the races of all events but the first `length`.
+    pub(super) fn truncate(&mut self, length: usize) {
+        if length < self.known {
+            self.known = length;
+            self.races.truncate(self.races.partition_point(|race| (race.step as usize) < length));
+        }
+    }
+}
+
 /// Who looks for races.
 pub(crate) struct Search<'a> {
     pub(crate) trace: &'a Trace,
@@ -65,7 +95,7 @@ struct Step<'a> {
     number: u32,
     watch: Option<&'a Watch>,
     /// What it touched, if it was taken.
-    accesses: Option<&'a Accesses>,
+    accesses: Option<&'a [(Target, Access)]>,
 }
 
 /// Steps that are left out, with everything that comes after them.
@@ -88,6 +118,22 @@ impl Exchange {
 }
 
 impl<'a> Step<'a> {
+    /// The step that was taken at the event `at`.
+    fn of(trace: &'a Trace, at: usize) -> Step<'a> {
+        let event = &trace.events[at];
+        // Which timer the clock fires depends on when: what it did says nothing of what it would have done.
+        let fires = event.task == TaskId::CLOCK;
+        Step {
+            at,
+            task: event.task,
+            op: &event.op,
+            outcome: event.made.outcome,
+            number: event.number,
+            watch: event.watch.as_deref(),
+            accesses: (!fires).then_some(trace.accesses(event)),
+        }
+    }
+
     fn question(&self, strict: bool) -> Question<'a> {
         Question { task: self.task, op: self.op, outcome: self.outcome, strict, watch: self.watch }
     }
@@ -96,38 +142,41 @@ impl<'a> Step<'a> {
 impl<'a> Search<'a> {
     /// A search in `trace`, whose events from `from` on are new.
     pub(crate) fn new(trace: &'a Trace, shadow: &'a mut Shadow, from: usize) -> Search<'a> {
-        let mut new = trace.events[from.min(trace.events.len())..].iter().map(|event| &event.clock);
-        let mut settled = new.next().cloned().unwrap_or_default();
+        let mut new = (from..trace.events.len()).map(|at| trace.clock(at));
+        let mut settled = new.next().map(VectorClock::of).unwrap_or_default();
         new.for_each(|clock| settled.meet(clock));
         Search { trace, shadow, from, settled, later: Vec::new() }
     }
 
-    /// Shows `found` every reversal; `covered` says beforehand, at low cost, that one need not be built.
+    /// Shows `found` every reversal; `covered` says beforehand, at low cost, that one need not be built. `known` has the races
+    /// of steps that were looked at before, and gets those of the others.
     pub(crate) fn run(
         &mut self,
+        known: &mut Races,
         mut covered: impl FnMut(&Trace, usize, TaskId) -> bool,
         mut found: impl FnMut(&Trace, &mut Shadow, Reversal),
     ) {
         let trace = self.trace;
-        for at in 0..trace.events.len() {
+        for at in known.known..trace.events.len() {
             let event = &trace.events[at];
-            if at < self.from && !self.goes_on_without(at) {
-                continue;
+            let touched = trace.accesses(event);
+            if event.task != TaskId::CLOCK && !touched.is_empty() {
+                let targets = touched.iter().map(|(target, _)| *target);
+                self.races_of(&Step::of(trace, at), trace.base_of(at), targets, &mut known.races);
             }
-            // Which timer the clock fires depends on when: what it did says nothing of what it would have done.
-            let fires = event.task == TaskId::CLOCK;
-            let step = Step {
-                at,
-                task: event.task,
-                op: &event.op,
-                outcome: event.made.outcome,
-                number: event.number,
-                watch: event.watch.as_deref(),
-                accesses: (!fires).then_some(&event.accesses),
-            };
-            if !event.accesses.is_empty() {
-                let targets: SmallVec<[Target; 4]> = event.accesses.iter().map(|(target, _)| *target).collect();
-                self.races_of(&step, trace.base_of(at), &targets, &mut covered, &mut found);
+        }
+        known.known = trace.events.len();
+        let mut here = Vec::new();
+        for at in trace.steps(TaskId::CLOCK).iter().map(|at| *at as usize) {
+            if at >= self.from || self.goes_on_without(at) {
+                let targets = trace.accesses(&trace.events[at]).iter().map(|(target, _)| *target);
+                self.races_of(&Step::of(trace, at), trace.base_of(at), targets, &mut here);
+            }
+        }
+        for race in known.races.iter().chain(&here) {
+            if race.step as usize >= self.from || self.goes_on_without(race.at as usize) {
+                let step = Step::of(trace, race.step as usize);
+                self.reverse(&step, race, None, &mut covered, &mut found);
             }
         }
         for (task, pending) in trace.pending.iter().enumerate() {
@@ -143,7 +192,12 @@ impl<'a> Search<'a> {
                 watch: watch.as_deref(),
                 accesses: None,
             };
-            self.races_of(&step, trace.base(task), &targets, &mut covered, &mut found);
+            let base = trace.base(task);
+            here.clear();
+            self.races_of(&step, base.clone(), targets.iter().copied(), &mut here);
+            for race in &here {
+                self.reverse(&step, race, Some(&base), &mut covered, &mut found);
+            }
         }
         for at in 0..trace.events.len() {
             if trace.events[at].others.is_some() && (at >= self.from || self.goes_on_without(at)) {
@@ -152,41 +206,45 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// The races of `step` with what came before it and is not covered by `seen`.
+    /// Adds the races of `step` with what came before it and is not covered by `seen` to `races`.
     fn races_of(
         &mut self,
         step: &Step<'a>,
         mut seen: VectorClock,
-        targets: &[Target],
-        covered: &mut impl FnMut(&Trace, usize, TaskId) -> bool,
-        found: &mut impl FnMut(&Trace, &mut Shadow, Reversal),
+        targets: impl Iterator<Item = Target>,
+        races: &mut Vec<Race>,
     ) {
         let trace = self.trace;
-        let base = seen.clone();
         // Whether something was passed without which the step could not be taken, so that what it did there says nothing
         // of what it would have done before.
         let mut enabled_by = false;
-        // How many entries of each list are left to look at, the last one first.
-        let mut left: SmallVec<[(Target, usize); 4]> = SmallVec::new();
+        // Each list, with how many of its entries are left to look at, the last one first.
+        let mut left: SmallVec<[(Target, &[Entry]); 4]> = SmallVec::new();
         for target in targets {
-            if left.iter().all(|(other, _)| other != target) {
-                left.push((*target, trace.list(*target).partition_point(|entry| (entry.event as usize) < step.at)));
+            if left.iter().all(|(other, _)| *other != target) {
+                let list = trace.list(target);
+                left.push((target, &list[..list.partition_point(|entry| (entry.event as usize) < step.at)]));
             }
         }
         loop {
-            left.retain(|(target, left)| *left > 0 && !seen.covers(&trace.list(*target)[*left - 1].cover));
-            let Some((at, list)) =
-                (0..left.len()).map(|list| (trace.list(left[list].0)[left[list].1 - 1].event as usize, list)).max()
-            else {
-                return;
-            };
-            left[list].1 -= 1;
+            let mut latest: Option<(u32, usize)> = None;
+            for (index, (_, list)) in left.iter_mut().enumerate() {
+                match list.last() {
+                    Some(entry) if covers(&seen, trace.cover(entry)) => *list = &[],
+                    Some(entry) => latest = latest.max(Some((entry.event, index))),
+                    None => {}
+                }
+            }
+            let Some((at, list)) = latest else { return };
+            let at = at as usize;
+            let (_, list) = &mut left[list];
+            *list = &list[..list.len() - 1];
             let earlier = &trace.events[at];
-            if earlier.task == step.task || seen.get(earlier.task) >= earlier.number || earlier.last_resort {
+            if earlier.task == step.task || steps(&seen, earlier.task) >= earlier.number || earlier.last_resort {
                 continue;
             }
             if let Some(accesses) = step.accesses.filter(|_| !enabled_by)
-                && independent(trace.clock_rule, accesses, &earlier.accesses)
+                && independent(trace.clock_rule, accesses, trace.accesses(earlier))
             {
                 continue;
             }
@@ -203,20 +261,40 @@ impl<'a> Search<'a> {
                 Exchange::Indifferent => continue,
                 Exchange::Matters => {}
             }
-            seen.join(&earlier.clock);
-            if step.at < self.from && !self.goes_on_without(at) {
-                continue;
+            seen.join(trace.clock(at));
+            races.push(Race { step: step.at as u32, at: at as u32, ways });
+        }
+    }
+
+    /// Shows `found` how `step` is taken first in a race of its; `base` is what comes before it by necessity.
+    fn reverse(
+        &mut self,
+        step: &Step<'a>,
+        race: &Race,
+        base: Option<&VectorClock>,
+        covered: &mut impl FnMut(&Trace, usize, TaskId) -> bool,
+        found: &mut impl FnMut(&Trace, &mut Shadow, Reversal),
+    ) {
+        let (trace, at) = (self.trace, race.at as usize);
+        let of_event;
+        let base = match base {
+            Some(base) => base,
+            None => {
+                of_event = trace.base_of(step.at);
+                &of_event
             }
-            if ways.is_empty() {
-                if covered(trace, at, step.task) {
-                    continue;
-                }
-                ways.push(Without::new());
+        };
+        if race.ways.is_empty() {
+            if !covered(trace, at, step.task)
+                && let Some(reversal) = self.build(step, at, base, &[])
+            {
+                found(trace, self.shadow, reversal);
             }
-            for without in &ways {
-                if let Some(reversal) = self.build(step, at, &base, without) {
-                    found(trace, self.shadow, reversal);
-                }
+            return;
+        }
+        for without in &race.ways {
+            if let Some(reversal) = self.build(step, at, base, without) {
+                found(trace, self.shadow, reversal);
             }
         }
     }
@@ -224,7 +302,7 @@ impl<'a> Search<'a> {
     /// Whether some event that is new does not come after the one at `at`.
     fn goes_on_without(&self, at: usize) -> bool {
         let event = &self.trace.events[at];
-        self.settled.get(event.task) < event.number
+        steps(&self.settled, event.task) < event.number
     }
 
     /// Whether `step` could be taken in the place of the event at `at`, and makes a difference to it.
@@ -250,7 +328,7 @@ impl<'a> Search<'a> {
             if all_simple {
                 self.shadow.go_to_object(trace, at, object, &self.later);
                 let Some(answer) = self.shadow.ask(trace, &question) else { return Exchange::Impossible };
-                return Exchange::of(independent(trace.clock_rule, &answer.accesses, &earlier.accesses));
+                return Exchange::of(independent(trace.clock_rule, &answer.accesses, trace.accesses(earlier)));
             }
         }
         self.exchange_without(step, at, &[])
@@ -350,19 +428,19 @@ impl<'a> Search<'a> {
         let on_object = on_object.filter(|object| {
             let touching = |event: &&u32| {
                 let event = &trace.events[**event as usize];
-                event.accesses.iter().any(|(target, _)| *target == Target::Object(*object))
+                trace.accesses(event).iter().any(|(target, _)| *target == Target::Object(*object))
             };
             events.iter().filter(touching).all(|event| is_simple(&trace.events[*event as usize].op))
         });
         let answer = if let Some(object) = on_object {
             self.shadow.go_to_object(trace, at, object, &events);
             let answer = self.shadow.ask(trace, &question)?;
-            for event in &events {
-                let event = &trace.events[*event as usize];
+            for at in events.iter().map(|event| *event as usize) {
+                let event = &trace.events[at];
                 if event.op.object() == Some(object)
-                    && !independent(trace.clock_rule, &answer.accesses, &event.accesses)
+                    && !independent(trace.clock_rule, &answer.accesses, trace.accesses(event))
                 {
-                    clock.join(&event.clock);
+                    clock.join(trace.clock(at));
                 }
             }
             answer
@@ -371,10 +449,9 @@ impl<'a> Search<'a> {
             let labels: Vec<Accesses> =
                 events.iter().map(|event| self.shadow.label(trace, &trace.events[*event as usize])).collect();
             let answer: Answer = self.shadow.ask(trace, &question)?;
-            for (event, label) in events.iter().zip(&labels) {
-                let event = &trace.events[*event as usize];
-                if event.last_resort || !independent(trace.clock_rule, &answer.accesses, label) {
-                    clock.join(&event.clock);
+            for (at, label) in events.iter().map(|event| *event as usize).zip(&labels) {
+                if trace.events[at].last_resort || !independent(trace.clock_rule, &answer.accesses, label) {
+                    clock.join(trace.clock(at));
                 }
             }
             answer
@@ -397,15 +474,7 @@ impl<'a> Search<'a> {
         let rest: Vec<u32> =
             (at + 1..trace.events.len()).filter(|later| !trace.before(at, *later)).map(|later| later as u32).collect();
         for outcome in event.others.iter().flatten().copied() {
-            let step = Step {
-                at,
-                task: event.task,
-                op: &event.op,
-                outcome,
-                number: event.number,
-                watch: None,
-                accesses: None,
-            };
+            let step = Step { outcome, watch: None, accesses: None, ..Step::of(trace, at) };
             let base = trace.base_of(at);
             let reversal = self.resort(&step, at, &base).or_else(|| self.finish(&step, at, rest.clone(), &base, true));
             if let Some(reversal) = reversal.or_else(|| self.finish(&step, at, Vec::new(), &base, true)) {
@@ -483,13 +552,13 @@ fn targets_of(task: TaskId, op: &Op, watch: Option<&Watch>) -> SmallVec<[Target;
 /// What the effect of a step that was not taken may depend on.
 fn static_touches(task: TaskId, op: &Op) -> u64 {
     if is_simple(op) || matches!(op, Op::Start | Op::Fence(_) | Op::Choose(_)) {
-        return super::trace::touches(task, op, &Accesses::new(), false);
+        return super::trace::touches(task, op, &[], false);
     }
     if *op == Op::Yield {
         // A turn of a loop looks at everything that it read.
         return !0;
     }
-    super::trace::touches(task, op, &Accesses::new(), true)
+    super::trace::touches(task, op, &[], true)
 }
 
 impl Reversal {
@@ -541,9 +610,9 @@ impl<'a> Rest<'a> {
         event.map_or(self.reversal.last.task, |event| self.trace.events[*event as usize].task)
     }
 
-    fn clock(&self, index: usize) -> &VectorClock {
+    fn clock(&self, index: usize) -> &[u32] {
         let event = self.reversal.events.get(index);
-        event.map_or(&self.reversal.last.clock, |event| &self.trace.events[*event as usize].clock)
+        event.map_or(&self.reversal.last.clock, |event| self.trace.clock(*event as usize))
     }
 
     pub(crate) fn made(&self, index: usize) -> Move {
@@ -563,7 +632,7 @@ impl<'a> Rest<'a> {
     pub(crate) fn standing(&mut self, other: Move) -> Standing {
         let Some(task) = self.trace.names.number(other.task) else { return Standing::Against };
         if let Some(index) = self.left.iter().copied().find(|index| self.task(*index) == task) {
-            let first = self.made(index) == other && self.counts.covers_but(self.clock(index), task);
+            let first = self.made(index) == other && covers_but(&self.counts, self.clock(index), task);
             return if first { Standing::First(index) } else { Standing::Against };
         }
         match self.is_aside(task, other) {
@@ -577,13 +646,13 @@ impl<'a> Rest<'a> {
     pub(crate) fn take(&mut self, index: usize) {
         self.left.retain(|other| *other != index);
         let task = self.task(index);
-        self.counts.set(task, self.counts.get(task) + 1);
+        self.counts.set(task, steps(&self.counts, task) + 1);
         self.taken.extend(self.reversal.events.get(index));
     }
 
     /// Whether `other`, a step of a task that has none among those that are left, commutes with all of them.
     fn is_aside(&mut self, task: TaskId, other: Move) -> Option<bool> {
-        let number = self.counts.get(task) + 1;
+        let number = steps(&self.counts, task) + 1;
         let last = &self.reversal.last;
         if task == last.task && number > last.number {
             return None;
@@ -611,7 +680,7 @@ impl<'a> Rest<'a> {
             return Some(true);
         }
         if let Some(object) = op.object().filter(|_| is_simple(&op)) {
-            let touching = |event: &Event| event.accesses.iter().any(|(to, _)| *to == Target::Object(object));
+            let touching = |event: &Event| trace.accesses(event).iter().any(|(to, _)| *to == Target::Object(object));
             let on_object = |event: &&u32| touching(&trace.events[**event as usize]);
             let last_touches =
                 has_last && targets_of(last.task, &last.op, last.watch.as_deref()).contains(&Target::Object(object));

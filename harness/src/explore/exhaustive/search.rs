@@ -226,7 +226,7 @@ impl Search {
             lane.free_loop = None;
             if let Some(guide) = &mut lane.guide {
                 guide.finish_apart = self.finish_apart.load(Ordering::Relaxed);
-                guide.trace.truncate(0);
+                guide.forget();
             }
         }
         lock(&self.lanes[0]).task = Some(tree.first());
@@ -343,7 +343,7 @@ impl Lane {
         self.outcome = outcome;
         self.reversals.clear();
         if !matches!(guide.led, Led::Astray { .. }) {
-            self.look_for_races(&task, &guide, tree);
+            self.look_for_races(&task, &mut guide, tree);
         }
         // A thread that is spoiled runs nothing more.
         if remains == Remains::Clean
@@ -373,9 +373,10 @@ impl Lane {
         remains
     }
 
-    fn look_for_races(&mut self, task: &Task, guide: &Guide, tree: &Tree) {
-        let trace = &guide.trace;
+    fn look_for_races(&mut self, task: &Task, guide: &mut Guide, tree: &Tree) {
         let branch = guide.branch();
+        let mut known = std::mem::take(&mut guide.races);
+        let trace = &guide.trace;
         let path = tree.path(task.node);
         let planning = guide.planning;
         let reversals = &mut self.reversals;
@@ -392,6 +393,7 @@ impl Lane {
         };
         let mut races = Races::new(trace, &mut self.shadow, branch);
         races.run(
+            &mut known,
             |trace, at, but| {
                 at_hand(at, &mut |made| {
                     let Some(task) = trace.names.number(made.task).filter(|task| *task != but) else { return false };
@@ -415,6 +417,7 @@ impl Lane {
                 }
             },
         );
+        guide.races = known;
     }
 }
 

@@ -79,7 +79,7 @@ impl Shadow {
     fn take(&mut self, trace: &Trace, event: &Event) {
         let alternative = trace.names.alternative(&self.world, &event.op, event.made.outcome).unwrap_or(0);
         self.world.apply(event.task, &event.op, alternative);
-        self.take_ends(event);
+        self.take_ends(trace, event);
     }
 
     /// Takes the last step of a reversal here.
@@ -89,8 +89,8 @@ impl Shadow {
     }
 
     /// Lets those finish that finished with a step.
-    fn take_ends(&mut self, event: &Event) {
-        for (target, access) in &event.accesses {
+    fn take_ends(&mut self, trace: &Trace, event: &Event) {
+        for (target, access) in trace.accesses(event) {
             if let (Target::Life(task), Access::Life(life::Access::Finish)) = (target, access) {
                 self.world.apply(*task, &Op::Life(life::Op::Finish), 0);
             }
@@ -106,8 +106,8 @@ impl Shadow {
         if let Some(watch) = &event.watch {
             accesses.extend(super::trace::watched(&self.world, event.task, watch));
         }
-        self.take_ends(event);
-        let ends = event.accesses.iter().filter(|(_, access)| *access == Access::Life(life::Access::Finish));
+        self.take_ends(trace, event);
+        let ends = trace.accesses(event).iter().filter(|(_, access)| *access == Access::Life(life::Access::Finish));
         accesses.extend(ends.copied());
         accesses
     }

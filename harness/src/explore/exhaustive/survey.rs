@@ -99,10 +99,11 @@ impl Survey {
 fn class_of_step(trace: &Trace, at: usize) -> Key {
     let event = &trace.events[at];
     let tasks = (0..trace.names.len() as u32).map(TaskId);
-    let past = tasks.fold(0_u128, |past, task| match (trace.names.of(task), event.clock.get(task)) {
-        (_, 0) => past,
-        (TaskName(name), steps) => past.wrapping_add(mix(2, [name, steps.into()])),
-    });
+    let past =
+        tasks.fold(0_u128, |past, task| match (trace.names.of(task), super::clocks::steps(trace.clock(at), task)) {
+            (_, 0) => past,
+            (TaskName(name), steps) => past.wrapping_add(mix(2, [name, steps.into()])),
+        });
     let step = mix(mix(3, [event.made.task.0, event.number.into()]), [event.made.outcome, event.outcome.end as u64]);
     mix(step, [past as u64, (past >> 64) as u64])
 }

@@ -10,11 +10,13 @@
 
 use smallvec::SmallVec;
 
-use super::clocks::VectorClock;
+use super::clocks::{self, Clocks, VectorClock, covers};
 use super::moves::{Move, Names, TaskName};
 use crate::kernel::clock::Time;
 use crate::kernel::relation::{Access, Accesses, Target};
-use crate::kernel::{Clock, Object, ObjectId, Op, Outcome, Rules, Task, TaskId, World, clock, condvar, life};
+use crate::kernel::{
+    Clock, Object, ObjectId, Op, Outcome, Rules, Task, TaskId, Timer, World, atomic, clock, condvar, life,
+};
 
 /// A step that was taken.
 #[derive(Clone, Debug)]
@@ -25,12 +27,10 @@ pub(crate) struct Event {
     /// Which alternative that is.
     pub(crate) alternative: u32,
     pub(crate) outcome: Outcome,
-    /// What it touched; the end of tasks that finished with it included.
-    pub(crate) accesses: Accesses,
+    /// Where what it touched begins, and ends, in the list of that.
+    accesses: (u32, u32),
     /// Its number among the steps of its task, from one.
     pub(crate) number: u32,
-    /// Everything that comes before it, itself included.
-    pub(crate) clock: VectorClock,
     /// One more than the last event that comes before it; none if it is zero.
     pub(crate) after: u32,
     /// What its effect depends on and changes, as bits: see [`touches`].
@@ -43,11 +43,17 @@ pub(crate) struct Event {
     /// The other outcomes that it could have had.
     pub(crate) others: Option<Box<[u64]>>,
     /// The objects that it could change.
-    changes: SmallVec<[ObjectId; 2]>,
+    changes: [Option<ObjectId>; 2],
     /// The step of the same task before it.
     pub(crate) previous: Option<u32>,
     /// How many tasks there were before it.
     tasks_before: u32,
+    /// What the kernel knew of the tasks and the time before it: which of these notes.
+    kernel: u32,
+    /// Whether that may not hold any more after it.
+    changes_kernel: bool,
+    /// Whether its task had a timer before it.
+    timed: bool,
 }
 
 /// What a task read in a turn of a loop that only reads: the loop goes on when one of these would end differently.
@@ -58,9 +64,12 @@ pub(crate) type Watch = SmallVec<[(Op, Outcome); 2]>;
 pub(crate) struct Entry {
     pub(crate) event: u32,
     pub(crate) access: Access,
-    /// What this and all earlier entries of the list cover.
-    pub(crate) cover: VectorClock,
+    /// What this and all earlier entries of the list cover: one of the clocks of lists, or that of the event, which covers it all.
+    cover: u32,
 }
+
+/// The clock of the event is meant.
+const ITS_OWN: u32 = u32::MAX;
 
 #[derive(Clone, Debug, Default)]
 struct TaskLists {
@@ -74,8 +83,14 @@ struct TaskLists {
 pub(crate) struct Trace {
     pub(crate) clock_rule: Clock,
     pub(crate) events: Vec<Event>,
-    /// What the kernel knew of the tasks and the time before each event; longer than `events` to keep memory.
-    before: Vec<(Vec<Task>, Time)>,
+    /// By event, everything that comes before it, itself included.
+    clocks: Clocks,
+    /// What the entries of lists cover, where that is not what comes before an event.
+    covers: Clocks,
+    /// What the events touched; the end of tasks that finished with them included.
+    accesses: Vec<(Target, Access)>,
+    /// What the kernel knew of the tasks and the time, as far as that changed; more than there are to keep memory.
+    kernel: Vec<(Vec<Task>, Time)>,
     /// By object, its state before each event that could change it.
     history: Vec<Vec<(u32, Object)>>,
     /// The objects at the end.
@@ -95,17 +110,16 @@ pub(crate) struct Trace {
 }
 
 /// The objects whose state `op` may change.
-fn changes(world: &World, op: &Op, alternative: u32) -> SmallVec<[ObjectId; 2]> {
-    let mut changes = SmallVec::new();
+fn changes(world: &World, op: &Op, alternative: u32) -> [Option<ObjectId>; 2] {
     match op {
-        Op::Condvar(id, condvar::Op::Wait { mutex, .. } | condvar::Op::Wake { mutex }) => changes.extend([*id, *mutex]),
+        Op::Condvar(id, condvar::Op::Wait { mutex, .. } | condvar::Op::Wake { mutex }) => [Some(*id), Some(*mutex)],
         Op::Clock(clock::Op::Fire) => {
             let owner = world.time.next_owners().get(alternative as usize).copied();
-            changes.extend(owner.and_then(|owner| world.fired_in(owner)));
+            [owner.and_then(|owner| world.fired_in(owner)), None]
         }
-        _ => changes.extend(op.object()),
+        Op::Atomic(_, atomic::Op::Load(_)) => [None, None],
+        _ => [op.object(), None],
     }
-    changes
 }
 
 const CLOCK_BIT: u64 = 1 << 63;
@@ -123,9 +137,14 @@ pub(crate) fn is_simple(op: &Op) -> bool {
     matches!(op, Op::Atomic(..) | Op::Mutex(..) | Op::RwLock(..) | Op::Once(..) | Op::Semaphore(..))
 }
 
+/// Whether `op` leaves what the kernel knows of the tasks and the time as it is.
+fn is_about_objects(op: &Op) -> bool {
+    is_simple(op) || matches!(op, Op::Start | Op::Fence(_) | Op::Choose(_) | Op::Yield)
+}
+
 /// What the effect of `op` of `task` depends on and changes, as a set in which several things may share a bit. Two steps
 /// without a common bit commute.
-pub(crate) fn touches(task: TaskId, op: &Op, accesses: &Accesses, timed: bool) -> u64 {
+pub(crate) fn touches(task: TaskId, op: &Op, accesses: &[(Target, Access)], timed: bool) -> u64 {
     let mut bits = match op {
         Op::Start | Op::Fence(_) | Op::Choose(_) | Op::Yield => 0,
         Op::Condvar(id, op) => {
@@ -170,6 +189,8 @@ impl Trace {
         self.steps.resize_with(2, Vec::new);
         self.steps.iter_mut().for_each(Vec::clear);
         self.tasks.resize_with(2, TaskLists::default);
+        self.clocks.widen(2);
+        self.covers.widen(2);
         self.pending.clear();
     }
 
@@ -178,6 +199,9 @@ impl Trace {
         self.pending.clear();
         if length == 0 {
             self.events.clear();
+            self.clocks.truncate(0);
+            self.covers.truncate(0);
+            self.accesses.clear();
             self.last_resorts.clear();
             self.objects.iter_mut().for_each(Vec::clear);
             self.history.iter_mut().for_each(Vec::clear);
@@ -188,16 +212,17 @@ impl Trace {
         }
         while self.events.len() > length {
             let Some(event) = self.events.pop() else { break };
-            let at = self.events.len() as u32;
-            for object in event.changes.iter() {
+            for object in event.changes.into_iter().flatten() {
                 self.history[object.index()].pop();
             }
-            for (target, _) in &event.accesses {
-                let list = self.list_mut(*target);
-                if list.last().is_some_and(|entry| entry.event == at) {
-                    list.pop();
+            for touched in event.accesses.0..event.accesses.1 {
+                let (target, _) = self.accesses[touched as usize];
+                let entry = self.list_mut(target).pop();
+                if entry.is_some_and(|entry| entry.cover != ITS_OWN) {
+                    self.covers.truncate(self.covers.len() - 1);
                 }
             }
+            self.accesses.truncate(event.accesses.0 as usize);
             if event.last_resort {
                 self.last_resorts.pop();
             }
@@ -209,6 +234,7 @@ impl Trace {
                 self.steps.truncate(tasks);
             }
         }
+        self.clocks.truncate(length);
     }
 
     /// A task was added, with `ordinal` among the children of `parent`.
@@ -217,6 +243,8 @@ impl Trace {
         self.names.add(name);
         self.spawned_by.push(self.events.len().checked_sub(1).map(|at| at as u32));
         self.steps.push(Vec::new());
+        self.clocks.widen(self.names.len());
+        self.covers.widen(self.names.len());
         if self.tasks.len() < self.names.len() {
             self.tasks.push(TaskLists::default());
         }
@@ -253,7 +281,7 @@ impl Trace {
     /// Makes `world` the state before the event at `at`, with everything that came into the execution later.
     pub(crate) fn restore(&self, at: usize, world: &mut World) {
         world.reset(self.rules);
-        let (tasks, time) = &self.before[at];
+        let (tasks, time) = &self.kernel[self.events[at].kernel as usize];
         world.tasks.clone_from(tasks);
         world.time.clone_from(time);
         for object in 0..self.end.len() {
@@ -272,14 +300,32 @@ impl Trace {
     /// What comes before the next step of `task` by necessity: its own steps, and the one that spawned it.
     pub(crate) fn base(&self, task: TaskId) -> VectorClock {
         let before = self.last_of(task).or(self.spawned_by[task.index()]);
-        before.map_or_else(VectorClock::default, |at| self.events[at as usize].clock.clone())
+        before.map_or_else(VectorClock::default, |at| VectorClock::of(self.clock(at as usize)))
     }
 
     /// What comes before the event at `at` by necessity.
     pub(crate) fn base_of(&self, at: usize) -> VectorClock {
         let event = &self.events[at];
         let before = event.previous.or(self.spawned_by[event.task.index()]);
-        before.map_or_else(VectorClock::default, |at| self.events[at as usize].clock.clone())
+        before.map_or_else(VectorClock::default, |at| VectorClock::of(self.clock(at as usize)))
+    }
+
+    /// Everything that comes before the event at `at`, itself included.
+    #[inline]
+    pub(crate) fn clock(&self, at: usize) -> &[u32] {
+        self.clocks.get(at)
+    }
+
+    /// What `event` touched; the end of tasks that finished with it included.
+    #[inline]
+    pub(crate) fn accesses(&self, event: &Event) -> &[(Target, Access)] {
+        &self.accesses[event.accesses.0 as usize..event.accesses.1 as usize]
+    }
+
+    /// What `entry` and all earlier ones of its list cover.
+    #[inline]
+    pub(crate) fn cover(&self, entry: &Entry) -> &[u32] {
+        if entry.cover == ITS_OWN { self.clock(entry.event as usize) } else { self.covers.get(entry.cover as usize) }
     }
 
     /// The event with which `task` was spawned.
@@ -307,6 +353,11 @@ impl Trace {
         counts
     }
 
+    /// The events of `task`.
+    pub(crate) fn steps(&self, task: TaskId) -> &[u32] {
+        &self.steps[task.index()]
+    }
+
     /// How many steps `task` has taken.
     pub(crate) fn steps_of(&self, task: TaskId) -> u32 {
         self.steps[task.index()].len() as u32
@@ -316,25 +367,32 @@ impl Trace {
     #[inline]
     pub(crate) fn before(&self, first: usize, second: usize) -> bool {
         let event = &self.events[first];
-        self.events[second].clock.get(event.task) >= event.number
+        self.clock(second)[event.task.index()] >= event.number
     }
 
     /// Takes note of a step that is about to be taken, with its alternative `alternative` of `alternatives`.
     pub(crate) fn begin(&mut self, world: &World, (task, op): (TaskId, &Op), (alternative, alternatives): (u32, u32)) {
         let at = self.events.len();
-        match self.before.get_mut(at) {
-            Some((tasks, time)) => {
+        let kernel = match self.events.last() {
+            // Time may become due between steps.
+            Some(last) if !last.changes_kernel && self.kernel[last.kernel as usize].1 == world.time => last.kernel,
+            last => last.map_or(0, |last| last.kernel + 1),
+        };
+        match self.kernel.get_mut(kernel as usize) {
+            Some((tasks, time)) if self.events.last().is_none_or(|last| last.kernel != kernel) => {
                 tasks.clone_from(&world.tasks);
                 time.clone_from(&world.time);
             }
-            None => self.before.push((world.tasks.clone(), world.time.clone())),
+            // Tasks that are about to be spawned may have been added.
+            Some((tasks, _)) => debug_assert!(world.tasks.starts_with(tasks), "it is about objects only"),
+            None => self.kernel.push((world.tasks.clone(), world.time.clone())),
         }
         self.rules = world.rules;
         if self.history.len() < world.objects.len() {
             self.history.resize_with(world.objects.len(), Vec::new);
         }
         let changes = changes(world, op, alternative);
-        for object in &changes {
+        for object in changes.into_iter().flatten() {
             self.history[object.index()].push((at as u32, world.objects[object.index()].clone()));
         }
         if self.objects.len() < world.objects.len() {
@@ -351,9 +409,8 @@ impl Trace {
             made,
             alternative,
             outcome: Outcome { end: crate::kernel::End::Done, value: 0 },
-            accesses: Accesses::new(),
+            accesses: (self.accesses.len() as u32, self.accesses.len() as u32),
             number: self.steps[task.index()].len() as u32 + 1,
-            clock: VectorClock::default(),
             after: 0,
             touches: 0,
             watch: None,
@@ -362,6 +419,9 @@ impl Trace {
             others,
             changes,
             tasks_before: self.names.len() as u32,
+            kernel,
+            changes_kernel: !is_about_objects(op),
+            timed: world.tasks[task.index()].timer != Timer::Off,
         });
     }
 
@@ -369,41 +429,44 @@ impl Trace {
     pub(crate) fn end(&mut self, world: &World, outcome: Outcome, watch: Option<Box<Watch>>, last_resort: bool) {
         let at = self.events.len() - 1;
         let event = &self.events[at];
-        let (task, op, number) = (event.task, event.op, event.number);
-        let timed = self.before[at].0[task.index()].timer != crate::kernel::Timer::Off;
+        let (task, op, number, timed) = (event.task, event.op, event.number, event.timed);
         let mut accesses = world.accesses(task, &op, outcome, timed);
         if let Some(watch) = &watch
             && !last_resort
         {
             accesses.extend(watched(world, task, watch));
         }
-        let mut clock = self.base(task);
-        let mut after = self.last_of(task).or(self.spawned_by[task.index()]).map_or(0, |before| before + 1);
+        let base = self.last_of(task).or(self.spawned_by[task.index()]);
+        match base {
+            Some(base) => self.clocks.push_again(base as usize),
+            None => self.clocks.push(),
+        }
+        let mut after = base.map_or(0, |before| before + 1);
         if last_resort {
             for last in self.steps.iter().filter_map(|steps| steps.last()) {
-                clock.join(&self.events[*last as usize].clock);
+                let (clock, last) = self.clocks.last_with(*last as usize);
+                clocks::join(clock, last);
             }
             self.last_resorts.push(at as u32);
             after = at as u32;
         } else if let Some(resort) = self.last_resorts.last() {
-            clock.join(&self.events[*resort as usize].clock);
+            let (clock, resorted) = self.clocks.last_with(*resort as usize);
+            clocks::join(clock, resorted);
             after = after.max(resort + 1);
         }
         self.steps[task.index()].push(at as u32);
         for (target, access) in &accesses {
-            after = after.max(self.join_dependent(&mut clock, *target, *access));
+            after = after.max(self.join_dependent(*target, *access));
         }
-        clock.set(task, number);
+        self.clocks.last_mut()[task.index()] = number;
         let event = &mut self.events[at];
         event.touches = touches(task, &op, &accesses, timed);
         event.outcome = outcome;
-        event.accesses = accesses;
-        event.clock = clock;
         event.after = after;
         event.watch = watch;
         event.last_resort = last_resort;
-        for touched in 0..self.events[at].accesses.len() {
-            self.enter(at, touched);
+        for (target, access) in accesses {
+            self.enter(target, access);
         }
     }
 
@@ -413,43 +476,66 @@ impl Trace {
         let op = Op::Life(life::Op::Finish);
         let accesses = world.accesses(task, &op, Outcome { end: crate::kernel::End::Done, value: 0 }, false);
         for (target, access) in accesses {
-            let mut clock = std::mem::take(&mut self.events[at].clock);
-            let after = self.join_dependent(&mut clock, target, access);
+            let after = self.join_dependent(target, access);
             let event = &mut self.events[at];
-            event.clock = clock;
             event.after = event.after.max(after);
-            event.accesses.push((target, access));
             event.touches |= task_bit(task);
-            let touched = event.accesses.len() - 1;
-            self.enter(at, touched);
+            event.changes_kernel = true;
+            self.enter(target, access);
         }
     }
 
-    /// Covers the steps that touched `target` in a way that depends on `access`; returns one more than the last of them.
-    fn join_dependent(&self, clock: &mut VectorClock, target: Target, access: Access) -> u32 {
+    /// Covers, by the clock of the last event, the steps that touched `target` in a way that depends on `access`; returns
+    /// one more than the last of them.
+    fn join_dependent(&mut self, target: Target, access: Access) -> u32 {
         let mut after = 0;
-        for entry in self.list(target).iter().rev() {
-            if clock.covers(&entry.cover) {
+        // Not by `list`, which would borrow the clocks, too.
+        let list = match target {
+            Target::Object(id) => &self.objects[id.index()],
+            Target::Life(task) => &self.tasks[task.index()].life,
+            Target::Token(task) => &self.tasks[task.index()].token,
+            Target::Wake(task) => &self.tasks[task.index()].wake,
+            Target::Clock => &self.time,
+        };
+        let this = self.clocks.len() as u32 - 1;
+        for entry in list.iter().rev().skip_while(|entry| entry.event == this) {
+            let dependent = !entry.access.commutes(access);
+            let (clock, theirs) = self.clocks.last_with(entry.event as usize);
+            let cover = if entry.cover == ITS_OWN { theirs } else { self.covers.get(entry.cover as usize) };
+            if covers(clock, cover) {
                 break;
             }
-            if !entry.access.commutes(access) {
-                clock.join(&self.events[entry.event as usize].clock);
+            if dependent {
+                clocks::join(clock, theirs);
                 after = after.max(entry.event + 1);
             }
         }
         after
     }
 
-    /// Enters the event at `at` into the list of what it touched in one of its accesses.
-    fn enter(&mut self, at: usize, touched: usize) {
-        let (target, access) = self.events[at].accesses[touched];
-        let mut cover = self.events[at].clock.clone();
-        let list = self.list_mut(target);
-        if let Some(entry) = list.last() {
-            cover.join(&entry.cover);
-        }
+    /// Enters the last event into the list of what it touched.
+    fn enter(&mut self, target: Target, access: Access) {
+        let at = self.events.len() - 1;
+        self.accesses.push((target, access));
+        self.events[at].accesses.1 += 1;
+        let clock = self.clocks.get(at);
+        let cover = match self.list(target).last() {
+            Some(entry) if entry.event as usize != at || entry.cover != ITS_OWN => {
+                let cover = self.cover(entry);
+                (!covers(clock, cover)).then(|| VectorClock::of(cover))
+            }
+            _ => None,
+        };
+        let cover = match cover {
+            None => ITS_OWN,
+            Some(mut cover) => {
+                cover.join(clock);
+                self.covers.push_copy(&cover);
+                self.covers.len() as u32 - 1
+            }
+        };
         // Two accesses of one step to one target count as both; the second has an entry of its own.
-        list.push(Entry { event: at as u32, access, cover });
+        self.list_mut(target).push(Entry { event: at as u32, access, cover });
     }
 
     /// Step `number` of `task`, if it was taken; it is not among the first `at` events.

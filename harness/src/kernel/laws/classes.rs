@@ -82,7 +82,7 @@ impl Program {
 }
 
 fn order(start: &World, steps: &[Step]) -> Order {
-    let before = Trace::new(start.clone(), &independent, steps.to_vec()).order();
+    let before = Trace::new(start.clone(), &|rules, a, b| independent(rules, a, b), steps.to_vec()).order();
     let names: Vec<(TaskId, usize)> = steps
         .iter()
         .enumerate()

@@ -60,7 +60,7 @@ fn every_two_steps_obey_the_laws() {
     let cases = asked.unwrap_or(if cfg!(miri) { 2 } else { CASES });
     let coverage = RefCell::new(Coverage::default());
     let result = TestRunner::new(config(cases)).run(&generator::cases(1..=30), |case| {
-        examine(&case, &independent, &mut coverage.borrow_mut()).map_err(TestCaseError::fail)
+        examine(&case, &|rules, a, b| independent(rules, a, b), &mut coverage.borrow_mut()).map_err(TestCaseError::fail)
     });
     if let Err(error) = result {
         panic!("{error}");

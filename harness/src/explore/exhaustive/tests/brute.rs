@@ -30,7 +30,7 @@ pub(crate) fn class_of(trace: &Trace) -> Class {
                 || spawned
                 || a.last_resort
                 || b.last_resort
-                || !independent(trace.clock_rule, &a.accesses, &b.accesses);
+                || !independent(trace.clock_rule, trace.accesses(a), trace.accesses(b));
             if depends && !before[later][earlier] {
                 before[later][earlier] = true;
                 let reached = before[earlier].clone();
