@@ -139,10 +139,13 @@ impl Bounded {
     /// Takes part until everything within the bound is explored. Returns whether another thread has to go on instead.
     pub(super) fn work(&self, shared: &Shared, worker: &mut Worker, pulse: &Pulse) -> bool {
         loop {
-            let Some(lane) = self.rounds.begin() else { return false };
-            pulse.execution.store(lane as u64, Ordering::Relaxed);
-            let remains = lock(&self.lanes[lane]).explore(shared, worker);
-            self.rounds.finish(|lanes| self.next_round(shared, lanes));
+            let Some(turn) = self.rounds.begin() else { return false };
+            pulse.execution.store(turn.lane as u64, Ordering::Relaxed);
+            let remains = lock(&self.lanes[turn.lane]).explore(shared, worker);
+            self.rounds.finish(turn, |lanes| {
+                let next = self.next_round(shared, lanes.len());
+                (next > 0).then(|| vec![(0..next).collect()])
+            });
             if remains == Remains::ThreadSpoiled {
                 return true;
             }

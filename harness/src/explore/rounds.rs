@@ -1,78 +1,130 @@
 //! Rounds: several workers that go through lanes together, and what happens between.
 //!
-//! In a round each of so many lanes is gone through by one worker. When all are through, one of them, alone, decides on
-//! the next round. Who went through which lane makes no difference, so that an exploration that fixes the number of lanes
-//! is the same with any number of workers.
+//! In a round each of some lanes is gone through by one worker. Rounds end in the order in which they began: when all lanes of
+//! the oldest are through, one worker, alone, decides on what comes next, while the others go through the lanes of a
+//! younger one, if there is any. Who went through which lane makes no difference, so that an exploration in which the
+//! rounds do not depend on the number of workers is the same with any.
 
+use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Condvar, Mutex, PoisonError};
 
 use super::exploration::lock;
 
-/// How often a worker looks whether the round goes on before it sleeps.
+/// How often a worker looks whether there is something to do before it sleeps.
 const SPINS: u32 = 2_000;
 
 /// See the module's documentation.
 #[derive(Debug)]
 pub(super) struct Rounds {
-    round: Mutex<Round>,
+    state: Mutex<State>,
     changed: Condvar,
-    /// Counts rounds, for those who wait for the next.
-    number: AtomicU64,
+    /// Counts changes, for those who wait for one.
+    changes: AtomicU64,
 }
 
-/// How many lanes have something to do, how many were begun, and how many are through.
+#[derive(Debug)]
+struct State {
+    /// The oldest first.
+    rounds: VecDeque<Round>,
+    /// The number of the oldest.
+    first: u64,
+    /// Somebody decides on what comes after the oldest.
+    ending: bool,
+    over: bool,
+}
+
+/// The lanes of a round, how many of them were begun, and how many are through.
 #[derive(Debug)]
 struct Round {
-    lanes: usize,
-    next: usize,
+    lanes: Vec<usize>,
+    begun: usize,
     done: usize,
 }
 
-impl Rounds {
-    /// The first round has one lane.
-    pub(super) fn new() -> Rounds {
-        let round = Round { lanes: 1, next: 0, done: 0 };
-        Rounds { round: Mutex::new(round), changed: Condvar::new(), number: AtomicU64::new(0) }
-    }
+/// A lane to go through, and the round that it is of.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Turn {
+    pub(super) lane: usize,
+    round: u64,
+}
 
-    /// A lane to go through; `None` when there is nothing left.
-    pub(super) fn begin(&self) -> Option<usize> {
-        let mut spins = 0;
-        let mut round = lock(&self.round);
-        loop {
-            if round.lanes == 0 {
-                return None;
-            }
-            if round.next < round.lanes {
-                round.next += 1;
-                return Some(round.next - 1);
-            }
-            let number = self.number.load(Ordering::Relaxed);
-            if spins == 0 {
-                drop(round);
-                while spins < SPINS && self.number.load(Ordering::Acquire) == number {
-                    spins += 1;
-                    std::hint::spin_loop();
-                }
-                round = lock(&self.round);
-                continue;
-            }
-            spins = 0;
-            if self.number.load(Ordering::Relaxed) == number {
-                round = self.changed.wait(round).unwrap_or_else(PoisonError::into_inner);
-            }
+impl Round {
+    fn of(lanes: Vec<usize>) -> Round {
+        Round { lanes, begun: 0, done: 0 }
+    }
+}
+
+impl State {
+    fn next(&mut self) -> Option<Turn> {
+        let (index, round) = self.rounds.iter_mut().enumerate().find(|(_, round)| round.begun < round.lanes.len())?;
+        round.begun += 1;
+        Some(Turn { lane: round.lanes[round.begun - 1], round: self.first + index as u64 })
+    }
+}
+
+impl Rounds {
+    /// The first round has the first lane.
+    pub(super) fn new() -> Rounds {
+        let rounds = VecDeque::from([Round::of(vec![0])]);
+        Rounds {
+            state: Mutex::new(State { rounds, first: 0, ending: false, over: false }),
+            changed: Condvar::new(),
+            changes: AtomicU64::new(0),
         }
     }
 
-    /// A lane is through. After the last of a round, `next` is told how many there were and says how many lanes the next
-    /// round has; none, if there is nothing left.
-    pub(super) fn finish(&self, next: impl FnOnce(usize) -> usize) {
-        let mut round = lock(&self.round);
-        round.done += 1;
-        if round.done == round.lanes {
-            *round = Round { lanes: next(round.lanes), next: 0, done: 0 };
-            self.number.fetch_add(1, Ordering::Release);
+    /// A lane to go through; `None` when there is nothing left.
+    pub(super) fn begin(&self) -> Option<Turn> {
+        let mut state = lock(&self.state);
+        let mut spun = false;
+        loop {
+            if state.over {
+                return None;
+            }
+            if let Some(turn) = state.next() {
+                return Some(turn);
+            }
+            let changes = self.changes.load(Ordering::Relaxed);
+            if spun {
+                state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+            } else {
+                drop(state);
+                let changed = || self.changes.load(Ordering::Acquire) != changes;
+                for _ in 0..SPINS {
+                    if changed() {
+                        break;
+                    }
+                    std::hint::spin_loop();
+                }
+                state = lock(&self.state);
+            }
+            spun = self.changes.load(Ordering::Relaxed) == changes;
+        }
+    }
+
+    /// A lane is through. After the last of the oldest round, `next` is told which lanes that had, and says which rounds are
+    /// to follow those that are under way; `None` ends them all, and so does an end of rounds.
+    pub(super) fn finish(&self, turn: Turn, mut next: impl FnMut(&[usize]) -> Option<Vec<Vec<usize>>>) {
+        let mut state = lock(&self.state);
+        let index = turn.round - state.first;
+        if let Some(round) = state.rounds.get_mut(index as usize) {
+            round.done += 1;
+        }
+        while !state.ending && !state.over && state.rounds.front().is_some_and(|round| round.done == round.lanes.len()) {
+            state.ending = true;
+            let Some(round) = state.rounds.pop_front() else { break };
+            state.first += 1;
+            drop(state);
+            let following = next(&round.lanes);
+            state = lock(&self.state);
+            state.ending = false;
+            match following {
+                Some(rounds) => state.rounds.extend(rounds.into_iter().map(Round::of)),
+                None => state.over = true,
+            }
+            state.over |= state.rounds.is_empty();
+            self.changes.fetch_add(1, Ordering::Release);
             self.changed.notify_all();
         }
     }

@@ -2,13 +2,13 @@
 //!
 //! | bytes | meaning |
 //! | --- | --- |
-//! | 4 | `rwc1`: the digit is the format |
+//! | 4 | `rwc2`: the digit is the format |
 //! | 8 | how many bytes the file has, little endian |
 //! | – | the version of the library, then the name of the test: `varint(length)` and UTF-8 each |
 //! | – | what decides which executions there are: see [`Rules`] |
 //! | – | counters, failures, loops, and the task names that the moves refer to: see [`Head`] |
 //! | – | the tree, node by node: the root first, and then the children of every node in the order of its edges |
-//! | – | the agenda, and what is left of the round |
+//! | – | the agenda, and what was taken from the plans, by round |
 //! | 8 | 64-bit FNV-1a of all bytes before, little endian |
 //!
 //! Numbers are varints as in tokens: seven bits a byte, least significant first, and the high bit where more follow. A
@@ -27,14 +27,14 @@ use std::time::Duration;
 
 use super::estimate::Estimate;
 use super::guide::Loop;
-use super::tree::{NodeId, Tree};
+use super::tree::{Step, Tree};
 use crate::checker::Settings;
 use crate::explore::exploration::Failure;
 use crate::kernel::Clock;
 use read::Reader;
 
 const MAGIC: &[u8; 3] = b"rwc";
-const FORMAT: u8 = b'1';
+const FORMAT: u8 = b'2';
 
 /// The format and the length come before the content, the checksum after it.
 const BEFORE: usize = 12;
@@ -55,7 +55,7 @@ pub(crate) enum CheckpointError {
     #[error("the checkpoint {} is damaged: {problem}; restore it, or remove it to begin anew", path.display())]
     Damaged { path: PathBuf, problem: String },
     #[error(
-        "the checkpoint {} has format {format}, and this version reads format 1: go on with the version that wrote it, or remove it to begin anew", path.display()
+        "the checkpoint {} has format {format}, and this version reads format 2: go on with the version that wrote it, or remove it to begin anew", path.display()
     )]
     Format { path: PathBuf, format: char },
     #[error(
@@ -107,12 +107,11 @@ pub(super) struct Head {
     pub(super) estimate: Estimate,
     /// By signature.
     pub(super) failures: Vec<(String, Failure)>,
-    /// Loops that end by themselves, and those that were tried, lane by lane.
+    /// Loops that end by themselves, and all that were tried.
     pub(super) free_loops: Vec<Loop>,
-    pub(super) tried_loops: Vec<Vec<Loop>>,
-    /// What is left of a round that the limit of schedules cut short: edges of the tree that were taken from the plans, in
-    /// the order in which they are to be executed.
-    pub(super) waiting: Vec<(NodeId, u32)>,
+    pub(super) tried_loops: Vec<Loop>,
+    /// What was taken from the plans and not been entered, by round, in the order in which it is to be executed.
+    pub(super) waiting: Vec<Vec<Step>>,
 }
 
 impl Rules {

@@ -51,8 +51,9 @@ pub(crate) struct Guide {
     /// How many events of the trace were taken in an earlier execution, and how many in this one, those included.
     kept: usize,
     at: usize,
-    /// What is asleep before each event from `branch` on.
-    pub(crate) sleeps: Vec<SmallVec<[Move; 2]>>,
+    /// What is asleep before each event from `branch` on, and where that ends for each.
+    sleeps: Vec<Move>,
+    sleep_ends: Vec<u32>,
     asleep: SmallVec<[Move; 2]>,
     /// What the next step of the chosen task is to be, once it has been chosen.
     chosen: Option<Move>,
@@ -147,6 +148,7 @@ impl Guide {
             kept: 0,
             at: 0,
             sleeps: Vec::new(),
+            sleep_ends: Vec::new(),
             asleep: SmallVec::new(),
             chosen: None,
             turns: Vec::new(),
@@ -182,6 +184,7 @@ impl Guide {
         self.plan.clear();
         self.plan.extend(prefix.iter().chain(plan));
         self.sleeps.clear();
+        self.sleep_ends.clear();
         self.asleep = SmallVec::from_slice(sleep);
         self.chosen = None;
         self.turns.clear();
@@ -206,6 +209,13 @@ impl Guide {
     /// How many events lead to the node from which the last plan starts.
     pub(crate) fn branch(&self) -> usize {
         self.branch
+    }
+
+    /// What was asleep before the event that comes so many after that node.
+    pub(crate) fn sleep(&self, after: usize) -> &[Move] {
+        let end = |index: usize| self.sleep_ends.get(index).map_or(self.sleeps.len(), |end| *end as usize);
+        let begin = if after == 0 { 0 } else { end(after - 1) };
+        &self.sleeps[begin..end(after)]
     }
 
     /// The steps of the execution that a scheduler decides: all but turns of loops, ticks of the clock, and finishing.
@@ -430,7 +440,8 @@ impl Guide {
             return alternative;
         }
         if self.at >= self.branch {
-            self.sleeps.push(self.asleep.clone());
+            self.sleeps.extend_from_slice(&self.asleep);
+            self.sleep_ends.push(self.sleeps.len() as u32);
             self.label_sleepers(world, task, slots);
         }
         self.trace.begin(world, (task, op), (alternative, alternatives));

@@ -1,21 +1,21 @@
 //! An exploration that is saved now and then, and goes on from what was saved.
 //!
-//! It is saved between rounds, when no execution is under way. Of a round that the limit of schedules cut short the rest is
-//! saved, too, so that what follows is the same whether or not there was an interruption.
+//! It is saved between rounds. Those that are under way are saved as what is still to be executed, and of a round that the limit
+//! of schedules cut short the rest is, so that what follows is the same whether or not there was an interruption.
 //!
 //! That a checkpoint belongs to the test is not only asked of names and versions: the first execution is run again, and
 //! has to be the one that it was.
 
-use std::collections::VecDeque;
 use std::fmt::Write as _;
 use std::path::PathBuf;
+use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use super::checkpoint::{self, CheckpointError, Fnv, Head, Rules};
 use super::guide::Guide;
-use super::search::Search;
-use super::tree::{Task, Tree};
+use super::search::{Course, Search};
+use super::tree::Tree;
 use crate::checker::{Settings, about, counted, share};
 use crate::engine::execution::Ending;
 use crate::explore::exploration::{self, Shared, lock};
@@ -64,10 +64,10 @@ impl Search {
         checkpoint::probe(&path)?;
         if let Some((head, _)) = loaded.as_deref() {
             self.finish_apart.store(head.finish_apart, Ordering::Relaxed);
-            for (index, lane) in self.lanes.iter().enumerate() {
-                let tried = head.tried_loops.get(index).map_or(&[][..], Vec::as_slice);
-                lock(lane).learn(head.finish_apart, &head.free_loops, tried);
-            }
+            let course = &mut *lock(&self.course);
+            course.free_loops.clone_from(&head.free_loops);
+            course.tried_loops.clone_from(&head.tried_loops);
+            self.lanes.iter().for_each(|lane| lock(lane).begin(head.finish_apart, course));
         }
         let now = exploration::now();
         self.saving = Some(std::sync::Mutex::new(Saving {
@@ -127,7 +127,7 @@ impl Search {
     }
 
     /// Takes note of the first execution; the first of an exploration that goes on is only there to be compared.
-    pub(super) fn pass_gate(&self, shared: &Shared, tree: &mut Tree) -> Gate {
+    pub(super) fn pass_gate(&self, shared: &Shared, course: &mut Course) -> Gate {
         let Some(saving) = &self.saving else { return Gate::Enter };
         let mut saving = lock(saving);
         if saving.fingerprint.is_some() {
@@ -144,14 +144,13 @@ impl Search {
             return Gate::Refused;
         }
         saving.fingerprint = Some(fingerprint);
-        lock(&self.lanes[0]).clear();
-        *tree = loaded;
+        *self.tree.write().unwrap_or_else(PoisonError::into_inner) = loaded;
         self.single_steps.store(head.single_steps, Ordering::Relaxed);
         self.cut.store(head.cut, Ordering::Relaxed);
         self.gave_up.store(head.gave_up, Ordering::Relaxed);
         self.blocked.store(head.blocked, Ordering::Relaxed);
         *lock(&self.estimate) = head.estimate;
-        *lock(&self.waiting) = head.waiting.iter().filter_map(|(id, edge)| tree.task(*id, *edge)).collect();
+        course.waiting = head.waiting.into_iter().map(Into::into).collect();
         exploration::restore(shared, (head.executed, head.failed, head.steps), head.failures);
         Gate::Resumed
     }
@@ -164,9 +163,8 @@ impl Search {
         }
     }
 
-    /// The tree is whole and the next round, for which `waiting` was taken from it, has not begun: estimates, and saves if
-    /// it is time, or if the exploration is `over`.
-    pub(super) fn settle(&self, shared: &Shared, tree: &Tree, waiting: &VecDeque<Task>, over: bool) {
+    /// The tree is whole, but for the rounds of `course`: estimates, and saves if it is time, or if the exploration is `over`.
+    pub(super) fn settle(&self, shared: &Shared, tree: &Tree, course: &Course, over: bool) {
         let executed = shared.executed.load(Ordering::Relaxed);
         lock(&self.estimate).keep_up(tree, executed, over);
         self.left.store(over && !tree.is_finished(), Ordering::Relaxed);
@@ -181,7 +179,6 @@ impl Search {
             return;
         }
         let (failed, failures) = exploration::failures(shared);
-        let (mut free_loops, tried_loops): (Vec<_>, Vec<_>) = self.lanes.iter().map(|lane| lock(lane).loops()).unzip();
         let head = Head {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             test: shared.settings.name.clone(),
@@ -198,10 +195,9 @@ impl Search {
             elapsed: saving.before + saving.started.elapsed(),
             estimate: *lock(&self.estimate),
             failures,
-            // Every lane knows the same.
-            free_loops: free_loops.swap_remove(0),
-            tried_loops,
-            waiting: waiting.iter().map(|task| (task.node, task.edge)).collect(),
+            free_loops: course.free_loops.clone(),
+            tried_loops: course.tried_loops.clone(),
+            waiting: course.rounds(),
         };
         shared.saving.store(true, Ordering::Relaxed);
         match checkpoint::save(&saving.path, &head, tree) {

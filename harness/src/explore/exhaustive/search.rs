@@ -1,14 +1,15 @@
 //! An exhaustive exploration, by several workers.
 //!
 //! It goes in rounds. In each, up to [`LANES`] executions are led, each along a plan that was taken from the tree, and
-//! their races are looked for while the tree stands still. When all are through, what they found is entered into the
-//! tree in the order of the lanes. Who ran which lane makes no difference, so that any number of workers explores the
+//! their races are looked for. When all are through, what they found is entered into the tree in the order in which they were
+//! taken from it. Two rounds are under way at a time, so that nobody waits while one is entered: the second was taken
+//! from the tree before the first was entered. Who ran what makes no difference, so that any number of workers explores the
 //! same executions in the same order. Nor does the limit of schedules: a round that it cuts short goes on from its
 //! checkpoint (see `resume`) with the rest of the round.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError, RwLock};
+use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use super::checkpoint::CheckpointError;
 use super::estimate::Estimate;
@@ -17,7 +18,7 @@ use super::moves::Move;
 use super::races::{Rest, Reversal, Search as Races, Standing};
 use super::resume::{self, Gate, Saving};
 use super::shadow::Shadow;
-use super::tree::{NodeId, Planning, Task, Tree};
+use super::tree::{NodeId, Planning, Step, Task, Tree};
 use crate::checker::{Settings, counted};
 use crate::engine::Place;
 use crate::engine::execution::Ending;
@@ -29,7 +30,17 @@ use crate::explore::systematic::note_cut;
 use crate::explore::worker::Worker;
 
 /// How many executions a round has at most. The order of exploration depends on it, the number of workers does not.
-const LANES: usize = 32;
+const LANES: usize = 16;
+
+/// How many rounds are under way at a time.
+const ROUNDS: usize = 2;
+
+/// How many times more lanes there are than a round has, at least: a lane that is free may have been where an execution
+/// begins, and then need not look at all of its steps again.
+const SPARE: usize = 3;
+
+/// How far up from the node where an execution begins a lane is looked for that was there.
+const NEAR: usize = 8;
 
 /// How many moves the plans may have together: 16 bytes each.
 const MAX_PLANNED_MOVES: usize = 50_000_000;
@@ -37,11 +48,12 @@ const MAX_PLANNED_MOVES: usize = 50_000_000;
 /// What the workers share.
 #[derive(Debug)]
 pub(crate) struct Search {
-    tree: RwLock<Tree>,
+    pub(super) tree: RwLock<Tree>,
     pub(super) lanes: Vec<Mutex<Lane>>,
     rounds: Rounds,
-    /// What was taken from the tree for the round that is under way, and is beyond the limit of schedules.
-    pub(super) waiting: Mutex<VecDeque<Task>>,
+    /// How many lanes a round has at most.
+    breadth: usize,
+    pub(super) course: Mutex<Course>,
     pub(super) blocked: AtomicU64,
     /// Executions that had more steps than are allowed.
     pub(super) cut: AtomicU64,
@@ -60,6 +72,51 @@ pub(crate) struct Search {
     pub(crate) seen: Option<Seen>,
 }
 
+/// What is being explored, and what comes next.
+#[derive(Debug, Default)]
+pub(super) struct Course {
+    /// The rounds that are under way, the oldest first, with the lanes that they are in.
+    running: VecDeque<(Vec<Step>, Vec<usize>)>,
+    /// What was taken from the tree for the rounds after those, which are not to begin: the limit of schedules is reached, or the
+    /// time is up. Of the last round that is under way the first has the rest, if `cut` says so.
+    pub(super) waiting: VecDeque<VecDeque<Step>>,
+    cut: bool,
+    /// Everything is to be forgotten when nothing is under way any more.
+    start_again: bool,
+    /// For each lane, how many rounds there were when it was last used; and how many there were.
+    used: Vec<u64>,
+    begun: u64,
+    /// Loops that end by themselves, and all that were tried.
+    pub(super) free_loops: Vec<Loop>,
+    pub(super) tried_loops: Vec<Loop>,
+}
+
+impl Course {
+    /// The first round, with so many lanes, has the first execution.
+    fn begin(lanes: usize) -> Course {
+        let first = (vec![Tree::FIRST], vec![0]);
+        Course { running: VecDeque::from([first]), used: vec![0; lanes], ..Course::default() }
+    }
+
+    /// The rounds that have begun and not been entered, and those that are waiting.
+    pub(super) fn rounds(&self) -> Vec<Vec<Step>> {
+        let mut rounds: Vec<Vec<Step>> = self.running.iter().map(|(steps, _)| steps.clone()).collect();
+        let mut waiting = self.waiting.iter();
+        if self.cut
+            && let (Some(last), Some(rest)) = (rounds.last_mut(), waiting.next())
+        {
+            last.extend(rest);
+        }
+        rounds.extend(waiting.map(|round| round.iter().copied().collect()));
+        rounds
+    }
+
+    /// How many rounds were taken from the tree and not been entered.
+    fn taken(&self) -> usize {
+        self.running.len() + self.waiting.len() - usize::from(self.cut)
+    }
+}
+
 /// The classes that were executed, with how each ended and how often it was executed.
 #[cfg(test)]
 pub(crate) type Seen = std::sync::Arc<Mutex<std::collections::BTreeMap<super::tests::brute::Class, (String, u32)>>>;
@@ -69,7 +126,7 @@ pub(crate) type Seen = std::sync::Arc<Mutex<std::collections::BTreeMap<super::te
 pub(super) struct Lane {
     guide: Option<Box<Guide>>,
     shadow: Shadow,
-    task: Option<Task>,
+    task: Task,
     reversals: Vec<Reversal>,
     outcome: Outcome,
     /// A loop that was seen to end by itself.
@@ -90,19 +147,18 @@ impl Search {
         let lane = || Lane {
             guide: Some(Box::new(Guide::new(settings.clock, planning))),
             shadow: Shadow::default(),
-            task: None,
+            task: Task::default(),
             reversals: Vec::new(),
             outcome: Outcome::none(),
             free_loop: None,
         };
-        let mut tree = Tree::new();
-        let lanes: Vec<Mutex<Lane>> = (0..lanes).map(|_| Mutex::new(lane())).collect();
-        lock(&lanes[0]).task = Some(tree.first());
+        let count = lanes * SPARE;
         Search {
-            tree: RwLock::new(tree),
-            lanes,
+            tree: RwLock::new(Tree::new()),
+            lanes: (0..count).map(|_| Mutex::new(lane())).collect(),
             rounds: Rounds::new(),
-            waiting: Mutex::default(),
+            breadth: lanes,
+            course: Mutex::new(Course::begin(count)),
             blocked: AtomicU64::new(0),
             cut: AtomicU64::new(0),
             gave_up: AtomicU64::new(0),
@@ -144,93 +200,147 @@ impl Search {
     /// Takes part until everything is explored. Returns whether another thread has to go on instead.
     pub(in crate::explore) fn work(&self, shared: &Shared, worker: &mut Worker, pulse: &Pulse) -> bool {
         loop {
-            let Some(lane) = self.rounds.begin() else { return false };
-            pulse.execution.store(lane as u64, Ordering::Relaxed);
-            let remains = {
-                let mut lane = lock(&self.lanes[lane]);
-                let tree = self.tree.read().unwrap_or_else(PoisonError::into_inner);
-                lane.explore(shared, worker, &tree)
-            };
-            self.rounds.finish(|lanes| self.next_round(shared, lanes));
+            let Some(turn) = self.rounds.begin() else { return false };
+            pulse.execution.store(turn.lane as u64, Ordering::Relaxed);
+            let remains = lock(&self.lanes[turn.lane]).explore(shared, worker, &self.tree);
+            self.rounds.finish(turn, |lanes| self.end_round(shared, lanes));
             if remains == Remains::ThreadSpoiled {
                 return true;
             }
         }
     }
 
-    /// Enters what the `lanes` of a round found. Returns how many the next round has.
-    fn next_round(&self, shared: &Shared, lanes: usize) -> usize {
-        let mut tree = self.tree.write().unwrap_or_else(PoisonError::into_inner);
-        let lanes = &self.lanes[..lanes];
-        match self.pass_gate(shared, &mut tree) {
-            Gate::Refused => return 0,
+    /// Enters what the `lanes` of a round found. Returns the lanes of the rounds that are to begin; `None` if it is over.
+    fn end_round(&self, shared: &Shared, lanes: &[usize]) -> Option<Vec<Vec<usize>>> {
+        let mut course = lock(&self.course);
+        course.running.pop_front();
+        match self.pass_gate(shared, &mut course) {
+            Gate::Refused => return None,
             Gate::Resumed => {}
+            Gate::Enter if course.start_again => {}
             Gate::Enter => {
-                if !self.finish_apart.load(Ordering::Relaxed) && lanes.iter().any(|lane| lock(lane).asks()) {
-                    self.finish_apart.store(true, Ordering::Relaxed);
-                    self.start_again(shared, &mut tree);
-                    return 1;
-                }
-                let free_loop = lanes.iter().find_map(|lane| lock(lane).free_loop.take());
-                if let Some(place) = free_loop {
-                    for lane in &self.lanes {
-                        if let Some(guide) = &mut lock(lane).guide {
-                            guide.free_loops.push(Loop::at(place));
-                        }
+                course.start_again = self.learn(&mut course, lanes);
+                for lane in lanes.iter().filter(|_| !course.start_again) {
+                    let mut tree = write(&self.tree);
+                    if !self.enter(shared, &mut tree, *lane) {
+                        self.end_checkpoint();
+                        return None;
                     }
-                    self.start_again(shared, &mut tree);
-                    return 1;
-                }
-                if !lanes.iter().all(|lane| self.enter(shared, &mut tree, &mut lock(lane))) {
-                    self.end_checkpoint();
-                    return 0;
                 }
             }
         }
-        let left = shared.limit.load(Ordering::Relaxed).saturating_sub(shared.executed.load(Ordering::Relaxed));
-        let most = self.lanes.len().min(usize::try_from(left).unwrap_or(usize::MAX));
-        let mut waiting = lock(&self.waiting);
-        if waiting.is_empty() && !shared.stop.load(Ordering::Relaxed) {
+        if course.start_again {
+            // What is under way still needs the tree as it is.
+            if !course.running.is_empty() {
+                return Some(Vec::new());
+            }
+            self.start_again(shared, &mut course);
+            return Some(vec![vec![0]]);
+        }
+        let mut tree = write(&self.tree);
+        course.cut &= !course.running.is_empty();
+        while course.taken() < ROUNDS {
             if tree.planned_moves > self.max_planned_moves {
                 self.single_steps.store(true, Ordering::Relaxed);
             }
             // A whole round, whatever the limit: what is explored when must not depend on it.
-            while waiting.len() < self.lanes.len()
-                && let Some(task) = tree.next()
-            {
-                waiting.push_back(task);
+            let round: VecDeque<Step> = std::iter::from_fn(|| tree.next()).take(self.breadth).collect();
+            if round.is_empty() {
+                break;
             }
+            course.waiting.push_back(round);
         }
-        let over = most == 0 || waiting.is_empty() || shared.stop.load(Ordering::Relaxed);
-        self.settle(shared, &tree, &waiting, over);
+        let begin = self.begin_rounds(shared, &tree, &mut course);
+        let over = course.running.is_empty();
+        self.settle(shared, &tree, &course, over);
         if over {
             let left_out = self.cut.load(Ordering::Relaxed) + self.gave_up.load(Ordering::Relaxed);
             shared.complete.store(tree.is_finished() && left_out == 0, Ordering::Relaxed);
-            return 0;
+            return None;
         }
-        let tasks = most.min(waiting.len());
-        for (task, lane) in waiting.drain(..tasks).zip(&self.lanes) {
-            let mut lane = lock(lane);
-            lane.set_planning(self.planning());
-            lane.task = Some(task);
-        }
-        tasks
+        Some(begin)
     }
 
-    /// Forgets everything: what is a step has changed.
-    fn start_again(&self, shared: &Shared, tree: &mut Tree) {
-        *tree = Tree::new();
-        for lane in &self.lanes {
-            let mut lane = lock(lane);
-            lane.task = None;
-            lane.free_loop = None;
-            if let Some(guide) = &mut lane.guide {
-                guide.finish_apart = self.finish_apart.load(Ordering::Relaxed);
-                guide.forget();
+    /// Finds lanes for what is waiting, as far as it may begin. Returns them by round.
+    fn begin_rounds(&self, shared: &Shared, tree: &Tree, course: &mut Course) -> Vec<Vec<usize>> {
+        let mut rounds = Vec::new();
+        let busy: Vec<usize> = course.running.iter().flat_map(|(_, lanes)| lanes).copied().collect();
+        let mut free: Vec<usize> = (0..self.lanes.len()).filter(|lane| !busy.contains(lane)).collect();
+        let executed = shared.executed.load(Ordering::Relaxed) + busy.len() as u64;
+        let mut left = shared.limit.load(Ordering::Relaxed).saturating_sub(executed);
+        while left > 0
+            && !shared.stop.load(Ordering::Relaxed)
+            && let Some(mut steps) = course.waiting.pop_front()
+        {
+            let rest = steps.split_off(steps.len().min(usize::try_from(left).unwrap_or(usize::MAX)));
+            left -= steps.len() as u64;
+            course.begun += 1;
+            let lanes = self.find_lanes(tree, course, &steps, &mut free);
+            rounds.push(lanes.clone());
+            course.running.push_back((steps.into(), lanes));
+            if !rest.is_empty() {
+                course.waiting.push_front(rest);
+                course.cut = true;
+                break;
             }
         }
-        lock(&self.lanes[0]).task = Some(tree.first());
-        lock(&self.waiting).clear();
+        rounds
+    }
+
+    /// Finds a lane for each of `steps` among those that are `free`: if possible one that was there already.
+    fn find_lanes(&self, tree: &Tree, course: &mut Course, steps: &VecDeque<Step>, free: &mut Vec<usize>) -> Vec<usize> {
+        let mut take = |lane: usize| {
+            let at = free.iter().position(|free| *free == lane)?;
+            Some(free.swap_remove(at))
+        };
+        let mut lanes: Vec<Option<usize>> =
+            steps.iter().map(|(node, _)| tree.lanes(*node).take(NEAR).find_map(&mut take)).collect();
+        for lane in lanes.iter_mut().filter(|lane| lane.is_none()) {
+            // Whoever was not used for long is far from everything that is of interest.
+            let at = (0..free.len()).min_by_key(|at| (course.used[free[*at]], free[*at]));
+            *lane = at.map(|at| free.swap_remove(at));
+        }
+        let lanes: Vec<usize> = lanes.into_iter().map(|lane| lane.expect("there are more lanes than are used")).collect();
+        let planning = self.planning();
+        for (index, step) in lanes.iter().zip(steps) {
+            course.used[*index] = course.begun;
+            let mut lane = lock(&self.lanes[*index]);
+            lane.task.step = *step;
+            if let Some(guide) = &mut lane.guide {
+                guide.planning = planning;
+                if guide.tried_loops.len() != course.tried_loops.len() {
+                    guide.tried_loops.clone_from(&course.tried_loops);
+                }
+            }
+        }
+        lanes
+    }
+
+    /// Takes note of what the `lanes` found out about the program. Returns whether that changes what a step is.
+    fn learn(&self, course: &mut Course, lanes: &[usize]) -> bool {
+        let mut changed = false;
+        for lane in lanes {
+            let mut lane = lock(&self.lanes[*lane]);
+            let free_loop = lane.free_loop.take();
+            changed |= free_loop.is_some();
+            course.free_loops.extend(free_loop.map(Loop::at));
+            let Some(guide) = &lane.guide else { continue };
+            changed |= guide.asks && !self.finish_apart.swap(guide.asks, Ordering::Relaxed);
+            let new = guide.tried_loops.iter().filter(|tried| !course.tried_loops.contains(tried));
+            let new: Vec<Loop> = new.cloned().collect();
+            course.tried_loops.extend(new);
+        }
+        changed
+    }
+
+    /// Forgets everything but what is known about the program: what is a step has changed.
+    fn start_again(&self, shared: &Shared, course: &mut Course) {
+        let (free_loops, tried_loops) = (std::mem::take(&mut course.free_loops), std::mem::take(&mut course.tried_loops));
+        *course = Course { free_loops, tried_loops, ..Course::begin(self.lanes.len()) };
+        *write(&self.tree) = Tree::new();
+        for lane in &self.lanes {
+            lock(lane).begin(self.finish_apart.load(Ordering::Relaxed), course);
+        }
         shared.executed.store(0, Ordering::Relaxed);
         shared.steps.store(0, Ordering::Relaxed);
         self.cut.store(0, Ordering::Relaxed);
@@ -248,9 +358,10 @@ impl Search {
         if self.single_steps.load(Ordering::Relaxed) { Planning::Steps } else { Planning::Sequences }
     }
 
-    /// Enters what an execution found. Returns whether to go on.
-    fn enter(&self, shared: &Shared, tree: &mut Tree, lane: &mut Lane) -> bool {
-        let Some(task) = lane.task.take() else { return true };
+    /// Enters what the execution in `lane` found. Returns whether to go on.
+    fn enter(&self, shared: &Shared, tree: &mut Tree, lane: usize) -> bool {
+        let lane_of_nodes = lane;
+        let lane = &mut *lock(&self.lanes[lane]);
         let Some(guide) = &lane.guide else { return true };
         shared.steps.fetch_add(lane.outcome.steps, Ordering::Relaxed);
         if guide.led == Led::Blocked {
@@ -272,23 +383,23 @@ impl Search {
                 return false;
             }
         }
+        let task = &mut lane.task;
         if matches!(guide.led, Led::Astray { .. }) {
             // Nothing that was found below holds.
-            tree.grow(&task, &[], &[]);
-            tree.close((task.node, task.edge));
+            tree.grow(task, lane_of_nodes, &[], |_| &[]);
+            tree.close(task.step);
             return true;
         }
         let moves = guide.moves();
-        let path = tree.grow(&task, &moves, &guide.sleeps);
+        tree.grow(task, lane_of_nodes, &moves, |index| guide.sleep(index));
         lane.reversals.sort_by_key(|reversal| reversal.at);
         for reversal in lane.reversals.drain(..) {
             let mut rest = Rest::new(&guide.trace, &mut lane.shadow, &reversal);
-            let from = edge_of(tree, &path, &task, reversal.at);
-            tree.insert((path[reversal.at], from), &mut rest, self.planning());
+            let from = edge_of(tree, &task.path, task.step, reversal.at);
+            tree.insert((task.path[reversal.at], from), &mut rest, guide.planning);
         }
-        tree.list_all(&path);
         if !moves.is_empty() {
-            let last = if moves.len() == 1 { (task.node, task.edge) } else { (path[path.len() - 1], 0) };
+            let last = if moves.len() == 1 { task.step } else { (task.path[task.path.len() - 1], 0) };
             tree.close(last);
             tree.sweep();
         }
@@ -297,53 +408,36 @@ impl Search {
 }
 
 impl Lane {
-    fn asks(&self) -> bool {
-        self.task.is_some() && self.guide.as_ref().is_some_and(|guide| guide.asks)
-    }
-
     /// Of the execution of this lane.
     pub(super) fn fingerprint(&self, allow_leaks: bool) -> u64 {
         self.guide.as_ref().map_or(0, |guide| resume::fingerprint(guide, &self.outcome.ending, allow_leaks))
     }
 
-    /// What is known about the program, which was found out in executions that are not run again.
-    pub(super) fn learn(&mut self, finish_apart: bool, free_loops: &[Loop], tried_loops: &[Loop]) {
-        if let Some(guide) = &mut self.guide {
-            guide.finish_apart = finish_apart;
-            guide.free_loops = free_loops.to_vec();
-            guide.tried_loops = tried_loops.to_vec();
-        }
-    }
-
-    /// The loops that end by themselves, and those that this lane has tried.
-    pub(super) fn loops(&self) -> (Vec<Loop>, Vec<Loop>) {
-        let guide = self.guide.as_deref();
-        guide.map(|guide| (guide.free_loops.clone(), guide.tried_loops.clone())).unwrap_or_default()
-    }
-
-    /// Forgets what was found.
-    pub(super) fn clear(&mut self) {
-        self.task = None;
+    /// Nothing was explored, but this is known about the program.
+    pub(super) fn begin(&mut self, finish_apart: bool, course: &Course) {
+        self.task = Task::default();
         self.outcome = Outcome::none();
         self.free_loop = None;
         self.reversals.clear();
-    }
-
-    fn set_planning(&mut self, planning: Planning) {
         if let Some(guide) = &mut self.guide {
-            guide.planning = planning;
+            guide.finish_apart = finish_apart;
+            guide.free_loops.clone_from(&course.free_loops);
+            guide.tried_loops.clone_from(&course.tried_loops);
+            guide.forget();
         }
     }
 
     /// Leads the execution of this lane and looks for its races.
-    fn explore(&mut self, shared: &Shared, worker: &mut Worker, tree: &Tree) -> Remains {
-        let (Some(task), Some(guide)) = (self.task.take(), self.guide.take()) else { return Remains::Clean };
+    fn explore(&mut self, shared: &Shared, worker: &mut Worker, tree: &RwLock<Tree>) -> Remains {
+        let Some(guide) = self.guide.take() else { return Remains::Clean };
+        let task = &mut self.task;
+        read(tree).load(task.step, task);
         let prepare = |guide: &mut Guide| guide.prepare(&task.prefix, &task.moves, &task.sleep);
         let (mut guide, outcome, mut remains) = lead(shared, worker, guide, prepare);
         self.outcome = outcome;
         self.reversals.clear();
         if !matches!(guide.led, Led::Astray { .. }) {
-            self.look_for_races(&task, &mut guide, tree);
+            self.look_for_races(&mut guide, &read(tree));
         }
         // A thread that is spoiled runs nothing more.
         if remains == Remains::Clean
@@ -352,7 +446,6 @@ impl Lane {
             guide.tried_loops.push(Loop::at(trial.place));
             remains = self.try_loop(shared, worker, &guide, trial);
         }
-        self.task = Some(task);
         self.guide = Some(guide);
         remains
     }
@@ -373,25 +466,23 @@ impl Lane {
         remains
     }
 
-    fn look_for_races(&mut self, task: &Task, guide: &mut Guide, tree: &Tree) {
+    fn look_for_races(&mut self, guide: &mut Guide, tree: &Tree) {
+        let Lane { task: Task { step, path, .. }, reversals, shadow, .. } = self;
         let branch = guide.branch();
         let mut known = std::mem::take(&mut guide.races);
-        let trace = &guide.trace;
-        let path = tree.path(task.node);
         let planning = guide.planning;
-        let reversals = &mut self.reversals;
         // The steps that are asleep or were taken before at a node that was there, or asleep at one that is new.
         let at_hand = |at: usize, look: &mut dyn FnMut(&Move) -> bool| -> bool {
             match path.get(at) {
                 Some(id) => {
                     let node = tree.node(*id);
-                    let from = edge_of(tree, &path, task, at);
+                    let from = edge_of(tree, path, *step, at);
                     node.sleep.iter().any(&mut *look) || node.before(from).any(look)
                 }
-                None => guide.sleeps.get(at - branch).is_some_and(|sleep| sleep.iter().any(look)),
+                None => guide.sleep(at - branch).iter().any(look),
             }
         };
-        let mut races = Races::new(trace, &mut self.shadow, branch);
+        let mut races = Races::new(&guide.trace, shadow, branch);
         races.run(
             &mut known,
             |trace, at, but| {
@@ -407,10 +498,11 @@ impl Lane {
             |trace, shadow, reversal| {
                 let mut rest = Rest::new(trace, shadow, &reversal);
                 let covered = match path.get(reversal.at) {
-                    Some(id) => tree.covers((*id, edge_of(tree, &path, task, reversal.at)), &mut rest, planning),
-                    None => guide.sleeps.get(reversal.at - branch).is_some_and(|sleep| {
-                        sleep.iter().any(|made| rest.standing_for(planning, *made) != Standing::Against)
-                    }),
+                    Some(id) => tree.covers((*id, edge_of(tree, path, *step, reversal.at)), &mut rest, planning),
+                    None => {
+                        let asleep = guide.sleep(reversal.at - branch);
+                        asleep.iter().any(|made| rest.standing_for(planning, *made) != Standing::Against)
+                    }
                 };
                 if !covered {
                     reversals.push(reversal);
@@ -421,11 +513,34 @@ impl Lane {
     }
 }
 
-/// By which edge an execution leaves the node of its `path` at depth `at`.
-fn edge_of(tree: &Tree, path: &[NodeId], task: &Task, at: usize) -> u32 {
+/// By which edge an execution that took `step` after its `path` leaves the node of that at depth `at`.
+fn edge_of(tree: &Tree, path: &[NodeId], step: Step, at: usize) -> u32 {
     match path.get(at + 1) {
         Some(next) => tree.node(*next).parent.map_or(0, |(_, edge)| edge),
-        None if path[at] == task.node => task.edge,
+        None if path[at] == step.0 => step.1,
         None => 0,
     }
+}
+
+/// How often a lock is tried before the thread sleeps: whoever has it will not keep it for long.
+const TRIES: u32 = 1_000;
+
+fn read(tree: &RwLock<Tree>) -> RwLockReadGuard<'_, Tree> {
+    for _ in 0..TRIES {
+        if let Ok(tree) = tree.try_read() {
+            return tree;
+        }
+        std::hint::spin_loop();
+    }
+    tree.read().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn write(tree: &RwLock<Tree>) -> RwLockWriteGuard<'_, Tree> {
+    for _ in 0..TRIES {
+        if let Ok(tree) = tree.try_write() {
+            return tree;
+        }
+        std::hint::spin_loop();
+    }
+    tree.write().unwrap_or_else(PoisonError::into_inner)
 }

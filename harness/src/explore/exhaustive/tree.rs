@@ -13,6 +13,12 @@ use super::races::{Rest, Standing};
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub(crate) struct NodeId(pub(crate) u32);
 
+impl Default for NodeId {
+    fn default() -> NodeId {
+        Tree::ROOT
+    }
+}
+
 /// Steps to be taken one after the other, with others that branch off.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Plan {
@@ -55,6 +61,8 @@ pub(crate) struct Node {
     pub(super) unfinished: u32,
     /// Whether it is on the list of nodes with planned edges.
     pub(super) listed: bool,
+    /// Which lane added it.
+    pub(super) lane: u32,
     /// No plan led here: the exploration of what follows is complete by itself.
     pub(super) free: bool,
 }
@@ -64,8 +72,8 @@ pub(crate) struct Node {
 pub(crate) struct Tree {
     pub(crate) nodes: Vec<Node>,
     pub(super) free: Vec<NodeId>,
-    /// Nodes that may have planned edges; the next to be explored is last.
-    pub(super) agenda: Vec<NodeId>,
+    /// Nodes that may have planned edges, by depth: the deepest is explored next, and of those the last.
+    pub(super) agenda: Vec<Vec<NodeId>>,
     /// How many moves all plans have together.
     pub(crate) planned_moves: usize,
     /// How many nodes are kept although everything after them was explored, and at how many they are looked through.
@@ -73,12 +81,16 @@ pub(crate) struct Tree {
     pub(super) sweep_at: usize,
 }
 
-/// What to explore next: a step from a node, and what is planned after it.
-#[derive(Clone, Debug)]
+/// A step from a node: one of its edges.
+pub(crate) type Step = (NodeId, u32);
+
+/// What to explore: a step from a node, and what is planned after it.
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Task {
-    pub(crate) node: NodeId,
-    pub(crate) edge: u32,
-    /// The moves that lead to the node, and those that are planned from there.
+    pub(crate) step: Step,
+    /// The nodes on the way to where it starts, by depth, that one last.
+    pub(crate) path: Vec<NodeId>,
+    /// The moves that lead there, and those that are planned from there.
     pub(crate) prefix: Vec<Move>,
     pub(crate) moves: Vec<Move>,
     /// What is asleep when the first move of the plan is taken.
@@ -168,12 +180,10 @@ impl Tree {
         Tree { nodes: vec![Node::default()], ..Tree::default() }
     }
 
-    /// The first execution, of which nothing is known.
-    pub(crate) fn first(&mut self) -> Task {
-        Task { node: Tree::ROOT, edge: 0, prefix: Vec::new(), moves: Vec::new(), sleep: SmallVec::new() }
-    }
-
     pub(crate) const ROOT: NodeId = NodeId(0);
+
+    /// The first execution, of which nothing is known.
+    pub(crate) const FIRST: Step = (Tree::ROOT, 0);
 
     pub(crate) fn node(&self, id: NodeId) -> &Node {
         &self.nodes[id.0 as usize]
@@ -183,65 +193,74 @@ impl Tree {
         &mut self.nodes[id.0 as usize]
     }
 
-    fn list(&mut self, id: NodeId) {
+    pub(super) fn list(&mut self, id: NodeId) {
         let node = self.node_mut(id);
-        if node.planned > 0 && !node.listed {
-            node.listed = true;
-            self.agenda.push(id);
+        if node.planned == 0 || node.listed {
+            return;
         }
-    }
-
-    /// The moves that lead to `id`.
-    pub(crate) fn prefix(&self, id: NodeId) -> Vec<Move> {
-        let mut moves = Vec::with_capacity(self.node(id).depth as usize);
-        let mut at = id;
-        while let Some((parent, edge)) = self.node(at).parent {
-            moves.push(self.node(parent).edges[edge as usize].made);
-            at = parent;
+        node.listed = true;
+        let depth = node.depth as usize;
+        if self.agenda.len() <= depth {
+            self.agenda.resize_with(depth + 1, Vec::new);
         }
-        moves.reverse();
-        moves
-    }
-
-    /// The nodes on the way to `id`, by depth, itself last.
-    pub(crate) fn path(&self, id: NodeId) -> Vec<NodeId> {
-        let mut path = vec![id];
-        while let Some((parent, _)) = self.node(path[path.len() - 1]).parent {
-            path.push(parent);
-        }
-        path.reverse();
-        path
+        self.agenda[depth].push(id);
     }
 
     /// Takes what is to be explored next from the plans, if there is anything.
-    pub(crate) fn next(&mut self) -> Option<Task> {
+    pub(crate) fn next(&mut self) -> Option<Step> {
         loop {
-            let id = *self.agenda.last()?;
+            let deepest = self.agenda.last_mut()?;
+            let Some(id) = deepest.last().copied() else {
+                self.agenda.pop();
+                continue;
+            };
             let node = self.node_mut(id);
             let planned = node.edges.iter().position(|edge| matches!(edge.state, EdgeState::Planned(_)));
             let Some(at) = planned else {
                 node.listed = false;
+                let depth = node.depth as usize;
                 if node.edges.is_empty() {
                     self.free.push(id);
                 }
-                self.agenda.pop();
+                self.agenda[depth].pop();
                 continue;
             };
             let state = &mut node.edges[at].state;
             let EdgeState::Planned(plan) = std::mem::replace(state, EdgeState::Open(None)) else { continue };
             *state = EdgeState::Running(plan);
             node.planned -= 1;
-            return self.task(id, at as u32);
+            return Some((id, at as u32));
         }
     }
 
-    /// The task of taking a step that was taken from the plans.
-    pub(super) fn task(&self, id: NodeId, edge: u32) -> Option<Task> {
+    /// Makes `task` that of taking a step that was taken from the plans.
+    pub(super) fn load(&self, (id, edge): Step, task: &mut Task) {
+        task.step = (id, edge);
+        task.path.clear();
+        task.prefix.clear();
+        task.moves.clear();
+        task.sleep.clear();
+        let mut at = id;
+        task.path.push(at);
+        while let Some((parent, edge)) = self.node(at).parent {
+            task.prefix.push(self.node(parent).edges[edge as usize].made);
+            task.path.push(parent);
+            at = parent;
+        }
+        task.path.reverse();
+        task.prefix.reverse();
         let node = self.node(id);
-        let EdgeState::Running(plan) = &node.edges[edge as usize].state else { return None };
-        let mut sleep = node.sleep.clone();
-        sleep.extend(node.before(edge).copied());
-        Some(Task { node: id, edge, prefix: self.prefix(id), moves: plan.moves.clone(), sleep })
+        if let Some(EdgeState::Running(plan)) = node.edges.get(edge as usize).map(|edge| &edge.state) {
+            task.moves.extend_from_slice(&plan.moves);
+        }
+        task.sleep.extend_from_slice(&node.sleep);
+        task.sleep.extend(node.before(edge).copied());
+    }
+
+    /// The lanes that added the nodes on the way up from `id`, the last first.
+    pub(super) fn lanes(&self, id: NodeId) -> impl Iterator<Item = usize> {
+        let up = |id: &NodeId| self.node(*id).parent.map(|(parent, _)| parent);
+        std::iter::successors(Some(id), up).map(|id| self.node(id).lane as usize)
     }
 
     /// Whether everything was explored.
@@ -249,13 +268,12 @@ impl Tree {
         self.nodes[0].unfinished == 0
     }
 
-    /// Enters the `moves` of an execution that was planned: a node for each state after the first move but the last state,
-    /// each with what is asleep there and, after the move that was taken, with what branches off. Returns the nodes of
-    /// the whole execution by depth.
-    pub(crate) fn grow(&mut self, task: &Task, moves: &[Move], sleeps: &[SmallVec<[Move; 2]>]) -> Vec<NodeId> {
-        let mut path = self.path(task.node);
-        let mut above = (task.node, task.edge);
-        let taken = self.node_mut(task.node).edges.get_mut(task.edge as usize);
+    /// Enters the `moves` of an execution of `task` in `lane`: a node for each state after the first move but the last state,
+    /// each with what is asleep there and, after the move that was taken, with what branches off. Adds the nodes to the
+    /// path of the task.
+    pub(crate) fn grow<'a>(&mut self, task: &mut Task, lane: usize, moves: &[Move], sleep: impl Fn(usize) -> &'a [Move]) {
+        let mut above = task.step;
+        let taken = self.node_mut(above.0).edges.get_mut(above.1 as usize);
         let plan = match taken.map(|edge| std::mem::replace(&mut edge.state, EdgeState::Open(None))) {
             Some(EdgeState::Running(plan)) => plan,
             _ => Plan { moves: Vec::new(), branches: Vec::new() },
@@ -270,28 +288,30 @@ impl Tree {
             root.unfinished = 1;
         }
         for (index, made) in moves.iter().enumerate().skip(1) {
-            let depth = self.node(above.0).depth + 1;
             let id = self.free.pop().unwrap_or_else(|| {
                 self.nodes.push(Node::default());
                 NodeId(self.nodes.len() as u32 - 1)
             });
-            let mut edges = SmallVec::new();
-            edges.push(Edge { made: *made, state: EdgeState::Open(None) });
             self.node_mut(above.0).edges[above.1 as usize].state = EdgeState::Open(Some(id));
+            let node = &mut self.nodes[id.0 as usize];
+            node.parent = Some(above);
+            node.depth = task.path.len() as u32;
+            node.sleep.clear();
+            node.sleep.extend_from_slice(sleep(index));
+            node.edges.clear();
+            node.edges.push(Edge { made: *made, state: EdgeState::Open(None) });
             while let Some((_, branch)) = branches.next_if(|(at, _)| *at as usize == index) {
                 self.planned_moves += branch.len();
-                edges.push(Edge { made: branch.moves[0], state: EdgeState::Planned(branch) });
+                node.edges.push(Edge { made: branch.moves[0], state: EdgeState::Planned(branch) });
             }
-            let planned = edges.len() as u32 - 1;
-            let unfinished = edges.len() as u32;
-            let sleep = sleeps.get(index).cloned().unwrap_or_default();
-            let free = index >= planned_moves;
-            *self.node_mut(id) =
-                Node { parent: Some(above), depth, sleep, edges, planned, unfinished, listed: false, free };
-            path.push(id);
+            node.unfinished = node.edges.len() as u32;
+            node.planned = node.unfinished - 1;
+            node.free = index >= planned_moves;
+            node.lane = lane as u32;
+            task.path.push(id);
             above = (id, 0);
+            self.list(id);
         }
-        path
     }
 
     /// Whether `rest`, which starts at `id` and reverses something that comes after its edge `from`, is explored or will be
@@ -371,11 +391,6 @@ impl Tree {
             self.kept -= 1;
             at = parent;
         }
-    }
-
-    /// Lists the nodes of a path that have planned edges, the deepest last.
-    pub(crate) fn list_all(&mut self, path: &[NodeId]) {
-        path.iter().for_each(|id| self.list(*id));
     }
 
     /// The step that was taken last leads to an end: closes it, and what is finished with it.

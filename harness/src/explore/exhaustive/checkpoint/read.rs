@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
+use rustc_hash::FxHashSet;
 use smallvec::SmallVec;
 
 use super::super::estimate::Estimate;
@@ -189,10 +190,7 @@ impl<'a> Reader<'a> {
             head.failures.push((signature, Failure { execution, kind, decisions: decisions?, detail }));
         }
         head.free_loops = self.loops()?;
-        for _ in 0..self.count()? {
-            let tried = self.loops()?;
-            head.tried_loops.push(tried);
-        }
+        head.tried_loops = self.loops()?;
         for _ in 0..self.count()? {
             let name = self.fixed()?;
             self.names.push(name);
@@ -293,6 +291,7 @@ impl<'a> Reader<'a> {
                 planned,
                 unfinished,
                 listed: false,
+                lane: 0,
                 free,
             };
         }
@@ -304,25 +303,34 @@ impl<'a> Reader<'a> {
         let mut agenda = Vec::new();
         for _ in 0..self.count()? {
             let id = self.small()?;
-            match nodes.get_mut(id as usize) {
-                Some(node) if !node.listed => node.listed = true,
+            let depth = match nodes.get_mut(id as usize) {
+                Some(node) if !node.listed => {
+                    node.listed = true;
+                    node.depth as usize
+                }
                 _ => return self.wrong(),
+            };
+            if agenda.len() <= depth {
+                agenda.resize_with(depth + 1, Vec::new);
             }
-            agenda.push(NodeId(id));
+            agenda[depth].push(NodeId(id));
         }
+        let mut waiting = FxHashSet::default();
         for _ in 0..self.count()? {
-            let (id, edge) = (self.small()?, self.small()?);
-            let found = nodes.get(id as usize).and_then(|node| node.edges.get(edge as usize));
-            if !matches!(found, Some(Edge { state: EdgeState::Running(_), .. })) {
-                return self.wrong();
+            let mut round = Vec::new();
+            for _ in 0..self.count()? {
+                let step = (NodeId(self.small()?), self.small()?);
+                let found = nodes.get(step.0.0 as usize).and_then(|node| node.edges.get(step.1 as usize));
+                let is_running = matches!(found, Some(Edge { state: EdgeState::Running(_), .. }));
+                if !is_running || !waiting.insert(step) {
+                    return self.wrong();
+                }
+                round.push(step);
             }
-            if head.waiting.contains(&(NodeId(id), edge)) {
-                return self.wrong();
-            }
-            head.waiting.push((NodeId(id), edge));
+            head.waiting.push(round);
         }
         // Otherwise something would never be explored.
-        if running != head.waiting.len() || nodes.iter().any(|node| node.planned > 0 && !node.listed) {
+        if running != waiting.len() || nodes.iter().any(|node| node.planned > 0 && !node.listed) {
             return self.wrong();
         }
         if self.at != self.bytes.len() {

@@ -43,8 +43,8 @@ fn sample() -> (Head, Tree) {
         estimate: Estimate::from_parts(7.5, 290),
         failures: vec![("deadlock x".to_owned(), failure)],
         free_loops: vec![a_loop(7)],
-        tried_loops: vec![vec![a_loop(7), a_loop(300)], Vec::new()],
-        waiting: vec![(NodeId(1), 1)],
+        tried_loops: vec![a_loop(7), a_loop(300)],
+        waiting: vec![vec![(NodeId(1), 1)], vec![]],
     };
     let edge = |state, plan: &Plan| Edge { made: plan.moves[0], state };
     let (a, b) = (plan(1 << 40), plan(u64::MAX));
@@ -72,7 +72,7 @@ fn sample() -> (Head, Tree) {
     nodes[1].unfinished = 1;
     nodes[2].free = true;
     let planned_moves = b.len() * 2;
-    (head, Tree { nodes, free: vec![], agenda: vec![NodeId(0)], planned_moves, kept: 1, sweep_at: 20_000 })
+    (head, Tree { nodes, free: vec![], agenda: vec![vec![NodeId(0)]], planned_moves, kept: 1, sweep_at: 20_000 })
 }
 
 fn bytes() -> Vec<u8> {
@@ -116,9 +116,9 @@ fn another_version_is_refused() {
         )
     );
     let mut other = bytes();
-    other[3] = b'2';
+    other[3] = b'1';
     let error = decode(&sealed(other)).unwrap_err();
-    assert!(error.starts_with("the checkpoint x has format 2, and this version reads format 1"), "{error}");
+    assert!(error.starts_with("the checkpoint x has format 1, and this version reads format 2"), "{error}");
 }
 
 #[test]

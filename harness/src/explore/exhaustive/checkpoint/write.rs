@@ -93,8 +93,7 @@ impl Writer {
             failure.detail.iter().for_each(|detail| self.text(detail));
         }
         self.loops(&head.free_loops);
-        self.number(head.tried_loops.len() as u64);
-        head.tried_loops.iter().for_each(|tried| self.loops(tried));
+        self.loops(&head.tried_loops);
     }
 
     fn loops(&mut self, loops: &[Loop]) {
@@ -180,14 +179,17 @@ impl Writer {
         self.bytes.extend(&nodes[count_at..]);
         self.number(tree.sweep_at as u64);
         // A node that is listed and was freed since is not in the tree any more, and not on the agenda.
-        let agenda = tree.agenda.iter().map(|id| numbers[id.0 as usize]);
+        let agenda = tree.agenda.iter().flatten().map(|id| numbers[id.0 as usize]);
         let agenda: Vec<u64> = agenda.filter(|number| *number != u64::MAX).collect();
         self.number(agenda.len() as u64);
         agenda.iter().for_each(|number| self.number(*number));
         self.number(head.waiting.len() as u64);
-        for (id, edge) in &head.waiting {
-            self.number(numbers[id.0 as usize]);
-            self.number((*edge).into());
+        for round in &head.waiting {
+            self.number(round.len() as u64);
+            for (id, edge) in round {
+                self.number(numbers[id.0 as usize]);
+                self.number((*edge).into());
+            }
         }
     }
 }
