@@ -111,7 +111,8 @@ impl Rounds {
         if let Some(round) = state.rounds.get_mut(index as usize) {
             round.done += 1;
         }
-        while !state.ending && !state.over && state.rounds.front().is_some_and(|round| round.done == round.lanes.len()) {
+        while !state.ending && !state.over && state.rounds.front().is_some_and(|round| round.done == round.lanes.len())
+        {
             state.ending = true;
             let Some(round) = state.rounds.pop_front() else { break };
             state.first += 1;

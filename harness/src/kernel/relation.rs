@@ -66,7 +66,7 @@ impl Access {
 }
 
 /// A step that was performed: everything it touched, and how.
-pub(crate) type Accesses = SmallVec<[(Target, Access); 3]>;
+pub(crate) type Accesses = SmallVec<[(Target, Access); 2]>;
 
 /// Whether two steps of different tasks commute.
 ///

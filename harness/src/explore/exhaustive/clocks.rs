@@ -6,6 +6,9 @@ use smallvec::SmallVec;
 
 use crate::kernel::TaskId;
 
+/// Clocks grow by so many tasks at a time.
+const WIDTH: usize = 8;
+
 /// By task, how many of its steps are covered; tasks beyond the end have none.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct VectorClock(SmallVec<[u32; 16]>);
@@ -27,7 +30,7 @@ impl VectorClock {
     #[inline]
     pub(crate) fn set(&mut self, task: TaskId, steps: u32) {
         if task.index() >= self.0.len() {
-            self.0.resize(task.index() + 1, 0);
+            self.0.resize((task.index() + 1).next_multiple_of(WIDTH), 0);
         }
         self.0[task.index()] = steps;
     }
@@ -42,9 +45,8 @@ impl VectorClock {
 
     /// Leaves what `other` covers, too.
     pub(crate) fn meet(&mut self, other: &[u32]) {
-        for (task, mine) in self.0.iter_mut().enumerate() {
-            *mine = (*mine).min(other.get(task).copied().unwrap_or(0));
-        }
+        self.0.truncate(other.len());
+        self.0.iter_mut().zip(other).for_each(|(mine, theirs)| *mine = (*mine).min(*theirs));
     }
 }
 
@@ -57,24 +59,38 @@ pub(crate) fn steps(clock: &[u32], task: TaskId) -> u32 {
 /// Covers everything that `other`, which is not longer, covers.
 #[inline]
 pub(crate) fn join(clock: &mut [u32], other: &[u32]) {
-    for (mine, theirs) in clock.iter_mut().zip(other) {
-        *mine = (*mine).max(*theirs);
+    // Whole chunks are compared at once.
+    let ((mine, mine_left), (theirs, theirs_left)) = (clock.as_chunks_mut::<WIDTH>(), other.as_chunks::<WIDTH>());
+    for (mine, theirs) in mine.iter_mut().zip(theirs) {
+        for task in 0..WIDTH {
+            mine[task] = mine[task].max(theirs[task]);
+        }
+    }
+    if !theirs_left.is_empty() {
+        let rest = if mine.len() > theirs.len() { &mut mine[theirs.len()][..] } else { mine_left };
+        rest.iter_mut().zip(theirs_left).for_each(|(mine, theirs)| *mine = (*mine).max(*theirs));
     }
 }
 
 /// Whether everything that `other` covers is covered.
 #[inline]
 pub(crate) fn covers(clock: &[u32], other: &[u32]) -> bool {
-    let common = clock.len().min(other.len());
-    clock[..common].iter().zip(&other[..common]).all(|(mine, theirs)| theirs <= mine)
-        && other[common..].iter().all(|theirs| *theirs == 0)
+    let ((mine, mine_left), (theirs, theirs_left)) = (clock.as_chunks::<WIDTH>(), other.as_chunks::<WIDTH>());
+    if clock.len() != other.len() || !mine_left.is_empty() || !theirs_left.is_empty() {
+        return other.iter().enumerate().all(|(task, theirs)| *theirs <= steps(clock, TaskId(task as u32)));
+    }
+    mine.iter()
+        .zip(theirs)
+        .all(|(mine, theirs)| (0..WIDTH).fold(true, |covers, task| covers & (theirs[task] <= mine[task])))
 }
 
 /// Whether everything that `other` covers is covered, leaving out the steps of `task`.
 #[inline]
 pub(crate) fn covers_but(clock: &[u32], other: &[u32], task: TaskId) -> bool {
-    let covered = |(at, theirs): (usize, &u32)| at == task.index() || *theirs <= clock.get(at).copied().unwrap_or(0);
-    other.iter().enumerate().all(covered)
+    let common = clock.len().min(other.len());
+    let missing = clock[..common].iter().zip(&other[..common]).filter(|(mine, theirs)| theirs > mine).count();
+    let beyond = other[common..].iter().filter(|theirs| **theirs > 0).count();
+    missing + beyond == usize::from(steps(other, task) > steps(clock, task))
 }
 
 /// A stack of clocks of one length, which is at least the number of tasks.
@@ -84,16 +100,13 @@ pub(crate) struct Clocks {
     width: usize,
 }
 
-/// Clocks grow by so many tasks at a time.
-const WIDTH: usize = 8;
-
 impl Clocks {
     /// Makes room for so many tasks.
     pub(crate) fn widen(&mut self, tasks: usize) {
         if tasks <= self.width {
             return;
         }
-        let width = tasks.next_power_of_two().max(WIDTH);
+        let width = tasks.max(self.width * 2).next_multiple_of(WIDTH);
         let mut words = Vec::with_capacity(self.words.len() / self.width.max(1) * width);
         for clock in self.words.chunks_exact(self.width.max(1)) {
             words.extend_from_slice(clock);
@@ -103,7 +116,7 @@ impl Clocks {
     }
 
     pub(crate) fn len(&self) -> usize {
-        if self.width == 0 { 0 } else { self.words.len() / self.width }
+        self.words.len().checked_div(self.width).unwrap_or(0)
     }
 
     pub(crate) fn truncate(&mut self, length: usize) {

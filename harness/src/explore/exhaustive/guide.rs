@@ -8,7 +8,7 @@ use smallvec::SmallVec;
 
 use super::moves::{Move, TaskName};
 use super::races::Races;
-use super::shadow::{differs, reads};
+use super::shadow::{differs, may_read, plain_label, reads};
 use super::survey::{Choice, Survey};
 use super::trace::{Event, Trace, Watch};
 use super::tree::Planning;
@@ -59,6 +59,8 @@ pub(crate) struct Guide {
     chosen: Option<Move>,
     /// By task: what it read since its last turn, whether it did anything else, and where the turn was.
     turns: Vec<Turn>,
+    /// How many of them wait.
+    waiting: u32,
     current: TaskId,
     in_a_row: u32,
     pub(crate) led: Led,
@@ -152,6 +154,7 @@ impl Guide {
             asleep: SmallVec::new(),
             chosen: None,
             turns: Vec::new(),
+            waiting: 0,
             current: TaskId::NONE,
             in_a_row: 0,
             led: Led::ToTheEnd,
@@ -188,6 +191,7 @@ impl Guide {
         self.asleep = SmallVec::from_slice(sleep);
         self.chosen = None;
         self.turns.clear();
+        self.waiting = 0;
         self.current = TaskId::NONE;
         self.in_a_row = 0;
         self.led = Led::ToTheEnd;
@@ -271,6 +275,7 @@ impl Guide {
         let waits = turn.turns >= FREE_TURNS;
         let waits = waits && !is_among(&self.free_loops, place) && self.trial.is_none();
         self.turn(task).waits = waits;
+        self.waiting += u32::from(waits);
         if waits && self.untried_loop.is_none() && !is_among(&self.tried_loops, place) {
             let task = self.trace.names.of(task);
             self.untried_loop = Some(Trial { at: self.at, task, place, steps: 0, ends: false });
@@ -303,11 +308,26 @@ impl Guide {
     pub(crate) fn next(&mut self, world: &World, enabled: &[TaskId], slots: &[Slot]) -> Option<TaskId> {
         self.chosen = None;
         self.last_resort = false;
+        if self.at < self.kept
+            && self.waiting == 0
+            && self.survey.is_none()
+            && let Some(event) = self.trace.events.get(self.at).filter(|event| event.task != TaskId::CLOCK)
+        {
+            // What was done here before, where nothing but the kernel says who can step.
+            let task = event.task;
+            if !enabled.contains(&task) {
+                self.astray("a task that stepped here before cannot step".to_owned());
+                return None;
+            }
+            return Some(self.go(task));
+        }
         if self.trial.as_ref().is_some_and(|trial| self.at >= trial.at) {
             return self.try_loop(enabled);
         }
-        let mut ready: SmallVec<[TaskId; 8]> =
-            enabled.iter().copied().filter(|task| self.ready(world, *task)).collect();
+        let mut ready: SmallVec<[TaskId; 8]> = SmallVec::from_slice(enabled);
+        if self.waiting > 0 {
+            ready.retain(|task| self.ready(world, *task));
+        }
         // Nobody can go on by himself, so that whoever steps preempts nobody.
         let stands = ready.is_empty();
         if stands {
@@ -389,15 +409,19 @@ impl Guide {
     fn free(&mut self, world: &World, ready: &[TaskId], slots: &[Slot]) -> Option<TaskId> {
         let fair = self.has_had_its_turn() && ready.len() > 1;
         let current = self.current;
-        let mut order: SmallVec<[TaskId; 8]> = ready.iter().copied().collect();
-        if fair {
-            // Everybody in turn, or two that wait for a third would keep it waiting.
-            order.sort_by_key(|task| (*task <= current, *task));
-        } else {
-            order.sort_by_key(|task| (*task != current, *task == TaskId::CLOCK, *task));
-        }
+        // Everybody in turn, or two that wait for a third would keep it waiting.
+        let in_turn = |task: &TaskId| (*task <= current, *task);
+        let rank = |task: &TaskId| (*task != current, *task == TaskId::CLOCK, *task);
         if self.asleep.is_empty() {
-            return Some(self.go(order[0]));
+            let first =
+                if fair { ready.iter().min_by_key(|it| in_turn(it)) } else { ready.iter().min_by_key(|it| rank(it)) };
+            return first.map(|task| self.go(*task));
+        }
+        let mut order: SmallVec<[TaskId; 8]> = SmallVec::from_slice(ready);
+        if fair {
+            order.sort_by_key(in_turn);
+        } else {
+            order.sort_by_key(rank);
         }
         for task in order {
             let op = self.op_of(task, slots);
@@ -424,20 +448,23 @@ impl Guide {
     pub(crate) fn begin(&mut self, world: &World, (task, op): (TaskId, &Op), slots: &[Slot]) -> u32 {
         let alternatives = alternatives(world, op);
         self.asks |= matches!(op, Op::Life(life::Op::IsFinished(_)));
+        if self.at < self.kept {
+            let known = &self.trace.events[self.at];
+            let alternative = known.alternative;
+            if known.task != task || !is_same(&known.op, op) {
+                let reason = format!("the operation was {:?} before and is now {op:?}", known.op);
+                self.astray(reason);
+            } else if alternative >= alternatives {
+                self.astray(format!("an outcome that {op:?} had here before is gone"));
+            }
+            return if alternative < alternatives { alternative } else { 0 };
+        }
         let mut alternative = 0;
         if let Some(made) = self.chosen {
             match self.trace.names.alternative(world, op, made.outcome) {
                 Some(index) => alternative = index,
                 None => self.astray(format!("an outcome that {op:?} had here before is gone")),
             }
-        }
-        if self.at < self.kept {
-            let known = &self.trace.events[self.at];
-            if known.task != task || !is_same(&known.op, op) {
-                let reason = format!("the operation was {:?} before and is now {op:?}", known.op);
-                self.astray(reason);
-            }
-            return alternative;
         }
         if self.at >= self.branch {
             self.sleeps.extend_from_slice(&self.asleep);
@@ -453,8 +480,8 @@ impl Guide {
         let at = self.at;
         self.at += 1;
         let (task, op) = (self.trace.events[at].task, self.trace.events[at].op);
-        let waited = self.turn(task).waits.then(|| Box::new(self.turn(task).read.clone()));
         if at >= self.kept {
+            let waited = self.turn(task).waits.then(|| Box::new(self.turn(task).read.clone()));
             let idle = world.rules.clock == Clock::Idle && world.fell().is_none();
             let idle_move = task == TaskId::CLOCK && (idle || matches!(op, Op::Clock(clock::Op::Tick(_))));
             let last_resort = idle_move || (self.last_resort && waited.is_some());
@@ -476,7 +503,12 @@ impl Guide {
             let turn = self.turn(task);
             turn.read.clear();
             turn.acted = false;
-            turn.waits = false;
+            let waited = std::mem::take(&mut turn.waits);
+            self.waiting -= u32::from(waited);
+            return;
+        }
+        if !may_read(op) {
+            self.turn(task).acted = true;
             return;
         }
         // What only reads would end in the same way again.
@@ -507,8 +539,8 @@ impl Guide {
         if matches!(op, Op::Start | Op::Fence(_) | Op::Choose(_)) {
             return Some(Accesses::new());
         }
-        let mut accesses = if let Some(accesses) = plain_label(world, &op) {
-            accesses
+        let mut accesses = if let Some(label) = plain_label(world, &op) {
+            Accesses::from_slice(&[label])
         } else {
             self.scratch.clone_from(world);
             let timed = self.scratch.is_timed(task);
@@ -523,6 +555,9 @@ impl Guide {
 
     /// The step at `at` was taken: what depends on it is not asleep any more.
     fn wake(&mut self, at: usize) {
+        if self.asleep.is_empty() {
+            return;
+        }
         let (event, rule) = (&self.trace.events[at], self.trace.clock_rule);
         let accesses = self.trace.accesses(event);
         let mut labels = self.labels.drain(..);
@@ -570,28 +605,4 @@ fn is_same(before: &Op, now: &Op) -> bool {
         }
         _ => before == now,
     }
-}
-
-/// The label of an operation that does not have to be performed to know it.
-fn plain_label(world: &World, op: &Op) -> Option<Accesses> {
-    use crate::kernel::relation::{Access, Target};
-    use crate::kernel::{Object, atomic, mutex};
-    let (target, access) = match op {
-        Op::Atomic(id, op) => {
-            let reads = match op {
-                atomic::Op::Load(_) => true,
-                atomic::Op::CompareExchange { current, .. } => match &world.objects[id.index()] {
-                    Object::Atomic(atomic) => atomic.value != *current,
-                    _ => return None,
-                },
-                _ => false,
-            };
-            (id, Access::Atomic(if reads { atomic::Access::Read } else { atomic::Access::Write }))
-        }
-        Op::Mutex(id, mutex::Op::Lock | mutex::Op::Unlock { .. }) => (id, Access::Mutex(mutex::Access::Write)),
-        _ => return None,
-    };
-    let mut accesses = Accesses::new();
-    accesses.push((Target::Object(*target), access));
-    Some(accesses)
 }

@@ -160,7 +160,7 @@ impl<'a> Search<'a> {
         for at in known.known..trace.events.len() {
             let event = &trace.events[at];
             let touched = trace.accesses(event);
-            if event.task != TaskId::CLOCK && !touched.is_empty() {
+            if event.task != TaskId::CLOCK && !touched.is_empty() && !is_join(&event.op) {
                 let targets = touched.iter().map(|(target, _)| *target);
                 self.races_of(&Step::of(trace, at), trace.base_of(at), targets, &mut known.races);
             }
@@ -180,7 +180,7 @@ impl<'a> Search<'a> {
             }
         }
         for (task, pending) in trace.pending.iter().enumerate() {
-            let Some((op, watch)) = pending else { continue };
+            let Some((op, watch)) = pending.as_ref().filter(|(op, _)| !is_join(op)) else { continue };
             let task = TaskId(task as u32);
             let targets = targets_of(task, op, watch.as_deref());
             let step = Step {
@@ -276,6 +276,9 @@ impl<'a> Search<'a> {
         found: &mut impl FnMut(&Trace, &mut Shadow, Reversal),
     ) {
         let (trace, at) = (self.trace, race.at as usize);
+        if race.ways.is_empty() && covered(trace, at, step.task) {
+            return;
+        }
         let of_event;
         let base = match base {
             Some(base) => base,
@@ -284,15 +287,9 @@ impl<'a> Search<'a> {
                 &of_event
             }
         };
-        if race.ways.is_empty() {
-            if !covered(trace, at, step.task)
-                && let Some(reversal) = self.build(step, at, base, &[])
-            {
-                found(trace, self.shadow, reversal);
-            }
-            return;
-        }
-        for without in &race.ways {
+        let nothing = [Without::new()];
+        let ways: &[Without] = if race.ways.is_empty() { &nothing } else { &race.ways };
+        for without in ways {
             if let Some(reversal) = self.build(step, at, base, without) {
                 found(trace, self.shadow, reversal);
             }
@@ -402,14 +399,14 @@ impl<'a> Search<'a> {
     /// The steps that lead to `step` before the event at `at` and those `without` which it can be taken.
     fn build(&mut self, step: &Step<'a>, at: usize, base: &VectorClock, without: &[u32]) -> Option<Reversal> {
         let trace = self.trace;
-        let stays =
-            |other: &usize| can_come_before(trace, step, at, *other) && !is_left_out(trace, without, *other as u32);
-        let all: Vec<u32> = (at + 1..trace.events.len()).filter(stays).map(|at| at as u32).collect();
-        if let Some(reversal) = self.finish(step, at, all, base, false) {
-            return Some(reversal);
+        let mut all = Vec::with_capacity(trace.events.len() - at);
+        for other in at + 1..trace.events.len() {
+            if can_come_before(trace, step, at, other) && !is_left_out(trace, without, other as u32) {
+                all.push(other as u32);
+            }
         }
-        let between: Vec<u32> = (at + 1..step.at).filter(stays).map(|at| at as u32).collect();
-        self.finish(step, at, between, base, false)
+        let between = all.partition_point(|other| (*other as usize) < step.at);
+        self.finish(step, at, &all, base, false).or_else(|| self.finish(step, at, &all[..between], base, false))
     }
 
     /// `events` from the state before `at`, and then `step`, if that can be taken there.
@@ -417,7 +414,7 @@ impl<'a> Search<'a> {
         &mut self,
         step: &Step<'a>,
         at: usize,
-        events: Vec<u32>,
+        events: &[u32],
         base: &VectorClock,
         strict: bool,
     ) -> Option<Reversal> {
@@ -426,14 +423,11 @@ impl<'a> Search<'a> {
         let mut clock = base.clone();
         let on_object = step.op.object().filter(|_| is_simple(step.op));
         let on_object = on_object.filter(|object| {
-            let touching = |event: &&u32| {
-                let event = &trace.events[**event as usize];
-                trace.accesses(event).iter().any(|(target, _)| *target == Target::Object(*object))
-            };
-            events.iter().filter(touching).all(|event| is_simple(&trace.events[*event as usize].op))
+            let touching = |event: &&Event| trace.touches_object(event, *object);
+            events.iter().map(|event| &trace.events[*event as usize]).filter(touching).all(|event| is_simple(&event.op))
         });
         let answer = if let Some(object) = on_object {
-            self.shadow.go_to_object(trace, at, object, &events);
+            self.shadow.go_to_object(trace, at, object, events);
             let answer = self.shadow.ask(trace, &question)?;
             for at in events.iter().map(|event| *event as usize) {
                 let event = &trace.events[at];
@@ -464,7 +458,7 @@ impl<'a> Search<'a> {
             watch: step.watch.map(|watch| Box::new(watch.clone())),
             clock,
         };
-        Some(Reversal { at, events, last })
+        Some(Reversal { at, events: events.to_vec(), last })
     }
 
     /// The other outcomes that the step at `at` could have had.
@@ -476,8 +470,8 @@ impl<'a> Search<'a> {
         for outcome in event.others.iter().flatten().copied() {
             let step = Step { outcome, watch: None, accesses: None, ..Step::of(trace, at) };
             let base = trace.base_of(at);
-            let reversal = self.resort(&step, at, &base).or_else(|| self.finish(&step, at, rest.clone(), &base, true));
-            if let Some(reversal) = reversal.or_else(|| self.finish(&step, at, Vec::new(), &base, true)) {
+            let reversal = self.resort(&step, at, &base).or_else(|| self.finish(&step, at, &rest, &base, true));
+            if let Some(reversal) = reversal.or_else(|| self.finish(&step, at, &[], &base, true)) {
                 found(trace, self.shadow, reversal);
             }
         }
@@ -492,16 +486,18 @@ impl<'a> Search<'a> {
         let made = Move { task: event.made.task, outcome: step.outcome };
         let (task, number) = (event.task, event.number);
         let mut clock = base.clone();
-        clock.join(&self.trace.counts(at));
+        clock.join(self.trace.counts(at));
         Some(Reversal { at, events: Vec::new(), last: Last { task, op: event.op, made, number, watch: None, clock } })
     }
 }
 
 /// Whether the event `other`, which is later than the one at `at`, can come before `step` if that is taken in the place of the
 /// one at `at`: it comes neither after that nor after `step`.
+#[inline]
 fn can_come_before(trace: &Trace, step: &Step<'_>, at: usize, other: usize) -> bool {
-    let before_step = || trace.events[other].task != step.task && !trace.before(step.at, other);
-    !trace.before(at, other) && (other < step.at || before_step())
+    let (clock, event) = (trace.clock(other), &trace.events[at]);
+    // What comes after the step has it among what comes before: it, or one like it, is the step of that number of its task.
+    clock[event.task.index()] < event.number && clock[step.task.index()] < step.number
 }
 
 /// What comes before `step` if that is taken in the place of the event at `at`: what came between and can. Of the clock also
@@ -514,6 +510,11 @@ fn before_step(trace: &Trace, step: &Step<'_>, at: usize) -> impl Iterator<Item 
 /// Whether `event` is one of those that are left out, or comes after one.
 fn is_left_out(trace: &Trace, without: &[u32], event: u32) -> bool {
     without.iter().any(|out| *out <= event && trace.before(*out as usize, event as usize))
+}
+
+/// Whether `op` can be taken only after what it depends on, so that it races with nothing.
+fn is_join(op: &Op) -> bool {
+    matches!(op, Op::Life(life::Op::Join(_)))
 }
 
 /// What a step that was not taken waits for, or what others could have taken from it.
@@ -591,23 +592,26 @@ pub(crate) struct Rest<'a> {
     pub(crate) trace: &'a Trace,
     pub(crate) shadow: &'a mut Shadow,
     pub(crate) reversal: &'a Reversal,
-    /// The indices of the steps that are left, in order.
-    pub(crate) left: Vec<usize>,
-    taken: Vec<u32>,
+    /// The indices of the steps that are left, in order, and whose they are.
+    pub(crate) left: SmallVec<[u32; 32]>,
+    tasks: SmallVec<[TaskId; 32]>,
+    taken: SmallVec<[u32; 8]>,
     /// How many steps each task has taken.
     counts: VectorClock,
 }
 
 impl<'a> Rest<'a> {
     pub(crate) fn new(trace: &'a Trace, shadow: &'a mut Shadow, reversal: &'a Reversal) -> Rest<'a> {
-        let left = (0..reversal.len()).collect();
-        let counts = trace.counts(reversal.at);
-        Rest { trace, shadow, reversal, left, taken: Vec::new(), counts }
-    }
-
-    fn task(&self, index: usize) -> TaskId {
-        let event = self.reversal.events.get(index);
-        event.map_or(self.reversal.last.task, |event| self.trace.events[*event as usize].task)
+        let mut left = SmallVec::with_capacity(reversal.len());
+        let mut tasks = SmallVec::with_capacity(reversal.len());
+        for (index, event) in reversal.events.iter().enumerate() {
+            left.push(index as u32);
+            tasks.push(trace.events[*event as usize].task);
+        }
+        left.push(reversal.events.len() as u32);
+        tasks.push(reversal.last.task);
+        let counts = VectorClock::of(trace.counts(reversal.at));
+        Rest { trace, shadow, reversal, left, tasks, taken: SmallVec::new(), counts }
     }
 
     fn clock(&self, index: usize) -> &[u32] {
@@ -631,7 +635,8 @@ impl<'a> Rest<'a> {
     /// How `other`, which can be taken here, relates to the steps that are left.
     pub(crate) fn standing(&mut self, other: Move) -> Standing {
         let Some(task) = self.trace.names.number(other.task) else { return Standing::Against };
-        if let Some(index) = self.left.iter().copied().find(|index| self.task(*index) == task) {
+        if let Some(at) = self.tasks.iter().position(|other| *other == task) {
+            let index = self.left[at] as usize;
             let first = self.made(index) == other && covers_but(&self.counts, self.clock(index), task);
             return if first { Standing::First(index) } else { Standing::Against };
         }
@@ -644,10 +649,11 @@ impl<'a> Rest<'a> {
 
     /// Takes the step at `index`, which nothing that is left comes before.
     pub(crate) fn take(&mut self, index: usize) {
-        self.left.retain(|other| *other != index);
-        let task = self.task(index);
+        let Some(at) = self.left.iter().position(|other| *other as usize == index) else { return };
+        self.left.remove(at);
+        let task = self.tasks.remove(at);
         self.counts.set(task, steps(&self.counts, task) + 1);
-        self.taken.extend(self.reversal.events.get(index));
+        self.taken.extend(self.reversal.events.get(index).copied());
     }
 
     /// Whether `other`, a step of a task that has none among those that are left, commutes with all of them.
@@ -658,7 +664,7 @@ impl<'a> Rest<'a> {
             return None;
         }
         let (op, watch) = self.trace.step_of(task, number, self.reversal.at)?;
-        let has_last = self.left.last() == Some(&self.reversal.events.len());
+        let has_last = self.left.last() == Some(&(self.reversal.events.len() as u32));
         if !has_last && op == Op::Life(life::Op::Join(last.task)) {
             // Whether it finishes with that step is not known either.
             return None;
@@ -672,7 +678,7 @@ impl<'a> Rest<'a> {
             watch: last.watch.as_deref(),
         };
         let trace = self.trace;
-        let left = self.left.iter().filter_map(|index| self.reversal.events.get(*index));
+        let left = self.left.iter().filter_map(|index| self.reversal.events.get(*index as usize));
         if left.clone().any(|event| trace.events[*event as usize].last_resort) {
             return Some(false);
         }
@@ -680,8 +686,7 @@ impl<'a> Rest<'a> {
             return Some(true);
         }
         if let Some(object) = op.object().filter(|_| is_simple(&op)) {
-            let touching = |event: &Event| trace.accesses(event).iter().any(|(to, _)| *to == Target::Object(object));
-            let on_object = |event: &&u32| touching(&trace.events[**event as usize]);
+            let on_object = |event: &&u32| trace.touches_object(&trace.events[**event as usize], object);
             let last_touches =
                 has_last && targets_of(last.task, &last.op, last.watch.as_deref()).contains(&Target::Object(object));
             let events: SmallVec<[u32; 8]> = left.clone().copied().filter(|event| on_object(&event)).collect();

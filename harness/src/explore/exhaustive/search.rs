@@ -288,7 +288,13 @@ impl Search {
     }
 
     /// Finds a lane for each of `steps` among those that are `free`: if possible one that was there already.
-    fn find_lanes(&self, tree: &Tree, course: &mut Course, steps: &VecDeque<Step>, free: &mut Vec<usize>) -> Vec<usize> {
+    fn find_lanes(
+        &self,
+        tree: &Tree,
+        course: &mut Course,
+        steps: &VecDeque<Step>,
+        free: &mut Vec<usize>,
+    ) -> Vec<usize> {
         let mut take = |lane: usize| {
             let at = free.iter().position(|free| *free == lane)?;
             Some(free.swap_remove(at))
@@ -300,7 +306,8 @@ impl Search {
             let at = (0..free.len()).min_by_key(|at| (course.used[free[*at]], free[*at]));
             *lane = at.map(|at| free.swap_remove(at));
         }
-        let lanes: Vec<usize> = lanes.into_iter().map(|lane| lane.expect("there are more lanes than are used")).collect();
+        let lanes: Vec<usize> =
+            lanes.into_iter().map(|lane| lane.expect("there are more lanes than are used")).collect();
         let planning = self.planning();
         for (index, step) in lanes.iter().zip(steps) {
             course.used[*index] = course.begun;
@@ -335,7 +342,8 @@ impl Search {
 
     /// Forgets everything but what is known about the program: what is a step has changed.
     fn start_again(&self, shared: &Shared, course: &mut Course) {
-        let (free_loops, tried_loops) = (std::mem::take(&mut course.free_loops), std::mem::take(&mut course.tried_loops));
+        let (free_loops, tried_loops) =
+            (std::mem::take(&mut course.free_loops), std::mem::take(&mut course.tried_loops));
         *course = Course { free_loops, tried_loops, ..Course::begin(self.lanes.len()) };
         *write(&self.tree) = Tree::new();
         for lane in &self.lanes {

@@ -10,7 +10,7 @@ use super::races::Last;
 use super::trace::{Event, Trace, Watch, is_simple};
 use crate::kernel::atomic::Atomic;
 use crate::kernel::relation::{Access, Accesses, Target};
-use crate::kernel::{Clock, Object, ObjectId, Op, Outcome, TaskId, World, clock, life};
+use crate::kernel::{Clock, Object, ObjectId, Op, Outcome, TaskId, World, atomic, clock, life, mutex};
 
 /// Memory for states that are looked at.
 #[derive(Debug, Default)]
@@ -146,6 +146,9 @@ impl Shadow {
         };
         let made = Move { task: trace.names.of(task), outcome: trace.names.outcome(&self.world, op, alternative) };
         let timed = !is_simple(op) && self.world.is_timed(task);
+        if let Some(label) = plain_label(&self.world, op) {
+            return Some(Answer { made, accesses: Accesses::from_slice(&[label]) });
+        }
         if let (true, Some(object)) = (is_simple(op), op.object()) {
             let before = self.world.objects[object.index()].clone();
             let outcome = self.world.apply(task, op, alternative);
@@ -169,9 +172,23 @@ pub(crate) fn differs(world: &World, task: TaskId, watch: &Watch) -> bool {
     watch.iter().any(|(op, outcome)| reads(world, task, op) != Some(*outcome))
 }
 
+/// Whether there are states in which `op` only reads.
+#[inline]
+pub(crate) fn may_read(op: &Op) -> bool {
+    match op {
+        Op::Atomic(_, op) => matches!(op, atomic::Op::Load(_) | atomic::Op::CompareExchange { .. }),
+        Op::Mutex(_, op) => matches!(op, mutex::Op::TryLock | mutex::Op::IsPoisoned),
+        Op::Start | Op::Fence(_) | Op::Condvar(..) | Op::Barrier(..) | Op::Gate(..) | Op::Choose(_) | Op::Yield => {
+            false
+        }
+        Op::RwLock(..) | Op::Once(..) | Op::Semaphore(..) | Op::Channel(..) | Op::Rendezvous(..) => true,
+        Op::Park(_) | Op::Life(_) | Op::Clock(_) => true,
+    }
+}
+
 /// How `op`, which only reads, would end in the state `world`; `None` if it would do more than read.
 pub(crate) fn reads(world: &World, task: TaskId, op: &Op) -> Option<Outcome> {
-    use crate::kernel::{atomic, channel, mutex, once, rendezvous, rwlock, semaphore};
+    use crate::kernel::{channel, once, rendezvous, rwlock, semaphore};
     let on_object = match op {
         Op::Atomic(id, atomic::Op::Load(_)) => match &world.objects[id.index()] {
             Object::Atomic(atomic) => return Some(Outcome { end: crate::kernel::End::Done, value: atomic.value }),
@@ -206,4 +223,24 @@ pub(crate) fn reads(world: &World, task: TaskId, op: &Op) -> Option<Outcome> {
     copy.objects.push(state.clone());
     let outcome = copy.apply(task, op, 0);
     (copy.objects[object.index()] == *state).then_some(outcome)
+}
+
+/// The label of an operation that does not have to be performed to know it.
+pub(crate) fn plain_label(world: &World, op: &Op) -> Option<(Target, Access)> {
+    let (target, access) = match op {
+        Op::Atomic(id, op) => {
+            let reads = match op {
+                atomic::Op::Load(_) => true,
+                atomic::Op::CompareExchange { current, .. } => match &world.objects[id.index()] {
+                    Object::Atomic(atomic) => atomic.value != *current,
+                    _ => return None,
+                },
+                _ => false,
+            };
+            (id, Access::Atomic(if reads { atomic::Access::Read } else { atomic::Access::Write }))
+        }
+        Op::Mutex(id, mutex::Op::Lock | mutex::Op::Unlock { .. }) => (id, Access::Mutex(mutex::Access::Write)),
+        _ => return None,
+    };
+    Some((Target::Object(*target), access))
 }

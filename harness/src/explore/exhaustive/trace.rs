@@ -85,6 +85,8 @@ pub(crate) struct Trace {
     pub(crate) events: Vec<Event>,
     /// By event, everything that comes before it, itself included.
     clocks: Clocks,
+    /// By event, how many steps each task had taken before it.
+    counts: Clocks,
     /// What the entries of lists cover, where that is not what comes before an event.
     covers: Clocks,
     /// What the events touched; the end of tasks that finished with them included.
@@ -190,6 +192,7 @@ impl Trace {
         self.steps.iter_mut().for_each(Vec::clear);
         self.tasks.resize_with(2, TaskLists::default);
         self.clocks.widen(2);
+        self.counts.widen(2);
         self.covers.widen(2);
         self.pending.clear();
     }
@@ -200,6 +203,7 @@ impl Trace {
         if length == 0 {
             self.events.clear();
             self.clocks.truncate(0);
+            self.counts.truncate(0);
             self.covers.truncate(0);
             self.accesses.clear();
             self.last_resorts.clear();
@@ -235,6 +239,7 @@ impl Trace {
             }
         }
         self.clocks.truncate(length);
+        self.counts.truncate(length);
     }
 
     /// A task was added, with `ordinal` among the children of `parent`.
@@ -244,6 +249,7 @@ impl Trace {
         self.spawned_by.push(self.events.len().checked_sub(1).map(|at| at as u32));
         self.steps.push(Vec::new());
         self.clocks.widen(self.names.len());
+        self.counts.widen(self.names.len());
         self.covers.widen(self.names.len());
         if self.tasks.len() < self.names.len() {
             self.tasks.push(TaskLists::default());
@@ -345,12 +351,15 @@ impl Trace {
     }
 
     /// How many steps each task had taken before the event at `at`.
-    pub(crate) fn counts(&self, at: usize) -> VectorClock {
-        let mut counts = VectorClock::default();
-        for (task, steps) in self.steps.iter().enumerate() {
-            counts.set(TaskId(task as u32), steps.partition_point(|event| (*event as usize) < at) as u32);
-        }
-        counts
+    pub(crate) fn counts(&self, at: usize) -> &[u32] {
+        self.counts.get(at)
+    }
+
+    /// Whether `event` touched `object`.
+    #[inline]
+    pub(crate) fn touches_object(&self, event: &Event, object: ObjectId) -> bool {
+        let touched = || self.accesses(event).iter().any(|(target, _)| *target == Target::Object(object));
+        event.touches & object_bit(object) != 0 && touched()
     }
 
     /// The events of `task`.
@@ -397,6 +406,13 @@ impl Trace {
         }
         if self.objects.len() < world.objects.len() {
             self.objects.resize_with(world.objects.len(), Vec::new);
+        }
+        match self.events.last() {
+            Some(last) => {
+                self.counts.push_again(at - 1);
+                self.counts.last_mut()[last.task.index()] = last.number;
+            }
+            None => self.counts.push(),
         }
         let made = Move { task: self.names.of(task), outcome: self.names.outcome(world, op, alternative) };
         let others = (alternatives > 1).then(|| {

@@ -164,7 +164,7 @@ impl Plan {
 
 fn plan_of(rest: &Rest<'_>, planning: Planning) -> Plan {
     let count = if planning == Planning::Steps { 1 } else { rest.left.len() };
-    Plan { moves: rest.left[..count].iter().map(|index| rest.made(*index)).collect(), branches: Vec::new() }
+    Plan { moves: rest.left[..count].iter().map(|index| rest.made(*index as usize)).collect(), branches: Vec::new() }
 }
 
 impl Node {
@@ -271,7 +271,13 @@ impl Tree {
     /// Enters the `moves` of an execution of `task` in `lane`: a node for each state after the first move but the last state,
     /// each with what is asleep there and, after the move that was taken, with what branches off. Adds the nodes to the
     /// path of the task.
-    pub(crate) fn grow<'a>(&mut self, task: &mut Task, lane: usize, moves: &[Move], sleep: impl Fn(usize) -> &'a [Move]) {
+    pub(crate) fn grow<'a>(
+        &mut self,
+        task: &mut Task,
+        lane: usize,
+        moves: &[Move],
+        sleep: impl Fn(usize) -> &'a [Move],
+    ) {
         let mut above = task.step;
         let taken = self.node_mut(above.0).edges.get_mut(above.1 as usize);
         let plan = match taken.map(|edge| std::mem::replace(&mut edge.state, EdgeState::Open(None))) {
@@ -448,15 +454,16 @@ impl Tree {
 
     /// Frees a finished node and what is kept after it.
     fn release_all(&mut self, id: NodeId) {
-        let mut open = vec![id];
-        while let Some(id) = open.pop() {
-            for edge in &self.nodes[id.0 as usize].edges {
+        let mut open = Vec::new();
+        let mut next = Some(id);
+        while let Some(id) = next {
+            let node = &mut self.nodes[id.0 as usize];
+            for edge in &node.edges {
                 if let EdgeState::Done(Some(next)) = edge.state {
                     open.push(next);
                     self.kept -= 1;
                 }
             }
-            let node = self.node_mut(id);
             node.edges.clear();
             node.sleep.clear();
             node.parent = None;
@@ -464,6 +471,7 @@ impl Tree {
             if !node.listed {
                 self.free.push(id);
             }
+            next = open.pop();
         }
     }
 }
