@@ -42,13 +42,13 @@ impl Execution {
     /// `task` cannot perform `op`, which it has declared: it leaves the enabled ones, and may close a cycle.
     #[inline(always)]
     pub(super) fn block(&mut self, task: TaskId, op: &Op) {
-        self.disable(task);
+        self.enabled.set::<false>(task, false);
         if !matches!(op, Op::Condvar(..) | Op::Channel(..)) && !self.leads_out(*op) {
             self.look_for_a_cycle(task);
         }
     }
 
-    /// Whether it is clear at once that waiting for what `op` waits for closes no cycle: that leads, from one to the next,
+    /// Whether it is clear that waiting for what `op` waits for closes no cycle: that leads, from one to the next,
     /// to a task that can step, or to one that waits for nobody in particular.
     #[inline]
     fn leads_out(&self, mut op: Op) -> bool {

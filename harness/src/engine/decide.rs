@@ -4,6 +4,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use super::Place;
+use super::enabled::Few;
 use super::execution::{DRIVER, Ending, Execution, flag};
 use crate::explore::exhaustive::Led;
 use crate::explore::{Choices, Chooser};
@@ -42,11 +43,18 @@ impl Execution {
     #[inline(always)]
     pub(crate) fn decide(&mut self) -> TaskId {
         let time = &self.world.time;
-        match self.enabled.len() {
-            0 => self.decide_with_clock(),
-            _ if time.is_due() || (time.matters() && self.all_yield()) => self.decide_with_clock(),
-            1 => self.enabled[0],
-            _ => self.pick(false),
+        let clock = self.enabled.is_empty() || time.is_due() || (time.matters() && self.all_yield());
+        if clock { self.decide_with_clock() } else { self.decide_without_clock() }
+    }
+
+    /// [`Self::decide`] when somebody can step and the clock has no say.
+    #[inline(always)]
+    fn decide_without_clock(&mut self) -> TaskId {
+        match self.enabled.few() {
+            Some(few) if few.at_most_one() => few.nth(0),
+            Some(few) => self.decide_among(few).unwrap_or_else(|| self.pick(false)),
+            None if self.enabled.count() == 1 => self.enabled.nth(0),
+            None => self.pick(false),
         }
     }
 
@@ -56,19 +64,18 @@ impl Execution {
         self.enabled.iter().all(|task| self.slots[task.index()].pending == Op::Yield)
     }
 
-    /// [`Self::decide`] for the usual case: more than one task can step, the clock has no say, the strategy is the random
-    /// one, and nothing has to be made or enlarged for it. `None` if it is not that simple; then nothing has changed.
+    /// [`Self::decide`] among `enabled`, who are more than one, for the usual case: the clock has no say, the strategy is the
+    /// random one, and nothing has to be made or enlarged for it. `None` if it is not that simple; then nothing has changed.
     #[inline(always)]
-    pub(super) fn decide_at_once(&mut self) -> Option<TaskId> {
+    pub(super) fn decide_among(&mut self, enabled: Few) -> Option<TaskId> {
         let Chooser::Random(random) = &mut self.chooser else { return None };
-        let at = random.peek_below(self.enabled.len() as u32)?;
-        let task = self.enabled[at as usize];
+        let task = enabled.nth(random.peek_below(enabled.count())?);
         self.decisions.push_at_once(task.0)?;
         random.advance();
         Some(task)
     }
 
-    #[inline(always)]
+    #[inline(never)]
     fn pick(&mut self, clock: bool) -> TaskId {
         let choices = Choices { current: self.running, enabled: &self.enabled, clock };
         let task = self.chooser.task(&choices);
@@ -80,9 +87,7 @@ impl Execution {
     #[cold]
     fn decide_with_clock(&mut self) -> TaskId {
         loop {
-            let count = self.enabled.len();
-            let due = self.world.time.is_due();
-            if count == 0 {
+            if self.enabled.is_empty() {
                 if self.world.time.next_deadline().is_none() {
                     self.end_idle();
                     return DRIVER;
@@ -91,8 +96,8 @@ impl Execution {
                 continue;
             }
             let spinning = self.world.time.matters() && self.all_yield();
-            if !due && !spinning {
-                return if count == 1 { self.enabled[0] } else { self.pick(false) };
+            if !self.world.time.is_due() && !spinning {
+                return self.decide_without_clock();
             }
             let task = self.pick(true);
             if task != TaskId::CLOCK {
@@ -132,14 +137,14 @@ impl Execution {
         self.clock_moved_at = self.steps;
         let here = self.slots[0].place;
         self.step(TaskId::CLOCK, op, alternative, here);
-        self.settle_woken();
+        self.settle_woken(TaskId::CLOCK);
     }
 
     /// [`Self::decide`] when a guide leads, who is asked at every step.
     pub(super) fn decide_guided(&mut self) -> TaskId {
         loop {
             let Chooser::Guided(guide) = &mut self.chooser else { unreachable!("a guide leads") };
-            match guide.next(&self.world, &self.enabled, &self.slots) {
+            match guide.next(&self.world, self.enabled.list(), &self.slots) {
                 Some(TaskId::CLOCK) => {
                     let op = match self.world.time.next_deadline() {
                         Some(_) => clock::Op::Fire,
@@ -151,7 +156,7 @@ impl Execution {
                     let here = self.slots[0].place;
                     self.clock_moved_at = self.steps;
                     self.step_guided(TaskId::CLOCK, &Op::Clock(op), here);
-                    self.settle_woken();
+                    self.settle_woken(TaskId::CLOCK);
                     self.check();
                     if self.ending.is_some() {
                         return DRIVER;

@@ -1,58 +1,149 @@
 //! The tasks that can step.
 
-use std::ops::Deref;
-
+use super::bits::{self, Quick, QuickWord};
+use super::task_set::TaskSet;
 use crate::kernel::TaskId;
 
-/// A list with room for every task of the execution, so that entering one is a store and nothing that could grow.
-#[derive(Debug, Default)]
+/// A set from which the `n`-th task can be taken, in the order of creation.
+#[derive(Debug)]
 pub(crate) struct Enabled {
-    tasks: Vec<TaskId>,
-    count: usize,
+    tasks: TaskSet,
+    /// Whether the processor is quick.
+    processor: Quick,
+    /// Whether moreover all tasks of the execution are in the first word.
+    quick: Quick,
+    /// See [`Self::list`].
+    list: Vec<TaskId>,
+}
+
+/// A few tasks, of which the `n`-th can be taken without calling anything.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Few(QuickWord);
+
+impl Few {
+    /// Whether there is no more than one.
+    #[inline(always)]
+    pub(super) fn at_most_one(self) -> bool {
+        self.0.at_most_one()
+    }
+
+    #[inline(always)]
+    pub(super) fn is_empty(self) -> bool {
+        self.0.is_zero()
+    }
+
+    /// Whether `task`, which is one of the first 64, is among them.
+    #[inline(always)]
+    pub(super) fn contains(self, task: TaskId) -> bool {
+        self.0.has(task.0)
+    }
+
+    #[inline(always)]
+    pub(super) fn count(self) -> u32 {
+        self.0.count()
+    }
+
+    /// The `n`-th, counted from zero; there are more than `n`.
+    #[inline(always)]
+    pub(super) fn nth(self, n: u32) -> TaskId {
+        TaskId(self.0.nth(n))
+    }
 }
 
 impl Enabled {
-    pub(super) fn clear(&mut self) {
-        self.count = 0;
+    pub(super) fn new() -> Enabled {
+        let processor = Quick::detect();
+        Enabled { tasks: TaskSet::default(), processor, quick: processor, list: Vec::new() }
     }
 
-    /// Makes room for as many tasks.
+    #[inline]
+    pub(super) fn clear(&mut self) {
+        self.tasks.clear();
+        self.quick = self.processor;
+    }
+
+    /// The execution has so many tasks now.
     #[inline]
     pub(super) fn make_room(&mut self, tasks: usize) {
-        if self.tasks.len() < tasks {
-            self.grow(tasks);
+        if tasks > u64::BITS as usize {
+            self.quick = Quick::NO;
         }
     }
 
-    #[cold]
-    fn grow(&mut self, tasks: usize) {
-        self.tasks.resize(tasks.next_power_of_two(), TaskId::NONE);
+    #[inline(always)]
+    pub(crate) fn contains(&self, task: TaskId) -> bool {
+        self.tasks.contains(task)
     }
 
-    /// Enters a task; returns its position.
-    #[inline(always)]
-    pub(super) fn push(&mut self, task: TaskId) -> u32 {
-        let position = self.count;
-        self.tasks[position] = task;
-        self.count += 1;
-        position as u32
+    /// The first one from `task` on, in the order of creation.
+    pub(crate) fn next_from(&self, task: TaskId) -> Option<TaskId> {
+        self.tasks.next_from(task)
     }
 
-    /// Takes out the task at `position`; returns the one that has moved there, or the same one if none has.
+    /// Notes whether `task` can step.
     #[inline(always)]
-    pub(super) fn swap_remove(&mut self, position: u32) -> TaskId {
-        self.count -= 1;
-        let moved = self.tasks[self.count];
-        self.tasks[position as usize] = moved;
-        moved
+    pub(super) fn set<const FEW: bool>(&mut self, task: TaskId, can: bool) {
+        self.tasks.set::<FEW>(task, can);
     }
-}
 
-impl Deref for Enabled {
-    type Target = [TaskId];
+    /// Notes whether those of `tasks` can step.
+    #[inline(always)]
+    pub(super) fn set_all<const FEW: bool>(&mut self, tasks: &TaskSet, can: bool) {
+        self.tasks.set_all::<FEW>(tasks, can);
+    }
+
+    /// All of them, if they are few and the processor is quick.
+    #[inline(always)]
+    pub(super) fn few(&self) -> Option<Few> {
+        self.quick.word(self.tasks.words().0).map(Few)
+    }
 
     #[inline(always)]
-    fn deref(&self) -> &[TaskId] {
-        &self.tasks[..self.count]
+    pub(super) fn is_empty(&self) -> bool {
+        let (first, rest) = self.tasks.words();
+        first == 0 && rest.iter().all(|word| *word == 0)
+    }
+
+    /// How many there are.
+    #[inline]
+    pub(crate) fn count(&self) -> u32 {
+        match self.few() {
+            Some(few) => few.count(),
+            None => self.words().map(u64::count_ones).sum(),
+        }
+    }
+
+    /// The `n`-th of them, counted from zero; there are more than `n`.
+    #[inline]
+    pub(crate) fn nth(&self, n: u32) -> TaskId {
+        self.few().map_or_else(|| self.nth_far(n), |few| few.nth(n))
+    }
+
+    #[inline(never)]
+    fn nth_far(&self, mut n: u32) -> TaskId {
+        for (word, at) in self.words().zip((0..).step_by(u64::BITS as usize)) {
+            let count = word.count_ones();
+            if n < count {
+                return TaskId(at + bits::nth(word, n));
+            }
+            n -= count;
+        }
+        unreachable!("there are not so many enabled tasks")
+    }
+
+    fn words(&self) -> impl Iterator<Item = u64> + '_ {
+        let (first, rest) = self.tasks.words();
+        std::iter::once(first).chain(rest.iter().copied())
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = TaskId> + '_ {
+        self.tasks.iter()
+    }
+
+    /// All of them, the oldest first, for whoever has to see them side by side.
+    pub(super) fn list(&mut self) -> &[TaskId] {
+        self.list.clear();
+        self.list.extend(self.tasks.iter());
+        &self.list
     }
 }

@@ -15,6 +15,7 @@ use super::identity::Registry;
 use super::record::Recorder;
 use super::switch::Carrier;
 use super::task::{Person, Slot};
+use super::waiting::Waiting;
 use crate::explore::Chooser;
 use crate::kernel::{Object, ObjectId, Rules, TaskId, World};
 
@@ -83,8 +84,8 @@ pub(crate) struct Execution {
     pub(crate) world: World,
     pub(crate) chooser: Chooser,
     pub(crate) decisions: Decisions,
-    /// The first task that waits for each object.
-    pub(super) waiters: Vec<TaskId>,
+    /// By object; what is beyond the objects of the world is left from earlier executions.
+    pub(super) waiting: Vec<Waiting>,
     pub(crate) people: Vec<Person>,
     pub(crate) registry: Registry,
     pub(crate) recorder: Recorder,
@@ -117,11 +118,11 @@ impl Execution {
             check_at: 0,
             epoch: 0,
             slots: vec![Slot::new(here)],
-            enabled: Enabled::default(),
+            enabled: Enabled::new(),
             world: World::default(),
             chooser: Chooser::RoundRobin,
             decisions: Decisions::default(),
-            waiters: Vec::new(),
+            waiting: Vec::new(),
             people: vec![Person::new(TaskId::NONE, 0, None, here)],
             registry: Registry::default(),
             recorder: Recorder::default(),
@@ -154,7 +155,6 @@ impl Execution {
         self.world.reset(self.limits.rules);
         self.chooser = chooser;
         self.decisions.clear();
-        self.waiters.clear();
         self.registry.reset();
         self.recorder.reset();
         self.ending = None;
@@ -204,8 +204,12 @@ impl Execution {
 
     /// Registers an object; the caller names its creator and place in the registry.
     pub(crate) fn add_object(&mut self, object: Object) -> ObjectId {
-        self.waiters.push(TaskId::NONE);
-        self.world.add_object(object)
+        let id = self.world.add_object(object);
+        match self.waiting.get_mut(id.index()) {
+            Some(waiting) => waiting.clear(),
+            None => self.waiting.push(Waiting::default()),
+        }
+        id
     }
 
     pub(crate) fn bind(&mut self, task: TaskId, carrier: Box<Carrier>) {

@@ -9,11 +9,12 @@
 //! The rule that makes it sound: a reference to the execution lives between two switches and never across one,
 //! and never across user code.
 
+mod bits;
 pub(crate) mod carrier;
 mod cycle;
 mod decide;
 pub(crate) mod decisions;
-mod enabled;
+pub(crate) mod enabled;
 mod escape;
 pub(crate) mod execution;
 pub(crate) mod identity;
@@ -25,6 +26,7 @@ pub(crate) mod spawn;
 mod step;
 mod switch;
 pub(crate) mod task;
+mod task_set;
 pub(crate) mod teardown;
 mod waiting;
 

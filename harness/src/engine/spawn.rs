@@ -99,7 +99,7 @@ where
         let execution = &mut *this;
         let root = execution.add_task(TaskId::NONE, birth.name, birth.place);
         execution.start(root, job);
-        execution.enable(root);
+        execution.enabled.set::<false>(root, true);
         execution.next = root;
         Execution::drive(this);
     }
@@ -126,9 +126,8 @@ impl Execution {
         let starter = std::mem::replace(&mut self.slots[task.index()].return_to, TaskId::NONE);
         if starter != TaskId::NONE {
             self.started();
-        } else if self.is_enabled(task) {
-            self.disable(task);
         }
+        self.enabled.set::<false>(task, false);
         self.finish(task);
         let person = &mut self.people[task.index()];
         if let Some(carrier) = person.carrier.take() {

@@ -9,8 +9,7 @@ use super::Place;
 use super::execution::{DRIVER, Execution, flag};
 use super::record::Step;
 use super::switch::{drive, switch};
-use super::task::List;
-use super::waiting::list_of;
+use super::waiting::is_entered;
 use crate::explore::Chooser;
 use crate::kernel::atomic::{self, Ordering};
 use crate::kernel::{Clock, Object, ObjectId, Op, Outcome, TaskId, World};
@@ -191,7 +190,7 @@ perform_one!(
 pub(crate) type RmwWhat = (atomic::Rmw, atomic::Width, Ordering);
 
 /// What comes before the switch, in the usual cases: the outcome, if the same task goes on, or `Some(None)` with the next
-/// task noted. `None`, with nothing changed, says that it is not as usual, and [`before_slowly`] is to be asked.
+/// task noted. `None`, with nothing decided, says that it is not as usual, and [`before_slowly`] is to be asked.
 ///
 /// This is the hottest code. Nothing in it calls a function, for most operations, so that it needs no registers that
 /// belong to its caller; what does is all behind the one way out, with the same arguments.
@@ -201,7 +200,7 @@ fn before(this: *mut Execution, op: impl Fn() -> Op + Copy, place: Place) -> Opt
     // keeps it alive; the reference ends before the switch, see the module's rule.
     let execution = unsafe { &mut *this };
     let me = execution.running;
-    if execution.steps >= execution.next_check || !execution.world.enabled(me, &op()) {
+    if execution.steps >= execution.next_check {
         return None;
     }
     // Time may pass instead: a deadline has come, or this task and perhaps all others offer the processor.
@@ -209,17 +208,58 @@ fn before(this: *mut Execution, op: impl Fn() -> Op + Copy, place: Place) -> Opt
     if time.is_due() || (op() == Op::Yield && time.matters()) {
         return None;
     }
-    if execution.enabled.len() == 1 || is_private(&execution.world, &op()) {
-        return Some(Some(finish_step(execution, me, op)));
+    let enabled = execution.enabled.few()?;
+    if is_entered(&op()) {
+        return before_waiting(execution, me, op, place);
     }
-    let next = execution.decide_at_once()?;
-    // Nobody can predict whether it is the same task again. Where declaring is cheap, it costs less to switch to oneself
-    // than to ask.
-    if list_of(&op()) != List::None && next == me {
-        return Some(Some(finish_step(execution, me, op)));
+    if !execution.world.enabled(me, &op()) {
+        return None;
     }
-    execution.declare(me, op, place);
-    execution.next = next;
+    if enabled.at_most_one() || is_private(&execution.world, &op()) {
+        return Some(Some(finish_step::<true>(execution, me, op)));
+    }
+    // Nobody can predict whether it is the same task again: it costs less to switch to oneself than to ask.
+    execution.next = execution.decide_among(enabled)?;
+    execution.declare::<true>(me, op, place);
+    Some(None)
+}
+
+/// [`before`] of an operation that may have to wait. Nobody can predict whether it does, nor whether others can go on: as far
+/// as possible, all cases take the same way.
+#[inline(always)]
+fn before_waiting(
+    execution: &mut Execution,
+    me: TaskId,
+    op: impl Fn() -> Op + Copy,
+    place: Place,
+) -> Option<Option<Outcome>> {
+    let can = execution.world.enabled(me, &op());
+    if is_private(&execution.world, &op()) {
+        return can.then(|| Some(finish_step::<true>(execution, me, op)));
+    }
+    if !can && execution.world.time.matters() {
+        // The others may all yield.
+        return None;
+    }
+    execution.declare::<true>(me, op, place);
+    execution.enabled.set::<true>(me, can);
+    let enabled = execution.enabled.few()?;
+    // Whoever waits may close a cycle, but not if it is for a task that can step.
+    let closes_no_cycle = match op() {
+        Op::Condvar(..) | Op::Channel(..) => true,
+        Op::Mutex(id, mutex::Op::Lock) => enabled.contains(if can { me } else { execution.world.owner(id) }),
+        _ => can,
+    };
+    if !closes_no_cycle {
+        return None;
+    }
+    execution.next = if !enabled.at_most_one() {
+        execution.decide_among(enabled)?
+    } else if !enabled.is_empty() {
+        enabled.nth(0)
+    } else {
+        return None;
+    };
     Some(None)
 }
 
@@ -239,12 +279,12 @@ fn before_slowly(this: *mut Execution, op: impl Fn() -> Op + Copy, place: Place)
     if execution.steps >= execution.next_check {
         return before_carefully(this, op(), place);
     }
-    execution.declare(me, op, place);
+    execution.declare::<false>(me, op, place);
     if execution.world.enabled(me, &op()) {
         let next = if is_private(&execution.world, &op()) { me } else { execution.decide() };
         if next == me {
-            execution.delist(me, &op());
-            return Some(finish_step(execution, me, op));
+            execution.delist::<false>(me, &op());
+            return Some(finish_step::<false>(execution, me, op));
         }
         execution.next = next;
     } else {
@@ -260,20 +300,20 @@ fn before_slowly(this: *mut Execution, op: impl Fn() -> Op + Copy, place: Place)
 fn after(this: *mut Execution, op: impl Fn() -> Op + Copy, place: Place) -> Outcome {
     // SAFETY: as in `before`; nothing switches while the reference lives.
     let execution = unsafe { &mut *this };
-    if execution.flags != 0 {
+    if execution.flags != 0 || execution.enabled.few().is_none() {
         return after_carefully(this, op(), place);
     }
     let me = execution.running;
-    execution.delist(me, &op());
-    finish_step(execution, me, op)
+    execution.delist::<true>(me, &op());
+    finish_step::<true>(execution, me, op)
 }
 
 #[inline(always)]
-fn finish_step(execution: &mut Execution, me: TaskId, op: impl Fn() -> Op + Copy) -> Outcome {
+fn finish_step<const FEW: bool>(execution: &mut Execution, me: TaskId, op: impl Fn() -> Op + Copy) -> Outcome {
     let alternative = execution.alternative(&op());
     execution.steps += 1;
     let outcome = execution.world.apply(me, &op(), alternative);
-    execution.settle(me, &op());
+    execution.settle::<FEW>(me, &op());
     outcome
 }
 
@@ -297,18 +337,18 @@ fn before_carefully(this: *mut Execution, op: Op, place: Place) -> Option<Outcom
     if starter != TaskId::NONE {
         execution.declare_first(me, || op, place, starter);
     } else if execution.ending.is_some() {
-        execution.declare(me, || op, place);
+        execution.declare::<false>(me, || op, place);
         execution.next = DRIVER;
     } else if enabled {
-        execution.declare(me, || op, place);
+        execution.declare::<false>(me, || op, place);
         let next = if is_private(&execution.world, &op) { me } else { execution.decide() };
         if next == me {
-            execution.delist(me, &op);
+            execution.delist::<false>(me, &op);
             return Some(execution.finish_step_carefully(me, &op, place));
         }
         execution.next = next;
     } else {
-        execution.declare(me, || op, place);
+        execution.declare::<false>(me, || op, place);
         execution.block(me, &op);
         execution.next = if execution.ending.is_some() { DRIVER } else { execution.decide() };
     }
@@ -327,7 +367,7 @@ fn after_carefully(this: *mut Execution, op: Op, place: Place) -> Outcome {
         let execution = unsafe { &mut *this };
         let me = execution.running;
         execution.unwinding_goes_on(me);
-        execution.delist(me, &op);
+        execution.delist::<false>(me, &op);
         if execution.flags & flag::TEARDOWN == 0 {
             return execution.finish_step_carefully(me, &op, place);
         }
@@ -338,11 +378,11 @@ fn after_carefully(this: *mut Execution, op: Op, place: Place) -> Outcome {
 impl Execution {
     /// Notes what `me`, which will be suspended, is about to do.
     #[inline(always)]
-    fn declare(&mut self, me: TaskId, op: impl Fn() -> Op + Copy, place: Place) {
+    fn declare<const FEW: bool>(&mut self, me: TaskId, op: impl Fn() -> Op + Copy, place: Place) {
         let slot = &mut self.slots[me.index()];
         slot.pending = op();
         slot.place = place;
-        self.enlist(me, &op());
+        self.enlist::<FEW>(me, &op());
     }
 
     /// The first declaration of a new task: its parent goes on.
@@ -355,10 +395,8 @@ impl Execution {
         starter: TaskId,
     ) -> Option<Outcome> {
         self.started();
-        self.declare(me, op, place);
-        if self.world.enabled(me, &op()) {
-            self.enable(me);
-        }
+        self.declare::<false>(me, op, place);
+        self.enabled.set::<false>(me, self.world.enabled(me, &op()));
         self.next = starter;
         None
     }
@@ -374,7 +412,7 @@ impl Execution {
         if starter != TaskId::NONE {
             self.declare_first(me, || op, place, starter);
         } else {
-            self.declare(me, || op, place);
+            self.declare::<false>(me, || op, place);
             if !self.world.enabled(me, &op) {
                 self.block(me, &op);
             }
@@ -393,7 +431,7 @@ impl Execution {
             let alternative = self.alternative(op);
             self.step(me, op, alternative, place)
         };
-        self.settle(me, op);
+        self.settle::<false>(me, op);
         outcome
     }
 
@@ -434,7 +472,7 @@ impl Execution {
             }
         }
         if self.flags & flag::TEARDOWN == 0 {
-            self.settle(task, &op);
+            self.settle::<false>(task, &op);
         }
     }
 

@@ -6,18 +6,8 @@ use super::Place;
 use super::locals::Locals;
 use super::panics::PanicNote;
 use super::switch::{Carrier, Seat};
-use crate::kernel::{ObjectId, Op, TaskId};
-
-/// A task is not among the enabled ones.
-pub(super) const ABSENT: u32 = u32::MAX;
-
-/// Where a waiting task is listed, so that it is re-evaluated when that changes.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum List {
-    None,
-    Object(ObjectId),
-    Task(TaskId),
-}
+use super::task_set::TaskSet;
+use crate::kernel::{Op, TaskId};
 
 /// The part of a task that every switch touches.
 #[derive(Debug)]
@@ -26,16 +16,11 @@ pub(crate) struct Slot {
     pub(crate) pending: Op,
     pub(crate) place: Place,
     pub(super) seat: Seat,
-    /// Its index in `enabled`, or [`ABSENT`].
-    pub(super) position: u32,
-    pub(super) list: List,
-    pub(super) previous: TaskId,
-    pub(super) next: TaskId,
     /// The task that spawned this one and waits for its first declaration.
     pub(crate) return_to: TaskId,
     pub(crate) unwinding: bool,
-    /// The first of the tasks that wait for it to finish.
-    pub(super) joiners: TaskId,
+    /// The tasks that wait for it to finish.
+    pub(super) joiners: TaskSet,
     /// The step count when it last looked at the clock.
     pub(super) looked_at: u64,
 }
@@ -71,13 +56,9 @@ impl Slot {
             pending: Op::Start,
             place,
             seat: Seat::empty(),
-            position: ABSENT,
-            list: List::None,
-            previous: TaskId::NONE,
-            next: TaskId::NONE,
             return_to: TaskId::NONE,
             unwinding: false,
-            joiners: TaskId::NONE,
+            joiners: TaskSet::default(),
             looked_at: u64::MAX,
         }
     }
@@ -88,13 +69,9 @@ impl Slot {
     pub(super) fn renew(&mut self, place: Place) {
         self.pending = Op::Start;
         self.place = place;
-        self.position = ABSENT;
-        self.list = List::None;
-        self.previous = TaskId::NONE;
-        self.next = TaskId::NONE;
         self.return_to = TaskId::NONE;
         self.unwinding = false;
-        self.joiners = TaskId::NONE;
+        self.joiners.clear();
         self.looked_at = u64::MAX;
     }
 }

@@ -1,175 +1,150 @@
 //! Who can step: kept up to date by looking only at those whom a step concerns.
 //!
-//! A suspended task is listed at the object (or the task) that its operation waits for. After a step, the tasks that are
-//! listed at what it touched are evaluated again, and those that the kernel says it woke.
+//! A suspended task is entered at the object (or the task) that its operation waits for. At locks and buffered channels
+//! everybody who is entered waits for the same, so that a step brings all of them up to date at once, without looking at
+//! any: how many they are is for the processor to guess, and mostly in vain. At other objects each is evaluated again.
+//! And so are those that the kernel says a step woke.
 
 use super::execution::Execution;
-use super::task::{ABSENT, List};
-use crate::kernel::{ObjectId, Op, TaskId, World};
+use super::task_set::TaskSet;
+use crate::kernel::{ObjectId, Op, TaskId};
 use crate::kernel::{channel, condvar, life, mutex, once, rendezvous, rwlock, semaphore};
 
-/// Where a task that declared `op` has to be listed.
-#[inline(always)]
-pub(super) fn list_of(op: &Op) -> List {
-    match *op {
-        Op::Mutex(id, mutex::Op::Lock)
-        | Op::RwLock(id, rwlock::Op::Read | rwlock::Op::Write)
-        | Op::Condvar(_, condvar::Op::Wake { mutex: id })
-        | Op::Once(id, once::Op::Begin | once::Op::Wait | once::Op::WaitDone)
-        | Op::Channel(id, channel::Op::Send | channel::Op::Receive)
-        | Op::Rendezvous(id, rendezvous::Op::SendLeave | rendezvous::Op::ReceiveLeave)
-        | Op::Semaphore(id, semaphore::Op::Acquire(_)) => List::Object(id),
-        Op::Life(life::Op::Join(child)) => List::Task(child),
-        _ => List::None,
+/// The tasks that wait for an object.
+#[derive(Debug, Default)]
+pub(super) struct Waiting {
+    /// Everybody, but for those below. At a mutex nobody who would not lock it at once if it were free: a task that waits for
+    /// a notification besides is entered when it has come.
+    tasks: TaskSet,
+    /// Those who receive from a channel and have not timed out.
+    receivers: TaskSet,
+}
+
+impl Waiting {
+    #[inline]
+    pub(super) fn clear(&mut self) {
+        self.tasks.clear();
+        self.receivers.clear();
     }
 }
 
+/// Whether a task that declared `op` is entered where it waits. (Who sleeps, parks or waits for others at a barrier is not: the
+/// kernel says when they are woken.)
+#[inline(always)]
+pub(super) fn is_entered(op: &Op) -> bool {
+    matches!(
+        op,
+        Op::Mutex(_, mutex::Op::Lock)
+            | Op::RwLock(_, rwlock::Op::Read | rwlock::Op::Write)
+            | Op::Condvar(_, condvar::Op::Wake { .. })
+            | Op::Once(_, once::Op::Begin | once::Op::Wait | once::Op::WaitDone)
+            | Op::Channel(_, channel::Op::Send | channel::Op::Receive)
+            | Op::Rendezvous(_, rendezvous::Op::SendLeave | rendezvous::Op::ReceiveLeave)
+            | Op::Semaphore(_, semaphore::Op::Acquire(_))
+            | Op::Life(life::Op::Join(_))
+    )
+}
+
 impl Execution {
-    /// Enters `task` among the enabled ones.
-    #[inline]
-    pub(crate) fn enable(&mut self, task: TaskId) {
-        let slot = &mut self.slots[task.index()];
-        debug_assert_eq!(slot.position, ABSENT);
-        slot.position = self.enabled.push(task);
-    }
-
-    #[inline]
-    pub(crate) fn disable(&mut self, task: TaskId) {
-        let position = self.slots[task.index()].position;
-        debug_assert_ne!(position, ABSENT);
-        let moved = self.enabled.swap_remove(position);
-        self.slots[moved.index()].position = position;
-        self.slots[task.index()].position = ABSENT;
-    }
-
     #[inline]
     pub(crate) fn is_enabled(&self, task: TaskId) -> bool {
-        self.slots[task.index()].position != ABSENT
+        self.enabled.contains(task)
     }
 
-    fn head(&mut self, list: List) -> Option<&mut TaskId> {
-        match list {
-            List::None => None,
-            List::Object(id) => Some(&mut self.waiters[id.index()]),
-            List::Task(task) => Some(&mut self.slots[task.index()].joiners),
-        }
-    }
-
-    /// Lists the suspended `task` where it will be re-evaluated.
+    /// The set in which a task is entered while it waits for what `op` waits for, if there is one.
     #[inline(always)]
-    pub(super) fn enlist(&mut self, task: TaskId, op: &Op) {
-        let list = list_of(op);
-        if list == List::None {
-            return;
+    fn waiting_for(&mut self, op: &Op) -> Option<&mut TaskSet> {
+        if !is_entered(op) {
+            return None;
         }
-        let Some(head) = self.head(list) else { return };
-        let first = std::mem::replace(head, task);
-        let slot = &mut self.slots[task.index()];
-        slot.list = list;
-        slot.previous = TaskId::NONE;
-        slot.next = first;
-        if first != TaskId::NONE {
-            self.slots[first.index()].previous = task;
+        match *op {
+            Op::Life(life::Op::Join(child)) => Some(&mut self.slots[child.index()].joiners),
+            Op::Channel(id, channel::Op::Receive) => Some(&mut self.waiting[id.index()].receivers),
+            _ => op.object().map(|id| &mut self.waiting[id.index()].tasks),
         }
     }
 
-    /// Takes `task`, which had declared `op`, off its list.
+    /// Enters the suspended `task` where it waits.
     #[inline(always)]
-    pub(super) fn delist(&mut self, task: TaskId, op: &Op) {
-        let list = list_of(op);
-        let slot = &mut self.slots[task.index()];
-        if list == List::None || std::mem::replace(&mut slot.list, List::None) == List::None {
-            return;
-        }
-        let (previous, next) = (slot.previous, slot.next);
-        if next != TaskId::NONE {
-            self.slots[next.index()].previous = previous;
-        }
-        if previous != TaskId::NONE {
-            self.slots[previous.index()].next = next;
-        } else if let Some(head) = self.head(list) {
-            *head = next;
+    pub(super) fn enlist<const FEW: bool>(&mut self, task: TaskId, op: &Op) {
+        let waits = match op {
+            Op::Condvar(..) => self.world.may_wake(task),
+            Op::Channel(_, channel::Op::Receive) => !self.world.has_timed_out(task),
+            _ => true,
+        };
+        if let Some(waiting) = self.waiting_for(op) {
+            waiting.set::<FEW>(task, waits);
         }
     }
 
-    /// Brings the enabledness of one suspended task up to date.
-    #[inline]
-    pub(super) fn reevaluate(&mut self, task: TaskId) {
-        let slot = &self.slots[task.index()];
-        let enabled = self.world.enabled(task, &slot.pending);
-        if enabled != (slot.position != ABSENT) {
-            if enabled { self.enable(task) } else { self.disable(task) }
-        }
-    }
-
-    /// Brings the tasks of a list up to date, from `task` on, where `can` says who can step.
+    /// `task`, which had declared `op`, goes on.
     #[inline(always)]
-    fn settle_list(&mut self, mut task: TaskId, can: impl Fn(&World, TaskId, &Op) -> bool) {
-        while task != TaskId::NONE {
-            let slot = &self.slots[task.index()];
-            let next = slot.next;
-            let enabled = can(&self.world, task, &slot.pending);
-            if enabled != (slot.position != ABSENT) {
-                if enabled { self.enable(task) } else { self.disable(task) }
-            }
-            task = next;
+    pub(super) fn delist<const FEW: bool>(&mut self, task: TaskId, op: &Op) {
+        if let Some(waiting) = self.waiting_for(op) {
+            waiting.set::<FEW>(task, false);
         }
     }
 
-    /// The mutex `id` has been locked or unlocked. Those who wait for it are many where it matters, and twice so in
-    /// every critical section, so that the state of the mutex is looked at once for all of them.
+    /// Brings one suspended task up to date.
+    fn reevaluate(&mut self, task: TaskId) {
+        let op = self.slots[task.index()].pending;
+        self.enlist::<false>(task, &op);
+        self.enabled.set::<false>(task, self.world.enabled(task, &op));
+    }
+
+    /// The mutex `id` has been locked or unlocked.
     #[inline(always)]
-    fn settle_mutex(&mut self, id: ObjectId, free: bool) {
-        let first = self.waiters[id.index()];
-        if free {
-            self.settle_list(first, |world, task, op| matches!(op, Op::Mutex(..)) || world.may_wake(task));
-        } else {
-            self.settle_list(first, |_, _, _| false);
-        }
+    fn settle_mutex<const FEW: bool>(&mut self, id: ObjectId, free: bool) {
+        self.enabled.set_all::<FEW>(&self.waiting[id.index()].tasks, free);
     }
 
     /// Something has happened to the channel `id`.
     #[inline(always)]
-    fn settle_channel(&mut self, id: ObjectId) {
-        let first = self.waiters[id.index()];
-        if first != TaskId::NONE {
-            let (send, receive) = self.world.channel_enables(id);
-            self.settle_list(first, |world, task, op| match op {
-                Op::Channel(_, channel::Op::Send) => send,
-                _ => receive || world.has_timed_out(task),
-            });
+    fn settle_channel<const FEW: bool>(&mut self, id: ObjectId) {
+        let (send, receive) = self.world.channel_enables(id);
+        let waiting = &self.waiting[id.index()];
+        self.enabled.set_all::<FEW>(&waiting.tasks, send);
+        self.enabled.set_all::<FEW>(&waiting.receivers, receive);
+    }
+
+    /// Something has happened to the object `id`: those who wait for it are looked at one by one.
+    fn settle_each(&mut self, id: ObjectId) {
+        let waiting = &self.waiting[id.index()].tasks;
+        for task in waiting.iter() {
+            let can = self.world.enabled(task, &self.slots[task.index()].pending);
+            self.enabled.set::<false>(task, can);
         }
     }
 
     /// After `op` of `task`: brings everybody up to date whom it may concern. The operations named first wake nobody
-    /// but those who are listed at their object.
+    /// but those who wait for their object.
     #[inline(always)]
-    pub(super) fn settle(&mut self, task: TaskId, op: &Op) {
+    pub(super) fn settle<const FEW: bool>(&mut self, task: TaskId, op: &Op) {
         match *op {
             Op::Atomic(..) | Op::Yield => return,
-            Op::Mutex(id, mutex::Op::Lock) => return self.settle_mutex(id, false),
-            Op::Mutex(id, mutex::Op::Unlock { .. }) => return self.settle_mutex(id, true),
-            Op::Condvar(_, condvar::Op::Wait { mutex, .. }) => return self.settle_mutex(mutex, true),
-            Op::Condvar(_, condvar::Op::Wake { mutex }) => return self.settle_mutex(mutex, false),
-            Op::Channel(id, _) => return self.settle_channel(id),
-            Op::Life(life::Op::Finish) => return self.settle_list(self.slots[task.index()].joiners, |_, _, _| true),
+            Op::Mutex(id, mutex::Op::Lock) => return self.settle_mutex::<FEW>(id, false),
+            Op::Mutex(id, mutex::Op::Unlock { .. }) => return self.settle_mutex::<FEW>(id, true),
+            Op::Mutex(id, _) => return self.settle_mutex::<FEW>(id, self.world.owner(id) == TaskId::NONE),
+            Op::Condvar(_, condvar::Op::Wait { mutex, .. }) => return self.settle_mutex::<FEW>(mutex, true),
+            Op::Condvar(_, condvar::Op::Wake { mutex }) => return self.settle_mutex::<FEW>(mutex, false),
+            Op::Channel(id, _) => return self.settle_channel::<FEW>(id),
+            Op::Life(life::Op::Finish) => return self.enabled.set_all::<FEW>(&self.slots[task.index()].joiners, true),
             Op::Life(_) => return,
             _ => {}
         }
         if let Some(id) = op.object() {
-            self.settle_list(self.waiters[id.index()], World::enabled);
+            self.settle_each(id);
         }
         if !self.world.woken.is_empty() {
-            self.settle_woken();
+            self.settle_woken(task);
         }
     }
 
-    pub(super) fn settle_woken(&mut self) {
+    /// Brings those up to date whom a step of `by` woke. It may have woken itself, and has nothing pending.
+    pub(super) fn settle_woken(&mut self, by: TaskId) {
         for at in 0..self.world.woken.len() {
             let task = self.world.woken[at];
-            // A running task that can go on has nothing pending: it may have woken itself.
-            let goes_on = task == self.running && self.is_enabled(task);
-            if !goes_on && !self.world.tasks[task.index()].finished {
+            if task != by && !self.world.tasks[task.index()].finished {
                 self.reevaluate(task);
             }
         }

@@ -19,6 +19,7 @@ pub(crate) use follow::Follow;
 pub(crate) use random::Random;
 pub(crate) use replay::Replay;
 
+use crate::engine::enabled::Enabled;
 use crate::kernel::TaskId;
 use exhaustive::Guide;
 
@@ -101,23 +102,23 @@ impl Strategy {
 pub(crate) struct Choices<'a> {
     /// The task that has just run, or [`TaskId::NONE`].
     pub(crate) current: TaskId,
-    /// The tasks that can step, in no particular but a reproducible order; at least one.
-    pub(crate) enabled: &'a [TaskId],
+    /// The tasks that can step; at least one.
+    pub(crate) enabled: &'a Enabled,
     /// Whether the clock may step, too.
     pub(crate) clock: bool,
 }
 
 impl Choices<'_> {
     pub(crate) fn contains(&self, task: TaskId) -> bool {
-        (task == TaskId::CLOCK && self.clock) || self.enabled.contains(&task)
+        (task == TaskId::CLOCK && self.clock) || self.enabled.contains(task)
     }
 
     /// What happens when nobody has an opinion: the current task goes on, else the oldest that can.
     pub(crate) fn default(&self) -> TaskId {
-        if self.enabled.contains(&self.current) {
+        if self.enabled.contains(self.current) {
             return self.current;
         }
-        self.enabled.iter().copied().min().unwrap_or(TaskId::CLOCK)
+        self.enabled.next_from(TaskId(0)).unwrap_or(TaskId::CLOCK)
     }
 }
 

@@ -99,9 +99,9 @@ impl Random {
 
     #[inline]
     pub(crate) fn task(&mut self, choices: &Choices<'_>) -> TaskId {
-        let count = choices.enabled.len() as u32;
+        let count = choices.enabled.count();
         let at = self.below(count + u32::from(choices.clock));
-        choices.enabled.get(at as usize).copied().unwrap_or(TaskId::CLOCK)
+        if at < count { choices.enabled.nth(at) } else { TaskId::CLOCK }
     }
 }
 
