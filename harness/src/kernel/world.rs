@@ -218,7 +218,7 @@ macro_rules! object {
     ($world:expr, $id:expr, $kind:ident) => {
         match &mut $world.objects[$id.index()] {
             Object::$kind(object) => object,
-            other => unreachable!("{:?} is a {}", $id, other.kind()),
+            other => wrong_kind(ObjectId($id.0), other.kind()),
         }
     };
 }
@@ -227,9 +227,16 @@ macro_rules! look {
     ($world:expr, $id:expr, $kind:ident) => {
         match &$world.objects[$id.index()] {
             Object::$kind(object) => object,
-            other => unreachable!("{:?} is a {}", $id, other.kind()),
+            other => wrong_kind(ObjectId($id.0), other.kind()),
         }
     };
+}
+
+/// By value: an identifier that is shown is in memory from then on, and the operation that it is a part of.
+#[cold]
+#[inline(never)]
+fn wrong_kind(id: ObjectId, kind: &str) -> ! {
+    unreachable!("{id:?} is a {kind}")
 }
 
 impl World {
