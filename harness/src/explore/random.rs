@@ -13,6 +13,9 @@ use crate::kernel::TaskId;
 /// neighbours stand beside them, and only longer executions open a stream of their own.
 const SHARED_WORDS: usize = 8;
 
+/// How many executions find their first words in one batch.
+const SHARERS: u64 = (BATCH / SHARED_WORDS) as u64;
+
 /// How many words the generator makes at once.
 const BATCH: usize = 64;
 
@@ -43,10 +46,21 @@ impl Random {
     #[inline]
     pub(crate) fn seek(&mut self, execution: u64) {
         self.execution = execution;
-        // Nothing is at hand until a word is asked for.
+        // Nothing is made until a word is asked for.
         self.next = 0;
         self.end = 0;
         self.own_batches = 0;
+        if execution / SHARERS == self.batch {
+            self.take_shared();
+        }
+    }
+
+    /// Puts the words of this execution from the batch at hand.
+    #[inline]
+    fn take_shared(&mut self) {
+        let first = (self.execution % SHARERS) as usize * SHARED_WORDS;
+        self.words[..SHARED_WORDS].copy_from_slice(&self.shared[first..first + SHARED_WORDS]);
+        self.end = SHARED_WORDS;
     }
 
     #[inline]
@@ -63,15 +77,9 @@ impl Random {
     fn refill(&mut self) {
         self.next = 0;
         if self.end == 0 {
-            let per_batch = (BATCH / SHARED_WORDS) as u64;
-            let batch = self.execution / per_batch;
-            if batch != self.batch {
-                self.batch = batch;
-                fill(&mut self.generator, 0, batch, &mut self.shared);
-            }
-            let first = (self.execution % per_batch) as usize * SHARED_WORDS;
-            self.words[..SHARED_WORDS].copy_from_slice(&self.shared[first..first + SHARED_WORDS]);
-            self.end = SHARED_WORDS;
+            self.batch = self.execution / SHARERS;
+            fill(&mut self.generator, 0, self.batch, &mut self.shared);
+            self.take_shared();
             return;
         }
         fill(&mut self.generator, self.execution + 1, self.own_batches, &mut self.words);
