@@ -234,8 +234,8 @@ fn before_waiting(
     place: Place,
 ) -> Option<Option<Outcome>> {
     let can = execution.world.enabled(me, &op());
-    if is_private(&execution.world, &op()) {
-        return can.then(|| Some(finish_step::<true>(execution, me, op)));
+    if can && is_private(&execution.world, &op()) {
+        return Some(Some(finish_step::<true>(execution, me, op)));
     }
     if !can && execution.world.time.matters() {
         // The others may all yield.
@@ -248,6 +248,7 @@ fn before_waiting(
     let closes_no_cycle = match op() {
         Op::Condvar(..) | Op::Channel(..) => true,
         Op::Mutex(id, mutex::Op::Lock) => enabled.contains(if can { me } else { execution.world.owner(id) }),
+        Op::Life(life::Op::Join(child)) => enabled.contains(child),
         _ => can,
     };
     if !closes_no_cycle {
