@@ -6,7 +6,7 @@ mod settings;
 
 pub use report::{Progress, Report, Verdict};
 pub(crate) use report::{about, counted, grouped, share};
-pub(crate) use settings::Settings;
+pub(crate) use settings::{Settings, Watch};
 
 use std::path::PathBuf;
 use std::sync::Arc;

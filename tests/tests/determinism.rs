@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use reweave::sync::atomic::{AtomicU32, Ordering::SeqCst};
 use reweave::sync::{Arc, Condvar, Mutex, mpsc};
-use reweave::{Checker, Clock, FindingKind, Verdict, thread};
+use reweave::{Checker, Clock, FindingKind, Strategy, Verdict, thread};
 
 /// Something of everything.
 fn program() {
@@ -37,6 +37,7 @@ fn program() {
 
 fn hash(workers: usize, clock: Clock) -> u64 {
     let report = Checker::new()
+        .strategy(Strategy::Random)
         .name("determinism")
         .seed(7)
         .schedules(500)
@@ -89,7 +90,14 @@ fn lost_update() {
 #[test]
 fn the_first_finding_is_the_same_with_any_number_of_workers() {
     for seed in 0..20 {
-        let explore = |workers| Checker::new().name("lost_update").seed(seed).workers(workers).explore(lost_update);
+        let explore = |workers| {
+            Checker::new()
+                .strategy(Strategy::Random)
+                .name("lost_update")
+                .seed(seed)
+                .workers(workers)
+                .explore(lost_update)
+        };
         let (one, two, four) = (explore(1), explore(2), explore(4));
         for other in [&two, &four] {
             assert_eq!(one.schedules(), other.schedules(), "seed {seed}");
@@ -104,7 +112,7 @@ fn the_first_finding_is_the_same_with_any_number_of_workers() {
 #[test]
 fn a_token_replays_its_finding() {
     for seed in 0..100 {
-        let checker = Checker::new().name("lost_update").seed(seed);
+        let checker = Checker::new().strategy(Strategy::Random).name("lost_update").seed(seed);
         let found = checker.clone().explore(lost_update);
         let finding = found.finding().expect("it is found");
         let replayed = checker.replay(&finding.token(), lost_update);
@@ -118,7 +126,7 @@ fn a_token_replays_its_finding() {
 #[test]
 fn a_program_that_is_not_deterministic_is_found_out() {
     let calls = std::sync::Arc::new(std::sync::atomic::AtomicU32::new(0));
-    let report = Checker::new().schedules(10).explore(move || {
+    let report = Checker::new().strategy(Strategy::Random).schedules(10).explore(move || {
         let hits = AtomicU32::new(0);
         if calls.fetch_add(1, std::sync::atomic::Ordering::SeqCst).is_multiple_of(2) {
             hits.store(1, SeqCst);
@@ -134,7 +142,7 @@ fn a_program_that_is_not_deterministic_is_found_out() {
 
 #[test]
 fn a_program_without_choices_is_proved_in_one_schedule() {
-    let report = Checker::new().explore(|| thread::spawn(|| ()).join().unwrap());
+    let report = Checker::new().strategy(Strategy::Random).explore(|| thread::spawn(|| ()).join().unwrap());
     assert_eq!(*report.verdict(), Verdict::Exhaustive);
     assert_eq!(report.schedules(), 1);
 }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use reweave::sync::atomic::{AtomicBool, AtomicU32 as SimulatedU32, Ordering::SeqCst};
 use reweave::sync::{Arc, LazyLock, Mutex, OnceLock, mpsc};
-use reweave::{Checker, Finding, FindingKind, Report, Verdict, thread};
+use reweave::{Checker, Finding, FindingKind, Report, Strategy, Verdict, thread};
 
 fn failed(report: &Report, kind: FindingKind) -> &Finding {
     let finding = report.finding().unwrap_or_else(|| panic!("{report}"));
@@ -179,7 +179,7 @@ fn statics_serve_two_workers_and_an_ordinary_thread() {
         assert_eq!(HITS.load(SeqCst), 9, "every execution begins with the value outside");
     };
     for round in 0..5 {
-        let report = Checker::new().workers(2).schedules(200).seed(round).explore(program);
+        let report = Checker::new().strategy(Strategy::Random).workers(2).schedules(200).seed(round).explore(program);
         passed(&report);
         let outside = real_thread("ordinary", || {
             let mut total = TOTAL.lock().unwrap();
@@ -377,7 +377,7 @@ fn lazy_statics_are_made_afresh_in_each_execution() {
     static MADE: AtomicU64 = AtomicU64::new(0);
     static LAZY: LazyLock<u64> = LazyLock::new(|| MADE.fetch_add(1, StdOrdering::SeqCst));
     static ONCE: OnceLock<u64> = OnceLock::new();
-    let report = Checker::new().schedules(100).explore(|| {
+    let report = Checker::new().strategy(Strategy::Random).schedules(100).explore(|| {
         assert_eq!(ONCE.get(), None, "nothing is left of an earlier execution");
         let before = MADE.load(StdOrdering::SeqCst);
         let tasks: Vec<_> = (0..2).map(|i| thread::spawn(move || (*LAZY, *ONCE.get_or_init(|| i)))).collect();
@@ -411,7 +411,7 @@ fn a_task_that_a_destructor_starts_may_wait_for_what_the_destructor_holds() {
             drop((held, task));
         }
     }
-    let report = Checker::new().schedules(100).keep_going(true).explore(|| {
+    let report = Checker::new().strategy(Strategy::Random).schedules(100).keep_going(true).explore(|| {
         let lock = Arc::new(Mutex::new(()));
         thread::spawn(move || {
             let _starts = Starts(lock);

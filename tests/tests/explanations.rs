@@ -5,11 +5,11 @@
 
 use reweave::sync::atomic::{AtomicU32, Ordering::SeqCst};
 use reweave::sync::{Arc, Condvar, Mutex, mpsc};
-use reweave::{Checker, Finding, FindingKind, thread};
+use reweave::{Checker, Finding, FindingKind, Strategy, thread};
 
 /// A checker whose findings are the same everywhere.
 fn checker(name: &str) -> Checker {
-    Checker::new().name(&format!("explanations::{name}")).seed(7)
+    Checker::new().strategy(Strategy::Random).name(&format!("explanations::{name}")).seed(7)
 }
 
 /// The first finding, which is of this kind.

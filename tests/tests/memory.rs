@@ -3,7 +3,7 @@
 use std::sync::Mutex as StdMutex;
 
 use reweave::sync::{Arc, Barrier, Condvar, Mutex};
-use reweave::{Checker, thread};
+use reweave::{Checker, Strategy, thread};
 
 /// Held by the test that measures.
 static MEASURING: StdMutex<()> = StdMutex::new(());
@@ -19,7 +19,7 @@ fn resident() -> Option<u64> {
 fn a_million_executions_do_not_grow() {
     let _alone = MEASURING.lock();
     let run = |schedules: u64| {
-        let report = Checker::new().schedules(schedules).explore(|| {
+        let report = Checker::new().strategy(Strategy::Random).schedules(schedules).explore(|| {
             let total = Arc::new(Mutex::new(0));
             let theirs = Arc::clone(&total);
             let task = thread::spawn(move || *theirs.lock().unwrap() += 1);
@@ -39,7 +39,7 @@ fn a_million_executions_do_not_grow() {
 #[test]
 fn ten_thousand_tasks_live_at_once() {
     let _alone = MEASURING.lock();
-    let report = Checker::new().schedules(2).explore(|| {
+    let report = Checker::new().strategy(Strategy::Random).schedules(2).explore(|| {
         let gate = Arc::new(Barrier::new(10_001));
         let tasks: Vec<_> = (0..10_000)
             .map(|_| {
@@ -63,7 +63,7 @@ fn ten_thousand_tasks_live_at_once() {
 fn failing_executions_do_not_grow() {
     let _alone = MEASURING.lock();
     let run = |schedules: u64| {
-        let report = Checker::new().schedules(schedules).keep_going(true).explore(|| {
+        let report = Checker::new().strategy(Strategy::Random).schedules(schedules).keep_going(true).explore(|| {
             let gate = Arc::new((Mutex::new(vec![0_u8; 1000]), Condvar::new()));
             for _ in 0..100 {
                 let gate = Arc::clone(&gate);

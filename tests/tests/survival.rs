@@ -4,13 +4,13 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc as StdArc, Mutex as StdMutex};
 
 use reweave::sync::{Arc, Barrier, Condvar, Mutex, mpsc};
-use reweave::{Checker, FindingKind, Report, thread};
+use reweave::{Checker, FindingKind, Report, Strategy, thread};
 
 const TIMES: u64 = 1_000;
 
 /// Explores a program that fails in every schedule, a thousand times.
 fn fail_again_and_again(test: impl Fn() + Send + Sync + 'static) -> Report {
-    let report = Checker::new().schedules(TIMES).keep_going(true).explore(move || {
+    let report = Checker::new().strategy(Strategy::Random).schedules(TIMES).keep_going(true).explore(move || {
         assert!(!std::thread::panicking(), "an earlier execution is still unwinding on this thread");
         assert!(!thread::panicking());
         test();
@@ -73,7 +73,7 @@ fn a_panic_in_the_destructor_of_an_abandoned_task() {
             panic!("boom");
         }
     }
-    let report = Checker::new().schedules(50).keep_going(true).explore(|| {
+    let report = Checker::new().strategy(Strategy::Random).schedules(50).keep_going(true).explore(|| {
         thread::spawn(|| {
             let _bomb = Bomb;
             thread::park();
@@ -109,7 +109,7 @@ fn a_deadlock_of_a_thousand_tasks() {
     let counter = StdArc::clone(&live);
     let run = move |times: u64| {
         let counter = StdArc::clone(&counter);
-        let report = Checker::new().schedules(times).keep_going(true).explore(move || {
+        let report = Checker::new().strategy(Strategy::Random).schedules(times).keep_going(true).explore(move || {
             let gate = Arc::new((Mutex::new(false), Condvar::new()));
             for _ in 0..1_000 {
                 let gate = Arc::clone(&gate);
@@ -200,7 +200,7 @@ fn scoped_tasks_end_before_what_they_borrow() {
 
 #[test]
 fn a_task_that_catches_every_panic() {
-    let report = Checker::new().schedules(50).keep_going(true).explore(|| {
+    let report = Checker::new().strategy(Strategy::Random).schedules(50).keep_going(true).explore(|| {
         let stop = Arc::new(Mutex::new(()));
         let held = stop.lock().unwrap();
         let theirs = Arc::clone(&stop);
@@ -222,7 +222,7 @@ fn a_task_that_catches_every_panic() {
 fn panics_that_are_joined_are_the_programs_own_business() {
     let caught = StdArc::new(StdMutex::new(Vec::new()));
     let all = StdArc::clone(&caught);
-    let report = Checker::new().schedules(100).explore(move || {
+    let report = Checker::new().strategy(Strategy::Random).schedules(100).explore(move || {
         let task = thread::spawn(|| {
             thread::yield_now();
             panic!("taken by join");

@@ -36,6 +36,7 @@ const STRATEGY: Takes = Takes::Word {
         ("round_robin", "RoundRobin"),
         ("exhaustive", "Exhaustive"),
         ("bounded", "Bounded { preemptions: 2 }"),
+        ("auto", "Auto"),
     ],
 };
 

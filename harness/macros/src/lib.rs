@@ -34,7 +34,7 @@ use proc_macro::TokenStream;
 ///
 /// | argument | values | meaning |
 /// | --- | --- | --- |
-/// | `strategy` | `"random"`, `"round_robin"`, `"exhaustive"`, `"bounded"` | who decides which task steps |
+/// | `strategy` | `"auto"` (if not given), `"random"`, `"round_robin"`, `"exhaustive"`, `"bounded"` | who decides which task steps |
 /// | `preemptions` | an integer from 0; 2 if not given | how many preemptions `"bounded"` allows |
 /// | `schedules` | an integer from 1 | executions to run |
 /// | `time_limit` | `"1500us"`, `"500ms"`, `"10s"`, `"2m"`, `"1h"` | wall time for the whole exploration |

@@ -198,7 +198,8 @@ mod tests {
         );
         assert_eq!(
             error("STRATEGY", "rand"),
-            "REWEAVE_STRATEGY=\"rand\" is no strategy; there are `random`, `round_robin`, `exhaustive`, `bounded`"
+            "REWEAVE_STRATEGY=\"rand\" is no strategy; there are `random`, `round_robin`, `exhaustive`, `bounded`, \
+             `auto`"
         );
         assert_eq!(
             error("TIME_LIMIT", "10"),

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::findings::Finding;
+use crate::findings::{Finding, FindingKind};
 
 /// How far an exploration got. Every verdict says what it did not cover.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -61,6 +61,10 @@ pub struct Report {
     pub(crate) findings: Vec<Finding>,
     pub(crate) trace_hash: Option<u64>,
     pub(crate) note: Option<String>,
+    /// Everything was executed, whether or not it failed.
+    pub(crate) complete: bool,
+    /// How many schedules there seem to be.
+    pub(crate) estimate: Option<f64>,
 }
 
 impl Report {
@@ -74,7 +78,14 @@ impl Report {
             findings: Vec::new(),
             trace_hash: None,
             note: None,
+            complete: false,
+            estimate: None,
         }
+    }
+
+    /// Whether an execution blocked its thread, so that nothing can go on.
+    pub(crate) fn is_stuck(&self) -> bool {
+        self.findings.iter().any(|finding| finding.kind() == FindingKind::Stuck)
     }
 
     pub(crate) fn with_note(self, note: String) -> Report {

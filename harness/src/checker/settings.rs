@@ -42,6 +42,8 @@ pub(crate) struct Settings {
     pub(crate) seeds_dir: Option<PathBuf>,
     pub(crate) checkpoint: Option<PathBuf>,
     pub(crate) checkpoint_every: Duration,
+    /// The exploration is a try: it ends at an execution that is too long, and that is no finding.
+    pub(crate) tentative: bool,
     pub(crate) trace_hash: bool,
     pub(crate) repeat_complete: bool,
     pub(crate) replay: Option<Token>,
@@ -91,6 +93,7 @@ impl Settings {
             seeds_dir: None,
             checkpoint: None,
             checkpoint_every: CHECKPOINT_EVERY,
+            tentative: false,
             trace_hash: false,
             repeat_complete: false,
             replay: None,
@@ -117,7 +120,7 @@ impl Settings {
     pub(crate) fn schedule_limit(&self) -> u64 {
         match self.strategy {
             Strategy::RoundRobin => 1,
-            Strategy::Random => self.schedules.unwrap_or(DEFAULT_SCHEDULES),
+            Strategy::Auto | Strategy::Random => self.schedules.unwrap_or(DEFAULT_SCHEDULES),
             Strategy::Exhaustive | Strategy::Bounded { .. } => self.schedules.unwrap_or(u64::MAX),
         }
     }

@@ -138,8 +138,9 @@ impl Bounded {
 
     /// Takes part until everything within the bound is explored. Returns whether another thread has to go on instead.
     pub(super) fn work(&self, shared: &Shared, worker: &mut Worker, pulse: &Pulse) -> bool {
+        let walker = self.rounds.join();
         loop {
-            let Some(turn) = self.rounds.begin() else { return false };
+            let Some(turn) = self.rounds.begin(walker) else { return false };
             pulse.execution.store(turn.lane as u64, Ordering::Relaxed);
             let remains = lock(&self.lanes[turn.lane]).explore(shared, worker);
             self.rounds.finish(turn, |lanes| {

@@ -12,6 +12,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use super::Strategy;
+use super::auto::explore_auto;
 use super::exhaustive::Search;
 use super::systematic::Systematic;
 use super::worker::{Recorded, Source, Worker};
@@ -129,6 +131,9 @@ fn start_thread(name: String, run: impl FnOnce() + Send + 'static) {
 
 /// Explores `test`.
 pub(crate) fn explore(settings: &Settings, test: &Test) -> Report {
+    if settings.strategy == Strategy::Auto {
+        return explore_auto(settings, test);
+    }
     let start = now();
     let schedules = settings.schedule_limit();
     let systematic = match Systematic::new(settings) {
@@ -228,6 +233,8 @@ fn report(shared: &Shared, findings: Vec<Finding>, elapsed: Duration, cut: bool)
         elapsed,
         findings,
         trace_hash: shared.settings.trace_hash.then(|| shared.hash.load(Ordering::Relaxed)),
+        complete: shared.complete.load(Ordering::Relaxed),
+        estimate: shared.search().and_then(|search| search.estimate(executed)),
     }
 }
 
@@ -639,5 +646,7 @@ pub(crate) fn replay(settings: &Settings, token: &Token, test: &Test) -> Report 
     };
     let failures = findings.len() as u64;
     let verdict = if findings.is_empty() { Verdict::Sampled } else { Verdict::Failed };
-    Report { verdict, schedules: 1, failures, steps, elapsed: start.elapsed(), findings, trace_hash: None, note }
+    let (elapsed, schedules) = (start.elapsed(), 1);
+    let (trace_hash, complete, estimate) = (None, false, None);
+    Report { verdict, schedules, failures, steps, elapsed, findings, trace_hash, note, complete, estimate }
 }

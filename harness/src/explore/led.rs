@@ -65,8 +65,8 @@ pub(super) fn lead(
             let failure = Failure { execution: 0, kind, decisions: Decisions::default(), detail: Some(detail) };
             outcome.failure = Some((kind.to_string(), kind, Some(failure)));
         }
-        Led::ToTheEnd | Led::Blocked => {
-            let spins = outcome.ending == Ending::StepLimit && !guide.released;
+        Led::ToTheEnd | Led::Blocked | Led::TooLarge => {
+            let spins = outcome.ending == Ending::StepLimit && (!guide.released || shared.settings.tentative);
             if let Some(kind) = explain::kind_of(&outcome.ending, shared.settings.allow_leaks)
                 && !spins
             {

@@ -3,6 +3,7 @@
 //! The engine asks a [`Chooser`] whenever there is more than one answer. Every strategy draws from ChaCha8, so that
 //! execution `i` of seed `s` is the same everywhere and for ever.
 
+mod auto;
 mod bounded;
 pub(crate) mod exhaustive;
 pub(crate) mod exploration;
@@ -27,10 +28,34 @@ use exhaustive::Guide;
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
 #[non_exhaustive]
 pub enum Strategy {
+    /// [`Exhaustive`](Strategy::Exhaustive) for a quarter of the schedules and of the time, and
+    /// [`Random`](Strategy::Random) for the rest if that was not enough: a proof for a small test, a fair sample of a large one.
+    /// The [verdict](crate::Verdict) and the note of the [report](crate::Report) say which.
+    ///
+    /// It does not insist on a proof where executions have more than 2,000 steps or 60 tasks. After a proof it tries some
+    /// schedules at random, which do not count: if one of them fails, the program shares something that is not simulated.
+    ///
+    /// ```
+    /// use reweave::sync::Arc;
+    /// use reweave::sync::atomic::{AtomicU32, Ordering::SeqCst};
+    /// use reweave::{Checker, Verdict, thread};
+    ///
+    /// let report = Checker::new().explore(|| {
+    ///     let count = Arc::new(AtomicU32::new(0));
+    ///     let other = Arc::clone(&count);
+    ///     let task = thread::spawn(move || other.fetch_add(1, SeqCst));
+    ///     count.fetch_add(1, SeqCst);
+    ///     task.join().unwrap();
+    ///     assert_eq!(count.load(SeqCst), 2);
+    /// });
+    /// assert_eq!(*report.verdict(), Verdict::Exhaustive);
+    /// assert_eq!(report.schedules(), 2);
+    /// ```
+    #[default]
+    Auto,
     /// At every step one of the enabled tasks, all with the same probability: the random walk.
     ///
     /// Finds shallow bugs fast, and its executions are independent of each other.
-    #[default]
     Random,
     /// Every task in turn, one step each. One schedule only: a smoke test.
     RoundRobin,
@@ -82,13 +107,19 @@ impl std::fmt::Display for Strategy {
 
 impl Strategy {
     /// Every strategy, in the order in which they are listed to people. Tokens name them by their place here.
-    pub(crate) const ALL: [Strategy; 4] =
-        [Strategy::Random, Strategy::RoundRobin, Strategy::Exhaustive, Strategy::Bounded { preemptions: PREEMPTIONS }];
+    pub(crate) const ALL: [Strategy; 5] = [
+        Strategy::Random,
+        Strategy::RoundRobin,
+        Strategy::Exhaustive,
+        Strategy::Bounded { preemptions: PREEMPTIONS },
+        Strategy::Auto,
+    ];
 
     /// The name by which attributes and the environment know it.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
+            Strategy::Auto => "auto",
             Strategy::Random => "random",
             Strategy::RoundRobin => "round_robin",
             Strategy::Exhaustive => "exhaustive",

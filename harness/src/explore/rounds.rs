@@ -6,7 +6,7 @@
 //! rounds do not depend on the number of workers is the same with any.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, PoisonError};
 
 use super::exploration::lock;
@@ -21,7 +21,12 @@ pub(super) struct Rounds {
     changed: Condvar,
     /// Counts changes, for those who wait for one.
     changes: AtomicU64,
+    workers: AtomicUsize,
 }
+
+/// One of those who go through lanes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Walker(usize);
 
 #[derive(Debug)]
 struct State {
@@ -32,13 +37,15 @@ struct State {
     /// Somebody decides on what comes after the oldest.
     ending: bool,
     over: bool,
+    /// By lane, who went through it last: that one has its memory at hand.
+    last: Vec<Option<Walker>>,
 }
 
-/// The lanes of a round, how many of them were begun, and how many are through.
+/// The lanes of a round, those that were not begun, and how many are through.
 #[derive(Debug)]
 struct Round {
     lanes: Vec<usize>,
-    begun: usize,
+    left: Vec<usize>,
     done: usize,
 }
 
@@ -51,15 +58,21 @@ pub(super) struct Turn {
 
 impl Round {
     fn of(lanes: Vec<usize>) -> Round {
-        Round { lanes, begun: 0, done: 0 }
+        Round { left: lanes.iter().rev().copied().collect(), lanes, done: 0 }
     }
 }
 
 impl State {
-    fn next(&mut self) -> Option<Turn> {
-        let (index, round) = self.rounds.iter_mut().enumerate().find(|(_, round)| round.begun < round.lanes.len())?;
-        round.begun += 1;
-        Some(Turn { lane: round.lanes[round.begun - 1], round: self.first + index as u64 })
+    fn next(&mut self, walker: Walker) -> Option<Turn> {
+        let (index, round) = self.rounds.iter_mut().enumerate().find(|(_, round)| !round.left.is_empty())?;
+        let is_his = |lane: &usize| self.last.get(*lane).is_some_and(|last| *last == Some(walker));
+        let at = round.left.iter().rposition(is_his).unwrap_or(round.left.len() - 1);
+        let lane = round.left.remove(at);
+        if self.last.len() <= lane {
+            self.last.resize(lane + 1, None);
+        }
+        self.last[lane] = Some(walker);
+        Some(Turn { lane, round: self.first + index as u64 })
     }
 }
 
@@ -68,21 +81,27 @@ impl Rounds {
     pub(super) fn new() -> Rounds {
         let rounds = VecDeque::from([Round::of(vec![0])]);
         Rounds {
-            state: Mutex::new(State { rounds, first: 0, ending: false, over: false }),
+            state: Mutex::new(State { rounds, first: 0, ending: false, over: false, last: Vec::new() }),
             changed: Condvar::new(),
             changes: AtomicU64::new(0),
+            workers: AtomicUsize::new(0),
         }
     }
 
+    /// Somebody takes part.
+    pub(super) fn join(&self) -> Walker {
+        Walker(self.workers.fetch_add(1, Ordering::Relaxed))
+    }
+
     /// A lane to go through; `None` when there is nothing left.
-    pub(super) fn begin(&self) -> Option<Turn> {
+    pub(super) fn begin(&self, walker: Walker) -> Option<Turn> {
         let mut state = lock(&self.state);
         let mut spun = false;
         loop {
             if state.over {
                 return None;
             }
-            if let Some(turn) = state.next() {
+            if let Some(turn) = state.next(walker) {
                 return Some(turn);
             }
             let changes = self.changes.load(Ordering::Relaxed);

@@ -19,7 +19,7 @@ impl Systematic {
     /// why it cannot go on from its checkpoint.
     pub(super) fn new(settings: &Settings) -> Result<Option<Systematic>, String> {
         Ok(match settings.strategy {
-            Strategy::Random | Strategy::RoundRobin => None,
+            Strategy::Auto | Strategy::Random | Strategy::RoundRobin => None,
             Strategy::Exhaustive => {
                 let search = Search::new(settings).map_err(|error| error.to_string())?;
                 Some(Systematic::Exhaustive(Box::new(search)))

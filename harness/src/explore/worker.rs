@@ -77,7 +77,7 @@ impl Worker {
             Source::Steps(steps) => Chooser::Follow(Box::new(Follow::new(steps))),
             Source::Strategy { execution } => match self.strategy {
                 Strategy::RoundRobin => Chooser::RoundRobin,
-                Strategy::Random | Strategy::Exhaustive | Strategy::Bounded { .. } => {
+                Strategy::Auto | Strategy::Random | Strategy::Exhaustive | Strategy::Bounded { .. } => {
                     let seed = self.seed;
                     let mut random = self.random.take().unwrap_or_else(|| Box::new(Random::new(seed)));
                     random.seek(*execution);

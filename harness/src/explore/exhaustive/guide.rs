@@ -31,6 +31,8 @@ pub(crate) enum Led {
     /// Everything that could be done was asleep, or the state is a known one: an equivalent execution is explored
     /// elsewhere.
     Blocked,
+    /// There are too many tasks for an exploration that is only a try.
+    TooLarge,
     /// The program did not do what it had done before, at this step.
     Astray {
         step: usize,
@@ -71,6 +73,8 @@ pub(crate) struct Guide {
     scratch: World,
     /// The chosen task goes on only because nobody else can.
     last_resort: bool,
+    /// How many tasks there may be.
+    pub(crate) max_tasks: usize,
     /// How many tasks there are in this execution, which those of a trace that is kept include.
     tasks_seen: usize,
     /// Values are addresses, so that what is known of one execution does not hold in the next.
@@ -162,6 +166,7 @@ impl Guide {
             labels: Vec::new(),
             scratch: World::default(),
             last_resort: false,
+            max_tasks: usize::MAX,
             tasks_seen: 2,
             sees_addresses: false,
             free_loops: Vec::new(),
@@ -308,6 +313,10 @@ impl Guide {
     pub(crate) fn next(&mut self, world: &World, enabled: &[TaskId], slots: &[Slot]) -> Option<TaskId> {
         self.chosen = None;
         self.last_resort = false;
+        if self.tasks_seen > self.max_tasks {
+            self.led = Led::TooLarge;
+            return None;
+        }
         if self.at < self.kept
             && self.waiting == 0
             && self.survey.is_none()

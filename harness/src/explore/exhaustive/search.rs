@@ -45,6 +45,12 @@ const NEAR: usize = 8;
 /// How many moves the plans may have together: 16 bytes each.
 const MAX_PLANNED_MOVES: usize = 50_000_000;
 
+/// After how many steps in all an exploration ends that is only a try: their states are kept, some 200 bytes each.
+const TENTATIVE_STEPS: u64 = 500_000;
+
+/// How many tasks an execution may have in such an exploration: what is noted of a step has a number for each.
+const TENTATIVE_TASKS: usize = 64;
+
 /// What the workers share.
 #[derive(Debug)]
 pub(crate) struct Search {
@@ -144,8 +150,14 @@ impl Search {
     /// With so many lanes, and so many planned moves at most.
     pub(crate) fn with(settings: &Settings, lanes: usize, max_planned_moves: usize) -> Search {
         let planning = if max_planned_moves == 0 { Planning::Steps } else { Planning::Sequences };
+        let max_tasks = if settings.tentative { TENTATIVE_TASKS } else { usize::MAX };
+        let guide = || {
+            let mut guide = Box::new(Guide::new(settings.clock, planning));
+            guide.max_tasks = max_tasks;
+            guide
+        };
         let lane = || Lane {
-            guide: Some(Box::new(Guide::new(settings.clock, planning))),
+            guide: Some(guide()),
             shadow: Shadow::default(),
             task: Task::default(),
             reversals: Vec::new(),
@@ -199,8 +211,9 @@ impl Search {
 
     /// Takes part until everything is explored. Returns whether another thread has to go on instead.
     pub(in crate::explore) fn work(&self, shared: &Shared, worker: &mut Worker, pulse: &Pulse) -> bool {
+        let walker = self.rounds.join();
         loop {
-            let Some(turn) = self.rounds.begin() else { return false };
+            let Some(turn) = self.rounds.begin(walker) else { return false };
             pulse.execution.store(turn.lane as u64, Ordering::Relaxed);
             let remains = lock(&self.lanes[turn.lane]).explore(shared, worker, &self.tree);
             self.rounds.finish(turn, |lanes| self.end_round(shared, lanes));
@@ -374,10 +387,17 @@ impl Search {
         shared.steps.fetch_add(lane.outcome.steps, Ordering::Relaxed);
         if guide.led == Led::Blocked {
             self.blocked.fetch_add(1, Ordering::Relaxed);
+        } else if guide.led == Led::TooLarge {
+            self.cut.fetch_add(1, Ordering::Relaxed);
+            shared.stop.store(true, Ordering::Relaxed);
         } else {
             let execution = shared.executed.fetch_add(1, Ordering::Relaxed);
             if lane.outcome.is_cut() {
                 self.cut.fetch_add(1, Ordering::Relaxed);
+                shared.stop.fetch_or(shared.settings.tentative, Ordering::Relaxed);
+            }
+            if shared.settings.tentative && shared.steps.load(Ordering::Relaxed) > TENTATIVE_STEPS {
+                shared.stop.store(true, Ordering::Relaxed);
             }
             if guide.released && lane.outcome.ending != Ending::StepLimit {
                 self.gave_up.fetch_add(1, Ordering::Relaxed);
@@ -392,7 +412,7 @@ impl Search {
             }
         }
         let task = &mut lane.task;
-        if matches!(guide.led, Led::Astray { .. }) {
+        if matches!(guide.led, Led::Astray { .. } | Led::TooLarge) {
             // Nothing that was found below holds.
             tree.grow(task, lane_of_nodes, &[], |_| &[]);
             tree.close(task.step);
@@ -444,7 +464,7 @@ impl Lane {
         let (mut guide, outcome, mut remains) = lead(shared, worker, guide, prepare);
         self.outcome = outcome;
         self.reversals.clear();
-        if !matches!(guide.led, Led::Astray { .. }) {
+        if !matches!(guide.led, Led::Astray { .. } | Led::TooLarge) {
             self.look_for_races(&mut guide, &read(tree));
         }
         // A thread that is spoiled runs nothing more.

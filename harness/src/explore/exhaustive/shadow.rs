@@ -121,10 +121,12 @@ impl Shadow {
     /// Whether the step could be taken here.
     pub(crate) fn enabled(&self, clock: Clock, question: &Question<'_>) -> bool {
         if question.task == TaskId::CLOCK {
-            // On an idle clock a timer that has not come waits until nobody can step, and here somebody can.
+            // The clock ticks only where nobody can step, and here somebody can; on an idle clock a timer that has not come
+            // waits for the same.
+            let fires = matches!(question.op, Op::Clock(clock::Op::Fire));
             return match clock {
-                Clock::Idle => matches!(question.op, Op::Clock(clock::Op::Fire)) && self.world.time.is_due(),
-                Clock::Elastic => self.world.enabled(question.task, question.op),
+                Clock::Idle => fires && self.world.time.is_due(),
+                Clock::Elastic => fires && self.world.enabled(question.task, question.op),
             };
         }
         match question.watch {
