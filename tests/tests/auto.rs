@@ -1,7 +1,7 @@
 //! The default strategy: a proof of what is small, a sample of what is large, and no surprise in between.
 
-use std::sync::atomic::{AtomicU64, Ordering as StdOrdering};
 use std::sync::Arc as StdArc;
+use std::sync::atomic::{AtomicU64, Ordering as StdOrdering};
 
 use reweave::sync::atomic::{AtomicU32, Ordering::SeqCst};
 use reweave::sync::{Arc, Mutex};
