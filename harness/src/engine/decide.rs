@@ -30,7 +30,7 @@ impl Execution {
     #[inline(always)]
     pub(super) fn alternative(&mut self, op: &Op) -> u32 {
         match op {
-            Op::Condvar(..) | Op::Choose(_) | Op::Life(_) => match self.world.alternatives(op) {
+            Op::Condvar(..) | Op::Choose(_) | Op::Life(_) | Op::Select(_) => match self.world.alternatives(op) {
                 0 | 1 => 0,
                 n => self.choose(self.running, op, n),
             },

@@ -85,6 +85,8 @@ pub(crate) struct Execution {
     pub(crate) decisions: Decisions,
     /// The first task that waits for each object.
     pub(super) waiters: Vec<TaskId>,
+    /// The first task that waits in a select.
+    pub(super) selecting: TaskId,
     pub(crate) people: Vec<Person>,
     pub(crate) registry: Registry,
     pub(crate) recorder: Recorder,
@@ -122,6 +124,7 @@ impl Execution {
             chooser: Chooser::RoundRobin,
             decisions: Decisions::default(),
             waiters: Vec::new(),
+            selecting: TaskId::NONE,
             people: vec![Person::new(TaskId::NONE, 0, None, here)],
             registry: Registry::default(),
             recorder: Recorder::default(),
@@ -155,6 +158,7 @@ impl Execution {
         self.chooser = chooser;
         self.decisions.clear();
         self.waiters.clear();
+        self.selecting = TaskId::NONE;
         self.registry.reset();
         self.recorder.reset();
         self.ending = None;

@@ -17,6 +17,8 @@ pub(super) enum List {
     None,
     Object(ObjectId),
     Task(TaskId),
+    /// Among those who wait for one of several things.
+    Selecting,
 }
 
 /// The part of a task that every switch touches.

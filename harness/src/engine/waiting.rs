@@ -5,8 +5,9 @@
 
 use super::execution::Execution;
 use super::task::{ABSENT, List};
-use crate::kernel::{ObjectId, Op, TaskId, World};
-use crate::kernel::{channel, condvar, life, mutex, once, rendezvous, rwlock, semaphore};
+use crate::kernel::select::Form;
+use crate::kernel::{Object, ObjectId, Op, TaskId, World};
+use crate::kernel::{channel, condvar, life, mutex, once, rendezvous, rwlock, select, semaphore};
 
 /// Where a task that declared `op` has to be listed.
 #[inline(always)]
@@ -20,6 +21,7 @@ pub(super) fn list_of(op: &Op) -> List {
         | Op::Rendezvous(id, rendezvous::Op::SendLeave | rendezvous::Op::ReceiveLeave)
         | Op::Semaphore(id, semaphore::Op::Acquire(_)) => List::Object(id),
         Op::Life(life::Op::Join(child)) => List::Task(child),
+        Op::Select(select::Op { form: Form::Wait | Form::Leave(_) | Form::Await, .. }) => List::Selecting,
         _ => List::None,
     }
 }
@@ -52,6 +54,7 @@ impl Execution {
             List::None => None,
             List::Object(id) => Some(&mut self.waiters[id.index()]),
             List::Task(task) => Some(&mut self.slots[task.index()].joiners),
+            List::Selecting => Some(&mut self.selecting),
         }
     }
 
@@ -141,6 +144,25 @@ impl Execution {
         }
     }
 
+    /// Something has happened to some channel.
+    #[inline(always)]
+    fn settle_selecting(&mut self) {
+        if self.selecting != TaskId::NONE {
+            self.settle_list(self.selecting, World::enabled);
+        }
+    }
+
+    /// A task has taken one of several arms.
+    #[inline(never)]
+    fn settle_select(&mut self, op: &select::Op) {
+        for arm in op.arms.iter() {
+            match &self.world.objects[arm.channel.index()] {
+                Object::Channel(_) => self.settle_channel(arm.channel),
+                _ => self.settle_list(self.waiters[arm.channel.index()], World::enabled),
+            }
+        }
+    }
+
     /// After `op` of `task`: brings everybody up to date whom it may concern. The operations named first wake nobody
     /// but those who are listed at their object.
     #[inline(always)]
@@ -151,9 +173,13 @@ impl Execution {
             Op::Mutex(id, mutex::Op::Unlock { .. }) => return self.settle_mutex(id, true),
             Op::Condvar(_, condvar::Op::Wait { mutex, .. }) => return self.settle_mutex(mutex, true),
             Op::Condvar(_, condvar::Op::Wake { mutex }) => return self.settle_mutex(mutex, false),
-            Op::Channel(id, _) => return self.settle_channel(id),
+            Op::Channel(id, _) => {
+                self.settle_channel(id);
+                return self.settle_selecting();
+            }
             Op::Life(life::Op::Finish) => return self.settle_list(self.slots[task.index()].joiners, |_, _, _| true),
             Op::Life(_) => return,
+            Op::Select(ref op) => self.settle_select(op),
             _ => {}
         }
         if let Some(id) = op.object() {
@@ -161,6 +187,9 @@ impl Execution {
         }
         if !self.world.woken.is_empty() {
             self.settle_woken();
+        }
+        if matches!(op, Op::Rendezvous(..) | Op::Select(_)) {
+            self.settle_selecting();
         }
     }
 

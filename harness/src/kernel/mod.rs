@@ -26,6 +26,7 @@ pub(crate) mod park;
 pub(crate) mod relation;
 pub(crate) mod rendezvous;
 pub(crate) mod rwlock;
+pub(crate) mod select;
 pub(crate) mod semaphore;
 mod world;
 

@@ -125,6 +125,7 @@ impl World {
             Op::Channel(id, op) => {
                 let Object::Channel(channel) = &self.objects[id.index()] else { unreachable!("a channel") };
                 let done = match (op, outcome.end) {
+                    (channel::Op::Close, _) => channel::Done::Closed(true),
                     (channel::Op::Send | channel::Op::TrySend, End::Failed) => channel::Done::Full,
                     (_, End::Failed | End::TimedOut) => channel::Done::Empty,
                     (_, End::Disconnected) => channel::Done::Disconnected,
@@ -135,6 +136,9 @@ impl World {
                         | channel::Op::DropReceiver,
                         _,
                     ) => channel::Done::Handles,
+                    (channel::Op::Len | channel::Op::IsEmpty | channel::Op::IsFull, _) => {
+                        channel::Done::Answer(outcome.value)
+                    }
                     _ => channel::Done::Message(outcome.value),
                 };
                 if let Some(access) = channel.access(op, done) {
@@ -145,15 +149,21 @@ impl World {
                 let Object::Rendezvous(channel) = &self.objects[id.index()] else { unreachable!("a channel") };
                 let done = match outcome.end {
                     // Or a handle came or went, which the operation tells.
-                    End::Done => rendezvous::Done::Met(TaskId(outcome.value as u32)),
+                    End::Done => {
+                        rendezvous::Done::Met(rendezvous::Waiter { task: TaskId(outcome.value as u32), arms: None })
+                    }
                     End::Queued => rendezvous::Done::Queued,
                     End::Failed | End::TimedOut => rendezvous::Done::Nobody,
                     End::Disconnected => rendezvous::Done::Disconnected,
                 };
                 if let Some(access) = channel.access(op, done) {
                     touch(Target::Object(*id), Access::Rendezvous(access));
+                    if matches!(access, rendezvous::Access::Meet(_)) {
+                        self.withdrawals(&mut touch);
+                    }
                 }
             }
+            Op::Select(op) => self.select_accesses(op, outcome, &mut touch),
             Op::Semaphore(id, op) => {
                 let access = semaphore::Semaphore::access(op, outcome.is_done());
                 touch(Target::Object(*id), Access::Semaphore(access));
@@ -249,11 +259,11 @@ impl World {
         timed: bool,
         touch: &mut impl FnMut(Target, Access),
     ) {
-        use rendezvous::Op::{DropReceiver, DropSender, ReceiveLeave, SendLeave};
+        use rendezvous::Op::{Close, DropReceiver, DropSender, ReceiveLeave, SendLeave};
         let lets_go = match op {
-            Op::Condvar(..) | Op::Barrier(..) | Op::Clock(clock::Op::Fire) => true,
+            Op::Condvar(..) | Op::Barrier(..) | Op::Select(_) | Op::Clock(clock::Op::Fire) => true,
             // Those who wait for a side that is gone see that by themselves.
-            Op::Rendezvous(_, op) => !matches!(op, DropSender | DropReceiver),
+            Op::Rendezvous(_, op) => !matches!(op, DropSender | DropReceiver | Close),
             // A parked task takes its token, and one that leaves a gate looks at the counter.
             _ => false,
         };
@@ -267,6 +277,7 @@ impl World {
             {
                 true
             }
+            Op::Select(op) if self.was_met(op, outcome) => true,
             // It used its timer up, fired or not.
             _ => timed && !self.is_timed(task),
         };

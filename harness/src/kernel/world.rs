@@ -4,9 +4,11 @@ use smallvec::SmallVec;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use super::handles::Side;
 use super::ids::{ObjectId, TaskId};
 use super::{
-    atomic, barrier, channel, choice, clock, condvar, gate, life, mutex, once, park, rendezvous, rwlock, semaphore,
+    atomic, barrier, channel, choice, clock, condvar, gate, life, mutex, once, park, rendezvous, rwlock, select,
+    semaphore,
 };
 
 /// What a task is about to do, declared before it happens.
@@ -23,6 +25,7 @@ pub(crate) enum Op {
     Once(ObjectId, once::Op),
     Channel(ObjectId, channel::Op),
     Rendezvous(ObjectId, rendezvous::Op),
+    Select(select::Op),
     Semaphore(ObjectId, semaphore::Op),
     Gate(ObjectId, gate::Op),
     Park(park::Op),
@@ -50,9 +53,14 @@ impl Op {
             | Op::Condvar(_, condvar::Op::Wake { mutex: object })
             | Op::Condvar(object, _) => Some(object),
             Op::Start | Op::Fence(_) | Op::Park(_) | Op::Life(_) | Op::Clock(_) | Op::Choose(_) | Op::Yield => None,
+            // It has several.
+            Op::Select(_) => None,
         }
     }
 }
+
+/// Operations are copied at every step.
+const _: () = assert!(size_of::<Op>() <= 32);
 
 /// How a step ended.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -158,7 +166,9 @@ pub(crate) struct Task {
     /// The condition variable in which it waits.
     waits_in: Option<ObjectId>,
     /// The partner that a rendezvous brought.
-    partner: TaskId,
+    pub(super) partner: TaskId,
+    /// Where it did, if the task waited in a select.
+    pub(super) met: Option<select::Arm>,
 }
 
 /// How many spurious wake-ups a task may have in one execution, when they are on at all. Without a limit a
@@ -187,6 +197,9 @@ pub(crate) struct World {
     disarmed: Option<Duration>,
     /// The deadline of the timer that the last step fired, if it had come before. Not part of the state.
     fell: Option<Duration>,
+    /// The queues from which the last step took somebody who was met elsewhere. Not part of the state, and kept up to date
+    /// only by steps that may meet somebody.
+    pub(super) withdrawn: SmallVec<[select::Arm; 2]>,
 }
 
 impl Clone for World {
@@ -258,6 +271,7 @@ impl World {
             spurious_left: SPURIOUS_WAKEUPS_PER_TASK,
             waits_in: None,
             partner: TaskId::NONE,
+            met: None,
         });
         id
     }
@@ -294,6 +308,7 @@ impl World {
             Op::Rendezvous(id, op @ (rendezvous::Op::SendLeave | rendezvous::Op::ReceiveLeave)) => {
                 me.wake == Wake::Woken || me.timer == Timer::Fired || look!(self, id, Rendezvous).disconnected(op)
             }
+            Op::Select(op) => self.select_enabled(task, op),
             Op::Semaphore(id, op) => look!(self, id, Semaphore).enabled(op),
             Op::Park(park::Op::Park) => me.token || me.timer == Timer::Fired,
             Op::Clock(clock::Op::Sleep) => me.timer == Timer::Fired,
@@ -338,6 +353,7 @@ impl World {
         match op {
             Op::Condvar(id, condvar::Op::NotifyOne) => (look!(self, id, Condvar).waiters.len() as u32).max(1),
             Op::Choose(choice) => choice.outcomes,
+            Op::Select(op) => self.select_alternatives(op),
             Op::Clock(clock::Op::Fire) => self.time.next_count().max(1),
             Op::Life(life::Op::IsFinished(child)) => {
                 let child = &self.tasks[child.index()];
@@ -347,7 +363,7 @@ impl World {
         }
     }
 
-    fn wake(&mut self, task: TaskId) {
+    pub(super) fn wake(&mut self, task: TaskId) {
         self.tasks[task.index()].wake = Wake::Woken;
         self.disarm(task);
         self.woken.push(task);
@@ -355,7 +371,7 @@ impl World {
 
     /// Forgets the timer of `task`, whether it fired or not.
     #[inline]
-    fn disarm(&mut self, task: TaskId) {
+    pub(super) fn disarm(&mut self, task: TaskId) {
         let timer = &mut self.tasks[task.index()].timer;
         if std::mem::take(timer) == Timer::Armed {
             self.take_back_timer(task);
@@ -437,6 +453,7 @@ impl World {
                 Outcome::done(found as u64)
             }
             Op::Rendezvous(id, op) => self.apply_rendezvous(task, *id, op),
+            Op::Select(op) => self.apply_select(task, op, alternative),
             Op::Semaphore(id, op) => {
                 let semaphore = object!(self, id, Semaphore);
                 let done = semaphore.apply(op);
@@ -460,7 +477,7 @@ impl World {
         }
     }
 
-    fn queued(&mut self, task: TaskId) -> Outcome {
+    pub(super) fn queued(&mut self, task: TaskId) -> Outcome {
         self.tasks[task.index()].wake = Wake::Waiting;
         Outcome { end: End::Queued, value: 0 }
     }
@@ -527,6 +544,8 @@ impl World {
                 Outcome::done(number)
             }
             channel::Done::Handles => Outcome::done(0),
+            channel::Done::Closed(closed) => Outcome::done_if(closed, 0),
+            channel::Done::Answer(answer) => Outcome::done(answer),
             channel::Done::Disconnected => {
                 self.disarm(task);
                 Outcome { end: End::Disconnected, value: 0 }
@@ -544,9 +563,10 @@ impl World {
         if matches!(op, Op::SendLeave | Op::ReceiveLeave) {
             return self.leave_rendezvous(task, id, op);
         }
+        self.withdrawn.clear();
         let channel = object!(self, id, Rendezvous);
         let done = channel.apply(task, op);
-        if matches!(op, Op::DropSender | Op::DropReceiver) {
+        if matches!(op, Op::DropSender | Op::DropReceiver | Op::Close) {
             let stranded: SmallVec<[TaskId; 8]> = channel.stranded().collect();
             self.woken.extend(stranded);
         }
@@ -555,14 +575,15 @@ impl World {
         }
         match done {
             Done::Met(partner) => {
-                self.tasks[partner.index()].partner = task;
-                self.wake(partner);
-                Outcome::done(partner.0.into())
+                let side = if matches!(op, Op::SendArrive | Op::TrySend) { Side::Sending } else { Side::Receiving };
+                self.met(task, select::Arm { channel: id, side }, partner);
+                Outcome::done(partner.task.0.into())
             }
             Done::Queued => self.queued(task),
             Done::Nobody => Outcome { end: End::Failed, value: 0 },
             Done::Disconnected => Outcome { end: End::Disconnected, value: 0 },
             Done::Handles => Outcome::done(0),
+            Done::Closed(closed) => Outcome::done_if(closed, 0),
         }
     }
 

@@ -33,7 +33,8 @@ impl TaskName {
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub(crate) struct Move {
     pub(crate) task: TaskName,
-    /// The name of the task that the outcome is about, for an outcome that is a task, else its index.
+    /// The name of the task that the outcome is about, for an outcome that is a task; one more than the arm of a select, or
+    /// zero for none; else its index.
     pub(crate) outcome: u64,
 }
 
@@ -93,6 +94,9 @@ impl Names {
         if !has_outcomes(op) {
             return 0;
         }
+        if let Op::Select(op) = op {
+            return world.select_arm(op, index).map_or(0, |arm| u64::from(arm) + 1);
+        }
         match Names::candidates(world, op) {
             Some(mut tasks) => tasks.nth(index as usize).map_or(0, |task| self.of(task).0),
             None => index.into(),
@@ -103,6 +107,9 @@ impl Names {
     pub(crate) fn alternative(&self, world: &World, op: &Op, outcome: u64) -> Option<u32> {
         if !has_outcomes(op) {
             return (outcome == 0).then_some(0);
+        }
+        if let Op::Select(_) = op {
+            return (0..world.alternatives(op)).find(|index| self.outcome(world, op, *index) == outcome);
         }
         match Names::candidates(world, op) {
             Some(mut tasks) => match tasks.position(|task| self.of(task).0 == outcome) {
@@ -119,5 +126,9 @@ impl Names {
 /// anybody asks, finishing is a step of its own.)
 #[inline]
 pub(crate) fn has_outcomes(op: &Op) -> bool {
-    matches!(op, Op::Condvar(_, condvar::Op::NotifyOne) | Op::Choose(_) | Op::Clock(clock::Op::Fire))
+    match op {
+        Op::Condvar(_, condvar::Op::NotifyOne) | Op::Choose(_) | Op::Clock(clock::Op::Fire) => true,
+        Op::Select(op) => op.has_outcomes(),
+        _ => false,
+    }
 }

@@ -10,6 +10,7 @@ use super::races::Last;
 use super::trace::{Event, Trace, Watch, is_simple};
 use crate::kernel::atomic::Atomic;
 use crate::kernel::relation::{Access, Accesses, Target};
+use crate::kernel::select::Form;
 use crate::kernel::{Clock, Object, ObjectId, Op, Outcome, TaskId, World, clock, life};
 
 /// Memory for states that are looked at.
@@ -182,8 +183,20 @@ pub(crate) fn reads(world: &World, task: TaskId, op: &Op) -> Option<Outcome> {
         | Op::RwLock(_, rwlock::Op::TryRead | rwlock::Op::TryWrite | rwlock::Op::IsPoisoned)
         | Op::Once(_, once::Op::IsCompleted)
         | Op::Semaphore(_, semaphore::Op::TryAcquire(_) | semaphore::Op::Available)
-        | Op::Channel(_, channel::Op::TrySend | channel::Op::TryReceive)
+        | Op::Channel(
+            _,
+            channel::Op::TrySend
+            | channel::Op::TryReceive
+            | channel::Op::Len
+            | channel::Op::IsEmpty
+            | channel::Op::IsFull,
+        )
         | Op::Rendezvous(_, rendezvous::Op::TrySend | rendezvous::Op::TryReceive) => op.object(),
+        Op::Select(select) if matches!(select.form, Form::Try | Form::Look) => {
+            let mut copy = world.clone();
+            let outcome = copy.apply(task, op, 0);
+            return (copy.objects == world.objects).then_some(outcome);
+        }
         Op::Life(life::Op::IsFinished(child)) => {
             let finished = world.tasks[child.index()].finished;
             return (!finished).then_some(Outcome { end: crate::kernel::End::Failed, value: 0 });

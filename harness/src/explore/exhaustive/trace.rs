@@ -103,6 +103,7 @@ fn changes(world: &World, op: &Op, alternative: u32) -> SmallVec<[ObjectId; 2]> 
             let owner = world.time.next_owners().get(alternative as usize).copied();
             changes.extend(owner.and_then(|owner| world.fired_in(owner)));
         }
+        Op::Select(_) | Op::Rendezvous(..) => changes.extend(world.channels_in_reach(op)),
         _ => changes.extend(op.object()),
     }
     changes
@@ -135,6 +136,7 @@ pub(crate) fn touches(task: TaskId, op: &Op, accesses: &Accesses, timed: bool) -
             };
             mutex | object_bit(*id) | task_bit(task)
         }
+        Op::Select(op) => op.arms.iter().fold(task_bit(task), |bits, arm| bits | object_bit(arm.channel)),
         Op::Park(_) | Op::Life(life::Op::Finish) => task_bit(task),
         Op::Life(life::Op::Join(other) | life::Op::IsFinished(other) | life::Op::Spawn(other)) => task_bit(*other),
         Op::Clock(_) => task_bit(task) | CLOCK_BIT,

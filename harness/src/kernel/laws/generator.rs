@@ -37,6 +37,8 @@ pub(super) enum Kind {
     Rendezvous,
     Semaphore(u64),
     Gate,
+    /// Selects among the channels.
+    Select,
     Park,
     Life,
     Clock,
@@ -72,12 +74,23 @@ fn kinds() -> impl Strategy<Value = Kind> {
     ]
 }
 
+fn channels() -> impl Strategy<Value = Kind> {
+    select(vec![Kind::Rendezvous, Kind::Rendezvous, Kind::Channel(None), Kind::Channel(Some(1))])
+}
+
+/// Selects among one to three channels, and perhaps something else.
+fn selects() -> impl Strategy<Value = Vec<Kind>> {
+    let others = prop::option::of(select(vec![Kind::Clock, Kind::Clock, Kind::Park, Kind::Atomic]));
+    (prop::collection::vec(channels(), 1..=3), others)
+        .prop_map(|(channels, other)| channels.into_iter().chain([Kind::Select]).chain(other).collect())
+}
+
 /// How many choices a step takes on average, with what is checked before it.
 const CHOICES_PER_STEP: usize = 12;
 
 /// Programs with some of all kinds of objects, of about as many `steps`.
 pub(super) fn cases(steps: RangeInclusive<usize>) -> impl Strategy<Value = Case> {
-    cases_with(prop::collection::vec(kinds(), 1..=3), steps)
+    cases_with(prop_oneof![3 => prop::collection::vec(kinds(), 1..=3), 1 => selects()], steps)
 }
 
 /// Programs with the objects that `kinds` generates.
@@ -147,7 +160,7 @@ impl Program {
 
     fn add(&mut self, kind: Kind) {
         let object = match kind {
-            Kind::Park | Kind::Life | Kind::Clock | Kind::Private => return,
+            Kind::Select | Kind::Park | Kind::Life | Kind::Clock | Kind::Private => return,
             Kind::Atomic => Object::Atomic(Atomic { value: 0 }),
             Kind::Mutex => Object::Mutex(Mutex::new(false)),
             Kind::RwLock => Object::RwLock(RwLock::new(false)),

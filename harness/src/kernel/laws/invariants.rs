@@ -1,5 +1,6 @@
 //! What is always true of a state.
 
+use crate::kernel::rendezvous::Waiter;
 use crate::kernel::world::{Task, Timer, Wake};
 use crate::kernel::{Object, TaskId, World};
 
@@ -35,7 +36,12 @@ fn sound(world: &World, object: &Object) -> bool {
         }
         Object::Rendezvous(channel) => {
             let (senders, receivers) = (&channel.senders_waiting, &channel.receivers_waiting);
-            (senders.is_empty() || receivers.is_empty()) && senders.iter().chain(receivers).all(waits)
+            let alone = senders.len() == 1 && senders == receivers;
+            let waits_here = |waiter: &Waiter| {
+                let met = world.tasks[waiter.task.index()].met;
+                waits(&waiter.task) && met.is_none()
+            };
+            (senders.is_empty() || receivers.is_empty() || alone) && senders.iter().chain(receivers).all(waits_here)
         }
         Object::Gate(gate) => {
             sorted(&gate.waiting) && gate.count >= i64::from(!gate.waiting.is_empty()) && gate.waiting.iter().all(waits)
