@@ -19,8 +19,8 @@ use super::moves::Move;
 use super::shadow::{Answer, Question, Shadow};
 use super::trace::{Event, Trace, Watch, is_simple};
 use super::tree::Planning;
-use crate::kernel::relation::{Accesses, Target, independent};
-use crate::kernel::{ObjectId, Op, TaskId, clock, condvar, life, park};
+use crate::kernel::relation::{Access, Accesses, Target, independent};
+use crate::kernel::{ObjectId, Op, TaskId, channel, clock, condvar, life, park};
 
 /// Steps that lead from the state before an event to something that has not happened there: all that does not come after
 /// that event, and one more.
@@ -66,6 +66,19 @@ struct Step<'a> {
     watch: Option<&'a Watch>,
     /// What it touched, if it was taken.
     accesses: Option<&'a Accesses>,
+    /// How far its outcome goes with it.
+    which: Which,
+}
+
+/// What a step is, if not just what a task does next.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Which {
+    /// The step of its task, with whatever outcome it has there.
+    Next,
+    /// An arm of a select, which is a step of its own: it can be taken or not, whatever the other arms are.
+    Arm,
+    /// An arm that was not taken: another was at that event, or none until the end.
+    OtherArm,
 }
 
 /// Steps that are left out, with everything that comes after them.
@@ -89,7 +102,20 @@ impl Exchange {
 
 impl<'a> Step<'a> {
     fn question(&self, strict: bool) -> Question<'a> {
+        let strict = strict || self.which != Which::Next;
         Question { task: self.task, op: self.op, outcome: self.outcome, strict, watch: self.watch }
+    }
+
+    /// How far the steps go that can come before it: to its place in the execution, or to the end if others may matter to it
+    /// there that did not matter to it where it was.
+    fn end(&self, trace: &Trace) -> usize {
+        // Which timer the clock fires is not the same there, nor which arm a select finds ready. A send to a closed channel did
+        // not see who made room.
+        const FOUND_CLOSED: Access = Access::Channel(channel::Access::SeeNoReceivers);
+        let anywhere = self.task == TaskId::CLOCK
+            || matches!(self.op, Op::Select(_))
+            || self.accesses.is_some_and(|accesses| accesses.iter().any(|(_, access)| *access == FOUND_CLOSED));
+        if anywhere { trace.events.len() } else { self.at }
     }
 }
 
@@ -124,10 +150,14 @@ impl<'a> Search<'a> {
                 number: event.number,
                 watch: event.watch.as_deref(),
                 accesses: (!fires).then_some(&event.accesses),
+                which: if is_choice(&event.op) { Which::Arm } else { Which::Next },
             };
             if !event.accesses.is_empty() {
                 let targets: SmallVec<[Target; 4]> = event.accesses.iter().map(|(target, _)| *target).collect();
                 self.races_of(&step, trace.base_of(at), &targets, &mut covered, &mut found);
+            }
+            if is_choice(&event.op) {
+                self.other_arms(&step, &trace.base_of(at), &mut covered, &mut found);
             }
         }
         for (task, pending) in trace.pending.iter().enumerate() {
@@ -142,11 +172,17 @@ impl<'a> Search<'a> {
                 number: trace.steps_of(task) + 1,
                 watch: watch.as_deref(),
                 accesses: None,
+                which: Which::Next,
             };
+            if is_choice(op) {
+                self.other_arms(&step, &trace.base(task), &mut covered, &mut found);
+                continue;
+            }
             self.races_of(&step, trace.base(task), &targets, &mut covered, &mut found);
         }
         for at in 0..trace.events.len() {
-            if trace.events[at].others.is_some() && (at >= self.from || self.goes_on_without(at)) {
+            let event = &trace.events[at];
+            if event.others.is_some() && !is_choice(&event.op) && (at >= self.from || self.goes_on_without(at)) {
                 self.other_outcomes(at, &mut found);
             }
         }
@@ -195,7 +231,7 @@ impl<'a> Search<'a> {
                 Exchange::Impossible => {
                     enabled_by = true;
                     // Several steps may have kept it from being taken, each of which is enough.
-                    ways = self.exchange_all(step, at);
+                    ways = self.exchange_all(step, at, &base);
                     if ways.is_empty() {
                         continue;
                     }
@@ -261,15 +297,28 @@ impl<'a> Search<'a> {
     ///
     /// Each of several tasks may have kept it from being taken with the later of its steps only (a second lock, after it had given
     /// back the first). So as much as possible of every task is kept, or as much as possible of the whole, or nothing.
-    fn exchange_all(&mut self, step: &Step<'a>, at: usize) -> SmallVec<[Without; 1]> {
+    fn exchange_all(&mut self, step: &Step<'a>, at: usize, base: &VectorClock) -> SmallVec<[Without; 1]> {
         let trace = self.trace;
         let bits = static_touches(step.task, step.op);
         let concerns = |between: &usize| {
             let event = &trace.events[*between];
-            event.touches & bits != 0 && event.task != step.task && !trace.before(at, *between)
+            // What comes before it by necessity cannot be left out.
+            let necessary = event.task == step.task || base.get(event.task) >= event.number;
+            event.touches & bits != 0 && !necessary && !trace.before(at, *between)
         };
-        let all: Without = (at + 1..step.at).filter(concerns).map(|between| between as u32).collect();
+        let can_come = |between: &usize| step.at > *between || can_come_before(trace, step, at, *between);
+        let all: Without =
+            (at + 1..step.end(trace)).filter(concerns).filter(can_come).map(|between| between as u32).collect();
         let mut ways: SmallVec<[Without; 1]> = SmallVec::new();
+        if step.which != Which::Next || step.task == TaskId::CLOCK {
+            // What makes it possible may be among them, so that leaving out one is more than leaving out all.
+            for event in &all {
+                let way = Without::from_slice(&[*event]);
+                if self.matters_without(step, at, &way) {
+                    ways.push(way);
+                }
+            }
+        }
         if all.is_empty() || !self.matters_without(step, at, &all) {
             return ways;
         }
@@ -405,10 +454,51 @@ impl<'a> Search<'a> {
                 number: event.number,
                 watch: None,
                 accesses: None,
+                which: Which::Next,
             };
             let base = trace.base_of(at);
             let reversal = self.resort(&step, at, &base).or_else(|| self.finish(&step, at, rest.clone(), &base, true));
             if let Some(reversal) = reversal.or_else(|| self.finish(&step, at, Vec::new(), &base, true)) {
+                found(trace, self.shadow, reversal);
+            }
+        }
+    }
+
+    /// The arms of a select that were not taken in `step`, each as a step of its own: in its place, and in the place of what came
+    /// before it.
+    fn other_arms(
+        &mut self,
+        step: &Step<'a>,
+        base: &VectorClock,
+        covered: &mut impl FnMut(&Trace, usize, TaskId) -> bool,
+        found: &mut impl FnMut(&Trace, &mut Shadow, Reversal),
+    ) {
+        let Op::Select(op) = step.op else { return };
+        let taken = step.at < self.trace.events.len();
+        let targets = targets_of(step.task, step.op, None);
+        for outcome in (0..=op.arms.len() as u64).filter(|outcome| !taken || *outcome != step.outcome) {
+            let step = Step { outcome, accesses: None, which: Which::OtherArm, ..*step };
+            if taken {
+                self.instead(&step, base, found);
+            }
+            self.races_of(&step, base.clone(), &targets, covered, found);
+        }
+    }
+
+    /// `step` in the place of the other arm that was taken, after everything that does not come after that; or after as much
+    /// of it as leaves the arm ready. Of what takes its readiness away every single step is left out once: whatever leads to
+    /// the arm without that step is part of what is left.
+    fn instead(&mut self, step: &Step<'a>, base: &VectorClock, found: &mut impl FnMut(&Trace, &mut Shadow, Reversal)) {
+        let (trace, at) = (self.trace, step.at);
+        let rest: Vec<u32> =
+            (at + 1..trace.events.len()).filter(|later| !trace.before(at, *later)).map(|later| later as u32).collect();
+        if let Some(reversal) = self.finish(step, at, rest.clone(), base, true) {
+            return found(trace, self.shadow, reversal);
+        }
+        let bits = static_touches(step.task, step.op);
+        for out in rest.iter().copied().filter(|event| trace.events[*event as usize].touches & bits != 0) {
+            let events = rest.iter().copied().filter(|event| !is_left_out(trace, &[out], *event)).collect();
+            if let Some(reversal) = self.finish(step, at, events, base, true) {
                 found(trace, self.shadow, reversal);
             }
         }
@@ -438,8 +528,7 @@ fn can_come_before(trace: &Trace, step: &Step<'_>, at: usize, other: usize) -> b
 /// What comes before `step` if that is taken in the place of the event at `at`: what came between and can. Of the clock also
 /// what came later: which timer it fires is not the same there, and may have been armed only then.
 fn before_step(trace: &Trace, step: &Step<'_>, at: usize) -> impl Iterator<Item = u32> {
-    let end = if step.task == TaskId::CLOCK { trace.events.len() } else { step.at };
-    (at + 1..end).filter(move |other| can_come_before(trace, step, at, *other)).map(|other| other as u32)
+    (at + 1..step.end(trace)).filter(move |other| can_come_before(trace, step, at, *other)).map(|other| other as u32)
 }
 
 /// Whether `event` is one of those that are left out, or comes after one.
@@ -467,17 +556,27 @@ fn targets_of(task: TaskId, op: &Op, watch: Option<&Watch>) -> SmallVec<[Target;
         Op::Barrier(..) | Op::Gate(..) | Op::Rendezvous(..) | Op::Channel(..) => {
             targets.extend([Target::Wake(task), Target::Clock]);
         }
+        Op::Select(op) => {
+            targets.extend(op.arms.iter().map(|arm| Target::Object(arm.channel)));
+            targets.extend([Target::Wake(task), Target::Clock]);
+        }
         _ => {}
     }
     for (op, _) in watch.into_iter().flatten() {
         targets.extend(op.object().map(Target::Object));
         match op {
+            Op::Select(op) => targets.extend(op.arms.iter().map(|arm| Target::Object(arm.channel))),
             Op::Life(life::Op::IsFinished(other)) => targets.push(Target::Life(*other)),
             Op::Clock(_) => targets.push(Target::Clock),
             _ => {}
         }
     }
     targets
+}
+
+/// Whether every arm of a select is a step of its own.
+fn is_choice(op: &Op) -> bool {
+    matches!(op, Op::Select(op) if op.has_outcomes())
 }
 
 /// What the effect of a step that was not taken may depend on.
