@@ -1,5 +1,6 @@
 //! Random programs over every kind of kernel object, run by the engine like any other test.
 
+use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::SeqCst;
 use std::time::Duration;
@@ -10,6 +11,8 @@ use proptest::sample::select;
 use crate::checker::Test;
 use crate::engine::{Place, current, perform, perform_yield};
 use crate::kernel::atomic::{self, Atomic, Rmw, Width};
+use crate::kernel::handles::Side;
+use crate::kernel::select::{self as select_among, Arm, Arms, Form, Pick};
 use crate::kernel::{
     End, Object, ObjectId, Op, Outcome, TaskId, barrier, channel, choice, clock, condvar, gate, life, mutex, once,
     park, rendezvous, rwlock, semaphore,
@@ -32,6 +35,16 @@ pub(in crate::explore) enum Statement {
     Initialise(usize),
     Send(usize),
     Receive(usize, Option<u64>),
+    /// Receive from some objects or send (if so it says) to them.
+    Select {
+        arms: Vec<(usize, bool)>,
+        form: Form,
+        pick: Pick,
+        timeout: Option<u64>,
+    },
+    Close(usize),
+    /// Counts the messages, or asks whether there are none, or no room.
+    Ask(usize, Simple),
     WaitAtGate(usize),
     Park(Option<u64>),
     /// Unparks a task that was spawned before, counted from the last.
@@ -72,10 +85,18 @@ pub(in crate::explore) enum Kind {
     Gate(i64),
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(in crate::explore) struct Program {
     pub(in crate::explore) kinds: Vec<Kind>,
     pub(in crate::explore) tasks: Vec<Vec<Statement>>,
+}
+
+impl fmt::Debug for Program {
+    /// One task a line, however it is asked for.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&format!("{:?}", self.kinds))?;
+        self.tasks.iter().try_for_each(|task| f.write_str(&format!("\n  {task:?}")))
+    }
 }
 
 fn kinds() -> impl Strategy<Value = Kind> {
@@ -96,8 +117,22 @@ fn statements(kinds: Vec<Kind>, depth: u32, most: usize) -> BoxedStrategy<Vec<St
 
 fn statement(kinds: Vec<Kind>, depth: u32) -> BoxedStrategy<Statement> {
     let on = kinds.clone();
-    let object = (0..kinds.len(), select(vec![Simple::A, Simple::B, Simple::C, Simple::D]), 0..3_u8);
+    let simple = || select(vec![Simple::A, Simple::B, Simple::C, Simple::D]);
+    let object = (0..kinds.len(), simple(), 0..6_u8);
     let on_object = object.prop_flat_map(move |(index, simple, variant)| {
+        let is_channel = |kind: &Kind| matches!(kind, Kind::Rendezvous | Kind::Channel(_));
+        if is_channel(&on[index]) {
+            match (variant, simple) {
+                (3 | 4, _) => {
+                    let channels = (0..on.len()).filter(|index| is_channel(&on[*index])).collect();
+                    return selects(channels);
+                }
+                (5, Simple::A) => return Just(Statement::Close(index)).boxed(),
+                (5, _) => return Just(Statement::Ask(index, simple)).boxed(),
+                _ => {}
+            }
+        }
+        let variant = variant % 3;
         let body = || if depth > 0 { statements(on.clone(), depth - 1, 2) } else { Just(Vec::new()).boxed() };
         let timeout = || select(vec![None, None, Some(0), Some(1), Some(2)]);
         match (on[index], variant) {
@@ -133,12 +168,33 @@ fn statement(kinds: Vec<Kind>, depth: u32) -> BoxedStrategy<Statement> {
     prop_oneof![4 => on_object, 1 => alone].boxed()
 }
 
+/// Selects with one to three arms, which may be the same.
+fn selects(channels: Vec<usize>) -> BoxedStrategy<Statement> {
+    let forms = select(vec![Form::Wait, Form::Wait, Form::Wait, Form::Try, Form::Await, Form::Look]);
+    let picks = select(vec![Pick::Any, Pick::Any, Pick::Any, Pick::First]);
+    let timeouts = select(vec![None, None, Some(0), Some(1)]);
+    (prop::collection::vec((select(channels), any::<bool>()), 1..=3), forms, picks, timeouts)
+        .prop_map(|(arms, form, pick, timeout)| Statement::Select { arms, form, pick, timeout })
+        .boxed()
+}
+
+/// Programs with channels, among which tasks select.
+pub(in crate::explore) fn selecting(most: usize) -> BoxedStrategy<Program> {
+    let channel = select(vec![Kind::Rendezvous, Kind::Rendezvous, Kind::Channel(None), Kind::Channel(Some(1))]);
+    programs_on(prop::collection::vec(channel, 1..=3), most)
+}
+
 /// Programs of two to four tasks with up to `most` statements each.
-pub(in crate::explore) fn programs(most: usize) -> impl Strategy<Value = Program> {
-    prop::collection::vec(kinds(), 1..=2).prop_flat_map(move |kinds| {
+pub(in crate::explore) fn programs(most: usize) -> BoxedStrategy<Program> {
+    programs_on(prop::collection::vec(kinds(), 1..=2), most)
+}
+
+fn programs_on(kinds: impl Strategy<Value = Vec<Kind>> + 'static, most: usize) -> BoxedStrategy<Program> {
+    let tasks = move |kinds: Vec<Kind>| {
         prop::collection::vec(statements(kinds.clone(), 1, most), 2..=4)
             .prop_map(move |tasks| Program { kinds: kinds.clone(), tasks })
-    })
+    };
+    kinds.prop_flat_map(tasks).boxed()
 }
 
 impl Kind {
@@ -308,6 +364,18 @@ impl Runner {
                 }
             }
             Statement::Receive(index, after) => self.receive(*index, *after),
+            Statement::Select { arms, form, pick, timeout } => self.select(arms, (*form, *pick), *timeout),
+            Statement::Close(index) => self.close(*index),
+            Statement::Ask(index, simple) => {
+                let op = match simple {
+                    Simple::A | Simple::B => channel::Op::Len,
+                    Simple::C => channel::Op::IsEmpty,
+                    Simple::D => channel::Op::IsFull,
+                };
+                if let Kind::Channel(_) = self.kinds[*index] {
+                    self.perform(Op::Channel(self.id(*index), op));
+                }
+            }
             Statement::WaitAtGate(index) => {
                 let id = self.id(*index);
                 if self.perform(Op::Gate(id, gate::Op::Enroll)).end == End::Queued {
@@ -385,6 +453,44 @@ impl Runner {
             self.perform(Op::Channel(id, channel::Op::Receive)).end
         };
         self.last = end as u64;
+    }
+
+    fn select(&mut self, arms: &[(usize, bool)], (form, pick): (Form, Pick), timeout: Option<u64>) {
+        let has_handle = |(index, sends): &&(usize, bool)| {
+            let (sending, receiving) = self.handles[*index];
+            if *sends { sending } else { receiving }
+        };
+        let arm = |(index, sends): &(usize, bool)| {
+            let side = if *sends { Side::Sending } else { Side::Receiving };
+            Arm { channel: self.id(*index), side }
+        };
+        let arms: Vec<Arm> = arms.iter().filter(has_handle).map(arm).collect();
+        if arms.is_empty() {
+            return;
+        }
+        if matches!(form, Form::Wait | Form::Await) {
+            self.timer(timeout);
+        }
+        let op = select_among::Op { arms: Arms::of(&arms), form, pick };
+        let mut outcome = self.perform(Op::Select(op));
+        if outcome.end == End::Queued {
+            // SAFETY: a task inside the current execution; nothing switches here.
+            let me = unsafe { (*current()).running };
+            outcome = self.perform(Op::Select(op.leave(me)));
+        }
+        self.last = match outcome.end {
+            End::Done => outcome.arm().0 as u64,
+            end => end as u64,
+        };
+    }
+
+    fn close(&mut self, index: usize) {
+        let id = self.id(index);
+        let op = match self.kinds[index] {
+            Kind::Rendezvous => Op::Rendezvous(id, rendezvous::Op::Close),
+            _ => Op::Channel(id, channel::Op::Close),
+        };
+        self.last = self.perform(op).end as u64;
     }
 
     fn plain(&mut self, index: usize, simple: Simple) {
