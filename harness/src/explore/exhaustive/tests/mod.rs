@@ -80,8 +80,9 @@ fn compare(program: &Program, clock: Clock) -> Result<bool, String> {
     Ok(true)
 }
 
-/// Whether a task asks in some execution whether another has finished.
+/// Whether a task asks in some execution whether another has finished, if the program is small enough to be compared.
 fn explored_once(settings: &Settings, program: &Program) -> bool {
+    let settings = &Settings { schedules: Some(MOST_SCHEDULES as u64), ..settings.clone() };
     let seen: Arc<Mutex<BTreeMap<Class, (String, u32)>>> = Arc::default();
     explore_with(settings, &program.test(), (1, usize::MAX), &seen).2
 }
