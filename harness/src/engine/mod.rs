@@ -11,7 +11,7 @@
 
 pub(crate) mod carrier;
 mod cycle;
-mod decide;
+pub(crate) mod decide;
 pub(crate) mod decisions;
 mod enabled;
 mod escape;

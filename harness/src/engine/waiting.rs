@@ -5,9 +5,10 @@
 
 use super::execution::Execution;
 use super::task::{ABSENT, List};
+use crate::kernel::clock::Owner;
 use crate::kernel::select::Form;
-use crate::kernel::{Object, ObjectId, Op, TaskId, World};
-use crate::kernel::{channel, condvar, life, mutex, once, rendezvous, rwlock, select, semaphore};
+use crate::kernel::{Object, ObjectId, Op, Outcome, TaskId, World};
+use crate::kernel::{channel, clock, condvar, life, mutex, once, rendezvous, rwlock, select, semaphore};
 
 /// Where a task that declared `op` has to be listed.
 #[inline(always)]
@@ -189,6 +190,15 @@ impl Execution {
             self.settle_woken();
         }
         if matches!(op, Op::Rendezvous(..) | Op::Select(_)) {
+            self.settle_selecting();
+        }
+    }
+
+    /// After `op` of the clock.
+    pub(super) fn settle_clock(&mut self, op: &Op, outcome: Outcome) {
+        self.settle_woken();
+        if let (Op::Clock(clock::Op::Fire), Owner::Timer(timer)) = (op, Owner::of_value(outcome.value)) {
+            self.settle_channel(self.world.timer(timer).channel);
             self.settle_selecting();
         }
     }

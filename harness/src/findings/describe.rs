@@ -6,6 +6,7 @@ use crate::kernel::handles::Side;
 use crate::kernel::{End, ObjectId, Op, Outcome, TaskId, Wake};
 use crate::kernel::{
     atomic, barrier, channel, clock, condvar, gate, life, mutex, once, park, rendezvous, rwlock, select, semaphore,
+    timer,
 };
 
 /// A step that was performed, with what came of it: `load atomic src/a.rs:3 → 1`.
@@ -124,6 +125,11 @@ pub(crate) fn describe(execution: &Execution, ranks: &[u32], op: &Op, outcome: O
             gate::Op::Enroll => format!("wait at {}", object(id)),
             gate::Op::Leave => format!("pass {}", object(id)),
         },
+        Op::Timer(id, op) => match op {
+            timer::Op::Start(after) => format!("start {} for {after:?}", object(id)),
+            timer::Op::Repeat(after) => format!("start {} for every {after:?}", object(id)),
+            timer::Op::Stop => format!("stop {} → {}", object(id), verdict("stopped", "not running")),
+        },
         Op::Park(park::Op::Park) => verdict("park → token taken", "park → timed out"),
         Op::Park(park::Op::Unpark(other)) => format!("unpark {}", task_name(execution, *other)),
         Op::Life(op) => match op {
@@ -137,7 +143,10 @@ pub(crate) fn describe(execution: &Execution, ranks: &[u32], op: &Op, outcome: O
             clock::Op::Arm(after) => format!("set a timer for {after:?}"),
             clock::Op::Disarm => "put the timer back".to_owned(),
             clock::Op::Sleep => "wake up from sleep".to_owned(),
-            clock::Op::Fire => format!("the timer of {} fires", task_name(execution, TaskId(value as u32))),
+            clock::Op::Fire => match clock::Owner::of_value(value) {
+                clock::Owner::Task(task) => format!("the timer of {} fires", task_name(execution, task)),
+                clock::Owner::Timer(timer) => format!("{} fires{}", object(&timer), verdict("", " → no room")),
+            },
             clock::Op::Tick(step) => format!("time passes ({step:?})"),
         },
     }

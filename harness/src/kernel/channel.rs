@@ -166,6 +166,11 @@ impl Channel {
         }
     }
 
+    /// Why a message that was not sent was not.
+    pub(crate) fn why_not_sent(&self) -> Done {
+        if self.receivers == 0 { Done::Disconnected } else { Done::Full }
+    }
+
     /// Performs `op`. A blocking operation that is not enabled answers like its `try_` form.
     #[inline]
     pub(crate) fn apply(&mut self, op: &Op) -> Done {

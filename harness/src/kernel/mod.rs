@@ -28,6 +28,7 @@ pub(crate) mod rendezvous;
 pub(crate) mod rwlock;
 pub(crate) mod select;
 pub(crate) mod semaphore;
+pub(crate) mod timer;
 mod world;
 
 pub use clock::Clock;

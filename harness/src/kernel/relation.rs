@@ -3,10 +3,12 @@
 use smallvec::SmallVec;
 use std::time::Duration;
 
+use super::clock::Owner;
 use super::ids::{ObjectId, TaskId};
 use super::world::{End, Object, Op, Outcome, World};
 use super::{
     Clock, atomic, barrier, channel, clock, condvar, gate, life, mutex, once, park, rendezvous, rwlock, semaphore,
+    timer,
 };
 
 /// What a step touched.
@@ -35,6 +37,8 @@ pub(crate) enum Access {
     Rendezvous(rendezvous::Access),
     Semaphore(semaphore::Access),
     Gate(gate::Access),
+    /// Started, stopped, or fired.
+    Timer,
     Park(park::Access),
     /// Let somebody go, or went.
     Wake,
@@ -59,7 +63,8 @@ impl Access {
             (Access::Park(a), Access::Park(b)) => a.commutes(b),
             (Access::Life(a), Access::Life(b)) => a.commutes(b),
             (Access::Clock(a), Access::Clock(b)) => a.commutes(b),
-            // Somebody is let go before it goes: `Access::Wake` commutes with nothing.
+            // Somebody is let go before it goes, and a timer is started, stopped and fires in some order: `Access::Wake` and
+            // `Access::Timer` commute with nothing.
             _ => false,
         }
     }
@@ -181,6 +186,12 @@ impl World {
                 };
                 touch(Target::Object(*id), Access::Gate(access));
             }
+            Op::Timer(id, op) => {
+                touch(Target::Object(*id), Access::Timer);
+                if let timer::Op::Start(after) | timer::Op::Repeat(after) = op {
+                    touch(Target::Clock, self.armed(*after));
+                }
+            }
             Op::Park(park::Op::Park) => touch(Target::Token(task), Access::Park(park::Access::Take)),
             Op::Park(park::Op::Unpark(other)) => touch(Target::Token(*other), Access::Park(park::Access::Give)),
             Op::Life(op) => match *op {
@@ -204,11 +215,15 @@ impl World {
                 }
             },
         }
-        // Firing a timer takes a waiting task out of its condition variable.
-        if *op == Op::Clock(clock::Op::Fire)
-            && let Some(condvar) = self.fired_in(TaskId(outcome.value as u32))
-        {
-            touch(Target::Object(condvar), Access::Condvar(condvar::Access::Withdraw));
+        if *op == Op::Clock(clock::Op::Fire) {
+            let owner = Owner::of_value(outcome.value);
+            // Firing a timer takes a waiting task out of its condition variable, or sends a message.
+            if let Some(condvar) = self.fired_in(owner) {
+                touch(Target::Object(condvar), Access::Condvar(condvar::Access::Withdraw));
+            }
+            if let Owner::Timer(timer) = owner {
+                self.delivery(timer, outcome.is_done(), &mut touch);
+            }
         }
         // These leave everybody alone, so much so that they do not even forget whom the step before them woke.
         if !matches!(op, Op::Atomic(..) | Op::Mutex(..) | Op::Start | Op::Fence(_) | Op::Yield) {

@@ -4,11 +4,12 @@ use smallvec::SmallVec;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use super::clock::Owner;
 use super::handles::Side;
 use super::ids::{ObjectId, TaskId};
 use super::{
     atomic, barrier, channel, choice, clock, condvar, gate, life, mutex, once, park, rendezvous, rwlock, select,
-    semaphore,
+    semaphore, timer,
 };
 
 /// What a task is about to do, declared before it happens.
@@ -28,6 +29,7 @@ pub(crate) enum Op {
     Select(select::Op),
     Semaphore(ObjectId, semaphore::Op),
     Gate(ObjectId, gate::Op),
+    Timer(ObjectId, timer::Op),
     Park(park::Op),
     Life(life::Op),
     Clock(clock::Op),
@@ -50,6 +52,7 @@ impl Op {
             | Op::Rendezvous(object, _)
             | Op::Semaphore(object, _)
             | Op::Gate(object, _)
+            | Op::Timer(object, _)
             | Op::Condvar(_, condvar::Op::Wake { mutex: object })
             | Op::Condvar(object, _) => Some(object),
             Op::Start | Op::Fence(_) | Op::Park(_) | Op::Life(_) | Op::Clock(_) | Op::Choose(_) | Op::Yield => None,
@@ -113,6 +116,7 @@ pub(crate) enum Object {
     Rendezvous(Box<rendezvous::Rendezvous>),
     Semaphore(semaphore::Semaphore),
     Gate(gate::Gate),
+    Timer(Box<timer::Timer>),
 }
 
 impl Object {
@@ -128,6 +132,7 @@ impl Object {
             Object::Channel(_) | Object::Rendezvous(_) => "channel",
             Object::Semaphore(_) => "semaphore",
             Object::Gate(_) => "gate",
+            Object::Timer(_) => "timer",
         }
     }
 }
@@ -169,6 +174,8 @@ pub(crate) struct Task {
     pub(super) partner: TaskId,
     /// Where it did, if the task waited in a select.
     pub(super) met: Option<select::Arm>,
+    /// How many timers that send it has started.
+    pub(super) timers_started: u32,
 }
 
 /// How many spurious wake-ups a task may have in one execution, when they are on at all. Without a limit a
@@ -272,6 +279,7 @@ impl World {
             waits_in: None,
             partner: TaskId::NONE,
             met: None,
+            timers_started: 0,
         });
         id
     }
@@ -374,13 +382,13 @@ impl World {
     pub(super) fn disarm(&mut self, task: TaskId) {
         let timer = &mut self.tasks[task.index()].timer;
         if std::mem::take(timer) == Timer::Armed {
-            self.take_back_timer(task);
+            self.take_back(Owner::Task(task));
         }
     }
 
     #[inline(never)]
-    fn take_back_timer(&mut self, task: TaskId) {
-        let deadline = self.time.disarm(task);
+    pub(super) fn take_back(&mut self, owner: Owner) {
+        let deadline = self.time.disarm(owner);
         self.disarmed = self.disarmed.into_iter().chain(deadline).min();
     }
 
@@ -461,6 +469,7 @@ impl World {
                 Outcome::done_if(done, answer)
             }
             Op::Gate(id, op) => self.apply_gate(task, *id, op),
+            Op::Timer(id, op) => self.apply_timer(task, *id, op),
             Op::Park(park::Op::Park) => {
                 self.disarm(task);
                 let token = std::mem::take(&mut self.tasks[task.index()].token);
@@ -642,7 +651,7 @@ impl World {
     }
 
     fn arm(&mut self, task: TaskId, after: Duration) {
-        self.time.arm(task, after);
+        self.time.arm(Owner::Task(task), after);
         self.tasks[task.index()].timer = Timer::Armed;
     }
 
@@ -654,9 +663,15 @@ impl World {
             clock::Op::Tick(step) => self.time.tick(step),
             clock::Op::Fire => {
                 self.fell = self.time.next_deadline().filter(|deadline| *deadline <= self.time.now);
-                if let Some(owner) = self.time.fire(alternative) {
-                    self.time_out(owner);
-                    return Outcome::done(owner.0.into());
+                if let Some((owner, deadline)) = self.time.fire(alternative) {
+                    let done = match owner {
+                        Owner::Task(task) => {
+                            self.time_out(task);
+                            true
+                        }
+                        Owner::Timer(timer) => self.deliver(timer, deadline),
+                    };
+                    return Outcome::done_if(done, owner.value());
                 }
             }
         }
@@ -674,9 +689,12 @@ impl World {
         self.woken.push(task);
     }
 
-    /// The condition variable in which `task`, whose timer has just fired, was waiting.
-    pub(crate) fn fired_in(&self, task: TaskId) -> Option<ObjectId> {
-        self.tasks.get(task.index())?.waits_in
+    /// The condition variable in which the task whose timer has just fired, or fires next, was waiting, if it is one.
+    pub(crate) fn fired_in(&self, owner: Owner) -> Option<ObjectId> {
+        match owner {
+            Owner::Task(task) => self.tasks.get(task.index())?.waits_in,
+            Owner::Timer(_) => None,
+        }
     }
 
     /// The earliest deadline among the timers that the last step took back.

@@ -12,7 +12,7 @@ use smallvec::SmallVec;
 
 use super::clocks::VectorClock;
 use super::moves::{Move, Names, TaskName};
-use crate::kernel::clock::Time;
+use crate::kernel::clock::{Owner, Time};
 use crate::kernel::relation::{Access, Accesses, Target};
 use crate::kernel::{Clock, Object, ObjectId, Op, Outcome, Rules, Task, TaskId, World, clock, condvar, life};
 
@@ -102,6 +102,9 @@ fn changes(world: &World, op: &Op, alternative: u32) -> SmallVec<[ObjectId; 2]> 
         Op::Clock(clock::Op::Fire) => {
             let owner = world.time.next_owners().get(alternative as usize).copied();
             changes.extend(owner.and_then(|owner| world.fired_in(owner)));
+            if let Some(Owner::Timer(timer)) = owner {
+                changes.extend([timer, world.timer(timer).channel]);
+            }
         }
         Op::Select(_) | Op::Rendezvous(..) => changes.extend(world.channels_in_reach(op)),
         _ => changes.extend(op.object()),
@@ -140,6 +143,7 @@ pub(crate) fn touches(task: TaskId, op: &Op, accesses: &Accesses, timed: bool) -
         Op::Park(_) | Op::Life(life::Op::Finish) => task_bit(task),
         Op::Life(life::Op::Join(other) | life::Op::IsFinished(other) | life::Op::Spawn(other)) => task_bit(*other),
         Op::Clock(_) => task_bit(task) | CLOCK_BIT,
+        Op::Timer(id, _) => object_bit(*id) | task_bit(task) | CLOCK_BIT,
         _ if is_simple(op) => op.object().map_or(0, object_bit),
         _ => op.object().map_or(0, object_bit) | task_bit(task),
     };

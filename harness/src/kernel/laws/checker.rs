@@ -11,6 +11,7 @@ use smallvec::SmallVec;
 use super::coverage::{Coverage, Verdict};
 use super::invariants;
 use crate::kernel::channel::Access::DropReceiver;
+use crate::kernel::clock::Owner;
 use crate::kernel::gate::Access::Lower;
 use crate::kernel::handles::Dropped;
 use crate::kernel::relation::{Access, Accesses};
@@ -162,9 +163,15 @@ impl State<'_> {
             Op::Select(op) => op.arms.iter().any(|arm| arm.channel == id),
             _ => Some(id) == step.op.object(),
         };
-        let on_channels = matches!(step.op, Op::Channel(..) | Op::Rendezvous(..) | Op::Select(_));
+        // A timer that fires sends to a channel.
+        let sends = match (step.op, Owner::of_value(step.outcome.value)) {
+            (Op::Clock(clock::Op::Fire), Owner::Timer(timer)) => Some(self.world.timer(timer).channel),
+            _ => None,
+        };
+        let on_channels = matches!(step.op, Op::Channel(..) | Op::Rendezvous(..) | Op::Select(_)) || sends.is_some();
         for (task, op) in self.candidates.iter().filter(|(task, _)| *task != step.task && *task != TaskId::CLOCK) {
             let looked_at = op.object().is_some_and(waits_there)
+                || (sends.is_some() && op.object() == sends)
                 || step.after.woken.contains(task)
                 || (on_channels && matches!(op, Op::Select(_)))
                 || (step.op == Op::Life(life::Op::Finish) && *op == Op::Life(life::Op::Join(step.task)));

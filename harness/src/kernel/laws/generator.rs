@@ -21,7 +21,8 @@ use crate::kernel::once::Once;
 use crate::kernel::rendezvous::Rendezvous;
 use crate::kernel::rwlock::RwLock;
 use crate::kernel::semaphore::Semaphore;
-use crate::kernel::{Clock, Object, Op, Rules, TaskId, World, clock, life};
+use crate::kernel::timer::Timer;
+use crate::kernel::{Clock, Object, ObjectId, Op, Rules, TaskId, World, clock, life};
 
 /// One kind of thing that tasks share, in the size in which it is made.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -37,6 +38,8 @@ pub(super) enum Kind {
     Rendezvous,
     Semaphore(u64),
     Gate,
+    /// With a channel of its own.
+    Timer,
     /// Selects among the channels.
     Select,
     Park,
@@ -67,7 +70,7 @@ fn kinds() -> impl Strategy<Value = Kind> {
     prop_oneof![
         3 => select(vec![Atomic, Mutex, RwLock, Once, Park, Private]),
         1 => select(vec![Condvar, Life, Gate]),
-        2 => select(vec![Clock, Rendezvous]),
+        2 => select(vec![Clock, Rendezvous, Kind::Timer]),
         1 => (1..=4_usize).prop_map(Barrier),
         1 => (0..=3_u64).prop_map(Kind::Semaphore),
         2 => select(vec![None, Some(1), Some(2)]).prop_map(Channel),
@@ -80,7 +83,7 @@ fn channels() -> impl Strategy<Value = Kind> {
 
 /// Selects among one to three channels, and perhaps something else.
 fn selects() -> impl Strategy<Value = Vec<Kind>> {
-    let others = prop::option::of(select(vec![Kind::Clock, Kind::Clock, Kind::Park, Kind::Atomic]));
+    let others = prop::option::of(select(vec![Kind::Clock, Kind::Timer, Kind::Timer, Kind::Park, Kind::Atomic]));
     (prop::collection::vec(channels(), 1..=3), others)
         .prop_map(|(channels, other)| channels.into_iter().chain([Kind::Select]).chain(other).collect())
 }
@@ -170,6 +173,16 @@ impl Program {
             }
             Kind::Barrier(size) => Object::Barrier(Barrier::new(size)),
             Kind::Once => Object::Once(Once::New),
+            Kind::Timer => {
+                let channel = ObjectId(self.world.objects.len() as u32);
+                self.add(Kind::Channel(Some(1)));
+                // Nobody else sends to it, and it never hangs up.
+                self.actors.iter_mut().for_each(|actor| actor.handles[channel.index()].0 = 0);
+                if let Object::Channel(channel) = &mut self.world.objects[channel.index()] {
+                    channel.senders = 1;
+                }
+                Object::Timer(Box::new(Timer::new(channel)))
+            }
             Kind::Semaphore(permits) => Object::Semaphore(Semaphore { permits }),
             Kind::Gate => Object::Gate(Gate { count: self.choices.below(4).unwrap_or(0) as i64, ..Gate::default() }),
             Kind::Channel(capacity) => {

@@ -7,6 +7,7 @@ use crate::kernel::relation::Access;
 use crate::kernel::select::{Form, Pick};
 use crate::kernel::{
     Op, atomic, barrier, channel, clock, condvar, gate, life, mutex, once, park, rendezvous, rwlock, select, semaphore,
+    timer,
 };
 
 /// Names for all variants, as a function and as a list.
@@ -95,6 +96,9 @@ names! { op_name, OPS, Op:
     Op::Gate(_, gate::Op::Add(_)) => "gate: add",
     Op::Gate(_, gate::Op::Enroll) => "gate: enroll",
     Op::Gate(_, gate::Op::Leave) => "gate: leave",
+    Op::Timer(_, timer::Op::Start(_)) => "timer: start",
+    Op::Timer(_, timer::Op::Repeat(_)) => "timer: repeat",
+    Op::Timer(_, timer::Op::Stop) => "timer: stop",
     Op::Park(park::Op::Park) => "park",
     Op::Park(park::Op::Unpark(_)) => "unpark",
     Op::Life(life::Op::Spawn(_)) => "life: spawn",
@@ -157,6 +161,7 @@ names! { label, LABELS, Access:
     Access::Gate(gate::Access::Refused) => "gate: refused",
     Access::Gate(gate::Access::Enroll) => "gate: enroll",
     Access::Gate(gate::Access::Leave) => "gate: leave",
+    Access::Timer => "timer",
     Access::Park(park::Access::Take) => "park: take",
     Access::Park(park::Access::Give) => "park: give",
     Access::Wake => "wake",
@@ -221,7 +226,7 @@ pub(super) fn samples() -> Vec<Access> {
         samples.extend((0..3).map(|left| Access::Gate(Lower { left, by: 1 })));
     }
     samples.extend([park::Access::Take, park::Access::Give].map(Access::Park));
-    samples.push(Access::Wake);
+    samples.extend([Access::Wake, Access::Timer]);
     {
         use life::Access::{Ask, Finish, Join, Spawn};
         samples.extend([Spawn, Finish, Join, Ask(true), Ask(false)].map(Access::Life));

@@ -190,6 +190,17 @@ fn gates() {
 }
 
 #[test]
+fn timers() {
+    let pairs = [
+        ("timer", "timer"),
+        ("channel: send", "channel: receive"),
+        ("channel: send", "channel: see it empty"),
+        ("clock: move", "clock: arm"),
+    ];
+    refuses(&[Kind::Timer], &pairs);
+}
+
+#[test]
 fn park_tokens() {
     refuses(&[Kind::Park], &[("park: take", "park: give")]);
 }

@@ -17,7 +17,7 @@ use crate::kernel::select::{self, Arm, Arms, Form, Pick};
 use crate::kernel::world::Timer;
 use crate::kernel::{
     End, Object, ObjectId, Op, Outcome, TaskId, barrier, channel, choice, clock, condvar, gate, life, mutex, park,
-    rendezvous, semaphore,
+    rendezvous, semaphore, timer,
 };
 
 /// What a program knows of one of its tasks, beyond what the kernel does.
@@ -174,6 +174,12 @@ impl Program {
                 use semaphore::Op::{Acquire, Available, Release, TryAcquire};
                 let ops = [Acquire(1), Acquire(2), TryAcquire(1), TryAcquire(2), Release(1), Release(2), Available];
                 legal.extend(ops.map(|op| Op::Semaphore(id, op)));
+            }
+            Object::Timer(_) => {
+                use timer::Op::{Repeat, Start, Stop};
+                let [now, soon, later, never] = TIMEOUTS;
+                let ops = [Start(now), Start(soon), Start(later), Start(never), Repeat(soon), Stop];
+                legal.extend(ops.map(|op| Op::Timer(id, op)));
             }
             Object::Gate(_) => {
                 use gate::Op::{Add, Enroll};
