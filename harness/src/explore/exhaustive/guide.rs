@@ -12,6 +12,7 @@ use super::survey::{Choice, Survey};
 use super::trace::{Event, Trace, Watch};
 use super::tree::Planning;
 use crate::engine::Place;
+use crate::engine::decide::time_helps;
 use crate::engine::task::Slot;
 use crate::kernel::relation::{Accesses, independent};
 use crate::kernel::{Clock, Op, Outcome, TaskId, World, clock, life};
@@ -65,6 +66,8 @@ pub(crate) struct Guide {
     scratch: World,
     /// The chosen task goes on only because nobody else can.
     last_resort: bool,
+    /// The clock could move before the step that was begun, whoever else could.
+    was_due: bool,
     /// How many tasks there are in this execution, which those of a trace that is kept include.
     tasks_seen: usize,
     /// Values are addresses, so that what is known of one execution does not hold in the next.
@@ -153,6 +156,7 @@ impl Guide {
             labels: Vec::new(),
             scratch: World::default(),
             last_resort: false,
+            was_due: false,
             tasks_seen: 2,
             sees_addresses: false,
             free_loops: Vec::new(),
@@ -295,7 +299,9 @@ impl Guide {
                 let turn = &self.turns[task.index()];
                 turn.read.iter().any(|(op, _)| matches!(op, Op::Clock(_)))
             };
-            if world.time.next_deadline().is_some() || enabled.iter().any(on_time) {
+            let passes = world.time.next_deadline().is_some()
+                && (world.time.is_due() || !enabled.is_empty() || time_helps(world, slots));
+            if passes || enabled.iter().any(on_time) {
                 ready.push(TaskId::CLOCK);
             } else if !enabled.is_empty() {
                 ready.extend_from_slice(enabled);
@@ -403,6 +409,7 @@ impl Guide {
     pub(crate) fn begin(&mut self, world: &World, (task, op): (TaskId, &Op), slots: &[Slot]) -> u32 {
         let alternatives = alternatives(world, op);
         self.asks |= matches!(op, Op::Life(life::Op::IsFinished(_)));
+        self.was_due = world.time.is_due();
         let mut alternative = 0;
         if let Some(made) = self.chosen {
             match self.trace.names.alternative(world, op, made.outcome) {
@@ -433,7 +440,10 @@ impl Guide {
         let (task, op) = (self.trace.events[at].task, self.trace.events[at].op);
         let waited = self.turn(task).waits.then(|| Box::new(self.turn(task).read.clone()));
         if at >= self.kept {
-            let idle = world.rules.clock == Clock::Idle && world.fell().is_none();
+            let idle = match world.rules.clock {
+                Clock::Idle => world.fell().is_none(),
+                Clock::Elastic => !self.was_due,
+            };
             let idle_move = task == TaskId::CLOCK && (idle || matches!(op, Op::Clock(clock::Op::Tick(_))));
             let last_resort = idle_move || (self.last_resort && waited.is_some());
             self.trace.end(world, outcome, waited, last_resort);

@@ -553,7 +553,7 @@ fn targets_of(task: TaskId, op: &Op, watch: Option<&Watch>) -> SmallVec<[Target;
         Op::Park(park::Op::Unpark(other)) => targets.push(Target::Token(*other)),
         Op::Clock(clock::Op::Sleep) => targets.extend([Target::Wake(task), Target::Clock]),
         Op::Clock(_) => targets.push(Target::Clock),
-        Op::Barrier(..) | Op::Gate(..) | Op::Rendezvous(..) | Op::Channel(..) => {
+        Op::Barrier(..) | Op::Gate(..) | Op::Rendezvous(..) | Op::Channel(..) | Op::Timer(..) => {
             targets.extend([Target::Wake(task), Target::Clock]);
         }
         Op::Select(op) => {

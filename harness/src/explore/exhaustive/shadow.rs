@@ -11,7 +11,7 @@ use super::trace::{Event, Trace, Watch, is_simple};
 use crate::kernel::atomic::Atomic;
 use crate::kernel::relation::{Access, Accesses, Target};
 use crate::kernel::select::Form;
-use crate::kernel::{Clock, Object, ObjectId, Op, Outcome, TaskId, World, clock, life};
+use crate::kernel::{Object, ObjectId, Op, Outcome, TaskId, World, clock, life};
 
 /// Memory for states that are looked at.
 #[derive(Debug, Default)]
@@ -120,13 +120,10 @@ impl Shadow {
     }
 
     /// Whether the step could be taken here.
-    pub(crate) fn enabled(&self, clock: Clock, question: &Question<'_>) -> bool {
+    pub(crate) fn enabled(&self, question: &Question<'_>) -> bool {
         if question.task == TaskId::CLOCK {
-            // On an idle clock a timer that has not come waits until nobody can step, and here somebody can.
-            return match clock {
-                Clock::Idle => matches!(question.op, Op::Clock(clock::Op::Fire)) && self.world.time.is_due(),
-                Clock::Elastic => self.world.enabled(question.task, question.op),
-            };
+            // A timer that is not due waits until nobody can step, and here somebody can.
+            return matches!(question.op, Op::Clock(clock::Op::Fire)) && self.world.time.is_due();
         }
         match question.watch {
             Some(watch) => differs(&self.world, question.task, watch),
@@ -136,7 +133,7 @@ impl Shadow {
 
     /// How the step would end here. `None` if it could not be taken, or not with the outcome that is wanted.
     pub(crate) fn ask(&mut self, trace: &Trace, question: &Question<'_>) -> Option<Answer> {
-        if !self.enabled(trace.clock_rule, question) {
+        if !self.enabled(question) {
             return None;
         }
         let Question { task, op, .. } = *question;
