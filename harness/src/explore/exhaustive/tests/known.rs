@@ -87,3 +87,22 @@ fn selects() {
     let one = [send(0), both(Form::Wait, None), both(Form::Wait, None)];
     assert_eq!(count_on(buffered(), Clock::Idle, one), (0, 2));
 }
+
+#[test]
+fn timers() {
+    let start = |object| Statement::Plain(object, Simple::B);
+    let stop = |object| Statement::Plain(object, Simple::D);
+    let receive = |object| Statement::Receive(object, None);
+    // It fires before it is stopped, or does not.
+    let stopped = || [vec![start(0), stop(0)]];
+    assert_eq!(count_on(vec![Kind::Timer], Clock::Elastic, stopped()), (2, 0));
+    assert_eq!(count_on(vec![Kind::Timer], Clock::Idle, stopped()), (1, 0));
+    // Equal deadlines, in either order.
+    let both = [vec![start(0), start(1), receive(0), receive(1)]];
+    assert_eq!(count_on(vec![Kind::Timer; 2], Clock::Idle, both), (2, 0));
+    // A ticker does not keep the end away.
+    let tick = [vec![Statement::Plain(0, Simple::C), receive(0), receive(0)]];
+    assert_eq!(count_on(vec![Kind::Timer], Clock::Idle, tick), (1, 0));
+    let nobody = [vec![Statement::Plain(0, Simple::C), receive(1)]];
+    assert_eq!(count_on(vec![Kind::Timer, Kind::Channel(None)], Clock::Idle, nobody), (0, 1));
+}

@@ -15,7 +15,7 @@ use crate::kernel::handles::Side;
 use crate::kernel::select::{self as select_among, Arm, Arms, Form, Pick};
 use crate::kernel::{
     End, Object, ObjectId, Op, Outcome, TaskId, barrier, channel, choice, clock, condvar, gate, life, mutex, once,
-    park, rendezvous, rwlock, semaphore,
+    park, rendezvous, rwlock, semaphore, timer,
 };
 
 /// One statement of a task.
@@ -83,6 +83,8 @@ pub(in crate::explore) enum Kind {
     Rendezvous,
     Semaphore(u64),
     Gate(i64),
+    /// With the channel to which it sends, which is the object before it.
+    Timer,
 }
 
 #[derive(Clone)]
@@ -108,6 +110,7 @@ fn kinds() -> impl Strategy<Value = Kind> {
         1 => (1..=3_usize).prop_map(Barrier),
         1 => (0..=2_u64).prop_map(Semaphore),
         1 => (0..=2_i64).prop_map(Gate),
+        1 => Just(Kind::Timer),
     ]
 }
 
@@ -120,7 +123,7 @@ fn statement(kinds: Vec<Kind>, depth: u32) -> BoxedStrategy<Statement> {
     let simple = || select(vec![Simple::A, Simple::B, Simple::C, Simple::D]);
     let object = (0..kinds.len(), simple(), 0..6_u8);
     let on_object = object.prop_flat_map(move |(index, simple, variant)| {
-        let is_channel = |kind: &Kind| matches!(kind, Kind::Rendezvous | Kind::Channel(_));
+        let is_channel = |kind: &Kind| matches!(kind, Kind::Rendezvous | Kind::Channel(_) | Kind::Timer);
         if is_channel(&on[index]) {
             match (variant, simple) {
                 (3 | 4, _) => {
@@ -144,7 +147,7 @@ fn statement(kinds: Vec<Kind>, depth: u32) -> BoxedStrategy<Statement> {
             (Kind::Barrier(_), _) => Just(Statement::Meet(index)).boxed(),
             (Kind::Once, 0) => Just(Statement::Initialise(index)).boxed(),
             (Kind::Rendezvous, 0) => Just(Statement::Send(index)).boxed(),
-            (Kind::Rendezvous | Kind::Channel(_), 1) => {
+            (Kind::Rendezvous | Kind::Channel(_) | Kind::Timer, 1) => {
                 timeout().prop_map(move |after| Statement::Receive(index, after)).boxed()
             }
             (Kind::Gate(_), 0) => Just(Statement::WaitAtGate(index)).boxed(),
@@ -180,7 +183,8 @@ fn selects(channels: Vec<usize>) -> BoxedStrategy<Statement> {
 
 /// Programs with channels, among which tasks select.
 pub(in crate::explore) fn selecting(most: usize) -> BoxedStrategy<Program> {
-    let channel = select(vec![Kind::Rendezvous, Kind::Rendezvous, Kind::Channel(None), Kind::Channel(Some(1))]);
+    use Kind::{Channel, Rendezvous, Timer};
+    let channel = select(vec![Rendezvous, Rendezvous, Rendezvous, Channel(None), Channel(Some(1)), Timer]);
     programs_on(prop::collection::vec(channel, 1..=3), most)
 }
 
@@ -198,7 +202,8 @@ fn programs_on(kinds: impl Strategy<Value = Vec<Kind>> + 'static, most: usize) -
 }
 
 impl Kind {
-    fn objects(self, tasks: u32) -> Vec<Object> {
+    /// The objects that it is, the first of which will have the number `first`.
+    fn objects(self, tasks: u32, first: ObjectId) -> Vec<Object> {
         match self {
             Kind::Atomic => vec![Object::Atomic(Atomic { value: 0 })],
             Kind::Mutex => vec![Object::Mutex(mutex::Mutex::new(false))],
@@ -219,6 +224,11 @@ impl Kind {
                 vec![Object::Rendezvous(Box::new(channel))]
             }
             Kind::Semaphore(permits) => vec![Object::Semaphore(semaphore::Semaphore { permits })],
+            Kind::Timer => {
+                let mut channel = channel::Channel::new(Some(1));
+                channel.receivers = tasks;
+                vec![Object::Channel(channel), Object::Timer(Box::new(timer::Timer::new(first)))]
+            }
             Kind::Gate(count) => vec![Object::Gate(gate::Gate { count, ..gate::Gate::default() })],
         }
     }
@@ -248,8 +258,10 @@ impl Program {
             let count = program.tasks.len() as u32;
             let mut ids = Vec::new();
             for kind in &program.kinds {
-                let objects = kind.objects(count).into_iter();
                 // SAFETY: the test runs as a task inside the current execution; nothing switches here.
+                let first = ObjectId(unsafe { &(*current()).world.objects }.len() as u32);
+                let objects = kind.objects(count, first).into_iter();
+                // SAFETY: as above.
                 let added: Vec<ObjectId> = unsafe { objects.map(|object| (*current()).add_object(object)).collect() };
                 ids.push(added[0]);
             }
@@ -259,7 +271,7 @@ impl Program {
             for statements in program.tasks.clone() {
                 let (kinds, ids, known) = (Arc::clone(&kinds), Arc::clone(&ids), older.clone());
                 tasks.push(crate::thread::spawn(move || {
-                    let handles = vec![(true, true); kinds.len()];
+                    let handles = kinds.iter().map(|kind| (*kind != Kind::Timer, true)).collect();
                     let mut runner = Runner { kinds, ids, older: known, children: Vec::new(), last: 0, handles };
                     runner.run(&statements);
                 }));
@@ -488,6 +500,8 @@ impl Runner {
         let id = self.id(index);
         let op = match self.kinds[index] {
             Kind::Rendezvous => Op::Rendezvous(id, rendezvous::Op::Close),
+            // Whoever would close it has no handle to send.
+            Kind::Timer => return,
             _ => Op::Channel(id, channel::Op::Close),
         };
         self.last = self.perform(op).end as u64;
@@ -541,6 +555,15 @@ impl Runner {
             (Kind::Semaphore(_), B) => Op::Semaphore(id, semaphore::Op::Release(1)),
             (Kind::Semaphore(_), C) => Op::Semaphore(id, semaphore::Op::TryAcquire(1)),
             (Kind::Semaphore(_), D) => Op::Semaphore(id, semaphore::Op::Available),
+            (Kind::Timer, simple) => {
+                let op = match simple {
+                    A => timer::Op::Start(Duration::ZERO),
+                    B => timer::Op::Start(Duration::from_millis(1)),
+                    C => timer::Op::Repeat(Duration::from_millis(1)),
+                    D => timer::Op::Stop,
+                };
+                Op::Timer(ObjectId(id.0 + 1), op)
+            }
             (Kind::Gate(_), A | B) => Op::Gate(id, gate::Op::Add(-1)),
             (Kind::Gate(_), _) => Op::Gate(id, gate::Op::Add(1)),
             _ => return,
