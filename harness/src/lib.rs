@@ -59,7 +59,7 @@ mod explore;
 #[cfg(feature = "sim")]
 mod findings;
 #[cfg(feature = "sim")]
-#[cfg_attr(not(test), expect(dead_code, reason = "std has no gate or semaphore"))]
+#[cfg_attr(not(test), expect(dead_code, reason = "std has no gate, semaphore, select or timer"))]
 mod kernel;
 #[cfg(feature = "sim")]
 mod report;

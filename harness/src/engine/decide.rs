@@ -6,9 +6,11 @@ use std::time::Duration;
 use super::Place;
 use super::enabled::Few;
 use super::execution::{DRIVER, Ending, Execution, flag};
+use super::task::Slot;
 use crate::explore::exhaustive::Led;
 use crate::explore::{Choices, Chooser};
-use crate::kernel::{Op, Outcome, TaskId, clock};
+use crate::kernel::clock::Owner;
+use crate::kernel::{ObjectId, Op, Outcome, TaskId, World, clock};
 
 /// After how many steps without movement the idle clock may move although tasks can step: whatever they spin on
 /// may wait for time to pass.
@@ -16,6 +18,23 @@ pub(super) const PATIENCE: u64 = 10_000;
 
 /// The first tick of a clock that is only looked at; each one in a row is twice as long.
 pub(super) const FIRST_TICK: Duration = Duration::from_micros(1);
+
+/// Whether it makes a difference to anybody that time passes, where no task can step: a task waits for its timer, or for
+/// the channel of one that sends. (A ticker that nobody listens to would go on for ever.)
+pub(crate) fn time_helps(world: &World, slots: &[Slot]) -> bool {
+    let listens = |channel: ObjectId| {
+        let tasks = world.tasks.iter().zip(slots).filter(|(task, _)| !task.finished);
+        let mut pending = tasks.skip(1).map(|(_, slot)| &slot.pending);
+        pending.any(|op| match op {
+            Op::Select(select) => select.arms.iter().any(|arm| arm.channel == channel),
+            _ => op.object() == Some(channel),
+        })
+    };
+    world.time.owners().any(|owner| match owner {
+        Owner::Task(_) => true,
+        Owner::Timer(timer) => listens(world.timer(timer).channel),
+    })
+}
 
 impl Execution {
     /// Chooses among the `n` outcomes, at least two, of `op` of `task`, and records the choice.
@@ -31,7 +50,7 @@ impl Execution {
     #[inline(always)]
     pub(super) fn alternative(&mut self, op: &Op) -> u32 {
         match op {
-            Op::Condvar(..) | Op::Choose(_) | Op::Life(_) => match self.world.alternatives(op) {
+            Op::Condvar(..) | Op::Choose(_) | Op::Life(_) | Op::Select(_) => match self.world.alternatives(op) {
                 0 | 1 => 0,
                 n => self.choose(self.running, op, n),
             },
@@ -88,7 +107,7 @@ impl Execution {
     fn decide_with_clock(&mut self) -> TaskId {
         loop {
             if self.enabled.is_empty() {
-                if self.world.time.next_deadline().is_none() {
+                if !self.world.time.is_due() && !time_helps(&self.world, &self.slots) {
                     self.end_idle();
                     return DRIVER;
                 }
@@ -136,8 +155,8 @@ impl Execution {
     fn clock_step(&mut self, op: &Op, alternative: u32) {
         self.clock_moved_at = self.steps;
         let here = self.slots[0].place;
-        self.step(TaskId::CLOCK, op, alternative, here);
-        self.settle_woken(TaskId::CLOCK);
+        let outcome = self.step(TaskId::CLOCK, op, alternative, here);
+        self.settle_clock(op, outcome);
     }
 
     /// [`Self::decide`] when a guide leads, who is asked at every step.
@@ -155,8 +174,9 @@ impl Execution {
                     };
                     let here = self.slots[0].place;
                     self.clock_moved_at = self.steps;
-                    self.step_guided(TaskId::CLOCK, &Op::Clock(op), here);
-                    self.settle_woken(TaskId::CLOCK);
+                    let op = Op::Clock(op);
+                    let outcome = self.step_guided(TaskId::CLOCK, &op, here);
+                    self.settle_clock(&op, outcome);
                     self.check();
                     if self.ending.is_some() {
                         return DRIVER;

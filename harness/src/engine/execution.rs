@@ -15,6 +15,7 @@ use super::identity::Registry;
 use super::record::Recorder;
 use super::switch::Carrier;
 use super::task::{Person, Slot};
+use super::task_set::TaskSet;
 use super::waiting::Waiting;
 use crate::explore::Chooser;
 use crate::kernel::{Object, ObjectId, Rules, TaskId, World};
@@ -86,6 +87,8 @@ pub(crate) struct Execution {
     pub(crate) decisions: Decisions,
     /// By object; what is beyond the objects of the world is left from earlier executions.
     pub(super) waiting: Vec<Waiting>,
+    /// The tasks that wait in a select.
+    pub(super) selecting: TaskSet,
     pub(crate) people: Vec<Person>,
     pub(crate) registry: Registry,
     pub(crate) recorder: Recorder,
@@ -123,6 +126,7 @@ impl Execution {
             chooser: Chooser::RoundRobin,
             decisions: Decisions::default(),
             waiting: Vec::new(),
+            selecting: TaskSet::default(),
             people: vec![Person::new(TaskId::NONE, 0, None, here)],
             registry: Registry::default(),
             recorder: Recorder::default(),
@@ -155,6 +159,7 @@ impl Execution {
         self.world.reset(self.limits.rules);
         self.chooser = chooser;
         self.decisions.clear();
+        self.selecting.clear();
         self.registry.reset();
         self.recorder.reset();
         self.ending = None;

@@ -12,7 +12,7 @@
 mod bits;
 pub(crate) mod carrier;
 mod cycle;
-mod decide;
+pub(crate) mod decide;
 pub(crate) mod decisions;
 pub(crate) mod enabled;
 mod escape;

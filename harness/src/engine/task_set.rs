@@ -21,6 +21,11 @@ impl TaskSet {
         self.rest.clear();
     }
 
+    #[inline(always)]
+    pub(super) fn is_empty(&self) -> bool {
+        self.first == 0 && self.rest.iter().all(|word| *word == 0)
+    }
+
     /// The words, the first one first.
     #[inline(always)]
     pub(super) fn words(&self) -> (u64, &[u64]) {

@@ -7,8 +7,10 @@
 
 use super::execution::Execution;
 use super::task_set::TaskSet;
-use crate::kernel::{ObjectId, Op, TaskId};
-use crate::kernel::{channel, condvar, life, mutex, once, rendezvous, rwlock, semaphore};
+use crate::kernel::clock::Owner;
+use crate::kernel::select::Form;
+use crate::kernel::{Object, ObjectId, Op, Outcome, TaskId};
+use crate::kernel::{channel, clock, condvar, life, mutex, once, rendezvous, rwlock, select, semaphore};
 
 /// The tasks that wait for an object.
 #[derive(Debug, Default)]
@@ -42,6 +44,7 @@ pub(super) fn is_entered(op: &Op) -> bool {
             | Op::Rendezvous(_, rendezvous::Op::SendLeave | rendezvous::Op::ReceiveLeave)
             | Op::Semaphore(_, semaphore::Op::Acquire(_))
             | Op::Life(life::Op::Join(_))
+            | Op::Select(select::Op { form: Form::Wait | Form::Leave(_) | Form::Await, .. })
     )
 }
 
@@ -60,6 +63,7 @@ impl Execution {
         match *op {
             Op::Life(life::Op::Join(child)) => Some(&mut self.slots[child.index()].joiners),
             Op::Channel(id, channel::Op::Receive) => Some(&mut self.waiting[id.index()].receivers),
+            Op::Select(_) => Some(&mut self.selecting),
             _ => op.object().map(|id| &mut self.waiting[id.index()].tasks),
         }
     }
@@ -116,6 +120,33 @@ impl Execution {
         }
     }
 
+    /// Something has happened to some channel.
+    #[inline(always)]
+    fn settle_selecting(&mut self) {
+        if !self.selecting.is_empty() {
+            self.settle_each_selecting();
+        }
+    }
+
+    #[inline(never)]
+    fn settle_each_selecting(&mut self) {
+        for task in self.selecting.iter() {
+            let can = self.world.enabled(task, &self.slots[task.index()].pending);
+            self.enabled.set::<false>(task, can);
+        }
+    }
+
+    /// A task has taken one of several arms.
+    #[inline(never)]
+    fn settle_select(&mut self, op: &select::Op) {
+        for arm in op.arms.iter() {
+            match &self.world.objects[arm.channel.index()] {
+                Object::Channel(_) => self.settle_channel::<false>(arm.channel),
+                _ => self.settle_each(arm.channel),
+            }
+        }
+    }
+
     /// After `op` of `task`: brings everybody up to date whom it may concern. The operations named first wake nobody
     /// but those who wait for their object.
     #[inline(always)]
@@ -127,9 +158,13 @@ impl Execution {
             Op::Mutex(id, _) => return self.settle_mutex::<FEW>(id, self.world.owner(id) == TaskId::NONE),
             Op::Condvar(_, condvar::Op::Wait { mutex, .. }) => return self.settle_mutex::<FEW>(mutex, true),
             Op::Condvar(_, condvar::Op::Wake { mutex }) => return self.settle_mutex::<FEW>(mutex, false),
-            Op::Channel(id, _) => return self.settle_channel::<FEW>(id),
+            Op::Channel(id, _) => {
+                self.settle_channel::<FEW>(id);
+                return self.settle_selecting();
+            }
             Op::Life(life::Op::Finish) => return self.enabled.set_all::<FEW>(&self.slots[task.index()].joiners, true),
             Op::Life(_) => return,
+            Op::Select(ref op) => self.settle_select(op),
             _ => {}
         }
         if let Some(id) = op.object() {
@@ -137,6 +172,18 @@ impl Execution {
         }
         if !self.world.woken.is_empty() {
             self.settle_woken(task);
+        }
+        if matches!(op, Op::Rendezvous(..) | Op::Select(_)) {
+            self.settle_selecting();
+        }
+    }
+
+    /// After `op` of the clock.
+    pub(super) fn settle_clock(&mut self, op: &Op, outcome: Outcome) {
+        self.settle_woken(TaskId::CLOCK);
+        if let (Op::Clock(clock::Op::Fire), Owner::Timer(timer)) = (op, Owner::of_value(outcome.value)) {
+            self.settle_channel::<false>(self.world.timer(timer).channel);
+            self.settle_selecting();
         }
     }
 

@@ -2,9 +2,11 @@
 
 use crate::engine::Execution;
 use crate::engine::names::{object_name, task_name};
+use crate::kernel::handles::Side;
 use crate::kernel::{End, ObjectId, Op, Outcome, TaskId, Wake};
 use crate::kernel::{
-    atomic, barrier, channel, clock, condvar, gate, life, mutex, once, park, rendezvous, rwlock, semaphore,
+    atomic, barrier, channel, clock, condvar, gate, life, mutex, once, park, rendezvous, rwlock, select, semaphore,
+    timer,
 };
 
 /// A step that was performed, with what came of it: `load atomic src/a.rs:3 → 1`.
@@ -75,6 +77,10 @@ pub(crate) fn describe(execution: &Execution, ranks: &[u32], op: &Op, outcome: O
                 channel::Op::AddSender | channel::Op::AddReceiver => "clone a handle of",
                 channel::Op::DropSender => "drop a sender of",
                 channel::Op::DropReceiver => "drop the receiver of",
+                channel::Op::Close => "close",
+                channel::Op::Len => "count the messages in",
+                channel::Op::IsEmpty => "is_empty",
+                channel::Op::IsFull => "is_full",
             };
             format!("{name} {}{}", object(id), message_result(op, outcome))
         }
@@ -87,6 +93,7 @@ pub(crate) fn describe(execution: &Execution, ranks: &[u32], op: &Op, outcome: O
                 rendezvous::Op::AddSender | rendezvous::Op::AddReceiver => "clone a handle of",
                 rendezvous::Op::DropSender => "drop a sender of",
                 rendezvous::Op::DropReceiver => "drop the receiver of",
+                rendezvous::Op::Close => "close",
             };
             let handles = matches!(
                 op,
@@ -97,6 +104,7 @@ pub(crate) fn describe(execution: &Execution, ranks: &[u32], op: &Op, outcome: O
             );
             let result = match outcome.end {
                 _ if handles => String::new(),
+                _ if *op == rendezvous::Op::Close => verdict("", " → closed already"),
                 End::Done => format!(" → met {}", task_name(execution, TaskId(value as u32))),
                 End::Queued => " → waits".to_owned(),
                 End::Failed => " → nobody there".to_owned(),
@@ -105,6 +113,7 @@ pub(crate) fn describe(execution: &Execution, ranks: &[u32], op: &Op, outcome: O
             };
             format!("{name} {}{result}", object(id))
         }
+        Op::Select(op) => describe_select(op, outcome, object),
         Op::Semaphore(id, op) => match op {
             semaphore::Op::Acquire(n) => format!("acquire {n} of {}", object(id)),
             semaphore::Op::TryAcquire(n) => format!("try_acquire {n} of {} → {}", object(id), outcome.is_done()),
@@ -115,6 +124,11 @@ pub(crate) fn describe(execution: &Execution, ranks: &[u32], op: &Op, outcome: O
             gate::Op::Add(delta) => format!("add {delta} to {} → {}", object(id), value as i64),
             gate::Op::Enroll => format!("wait at {}", object(id)),
             gate::Op::Leave => format!("pass {}", object(id)),
+        },
+        Op::Timer(id, op) => match op {
+            timer::Op::Start(after) => format!("start {} for {after:?}", object(id)),
+            timer::Op::Repeat(after) => format!("start {} for every {after:?}", object(id)),
+            timer::Op::Stop => format!("stop {} → {}", object(id), verdict("stopped", "not running")),
         },
         Op::Park(park::Op::Park) => verdict("park → token taken", "park → timed out"),
         Op::Park(park::Op::Unpark(other)) => format!("unpark {}", task_name(execution, *other)),
@@ -129,7 +143,10 @@ pub(crate) fn describe(execution: &Execution, ranks: &[u32], op: &Op, outcome: O
             clock::Op::Arm(after) => format!("set a timer for {after:?}"),
             clock::Op::Disarm => "put the timer back".to_owned(),
             clock::Op::Sleep => "wake up from sleep".to_owned(),
-            clock::Op::Fire => format!("the timer of {} fires", task_name(execution, TaskId(value as u32))),
+            clock::Op::Fire => match clock::Owner::of_value(value) {
+                clock::Owner::Task(task) => format!("the timer of {} fires", task_name(execution, task)),
+                clock::Owner::Timer(timer) => format!("{} fires{}", object(&timer), verdict("", " → no room")),
+            },
             clock::Op::Tick(step) => format!("time passes ({step:?})"),
         },
     }
@@ -167,6 +184,23 @@ fn describe_atomic(object: &str, op: &atomic::Op, outcome: Outcome, hidden: bool
     }
 }
 
+fn describe_arm(arm: select::Arm, object: impl Fn(&ObjectId) -> String) -> String {
+    match arm.side {
+        Side::Sending => format!("send to {}", object(&arm.channel)),
+        Side::Receiving => format!("receive from {}", object(&arm.channel)),
+    }
+}
+
+fn describe_select(op: &select::Op, outcome: Outcome, object: impl Fn(&ObjectId) -> String) -> String {
+    let what = match outcome.end {
+        End::Done | End::Disconnected => describe_arm(op.arms[outcome.arm().0], object),
+        End::Queued => "waits".to_owned(),
+        End::Failed => "nothing is ready".to_owned(),
+        End::TimedOut => "timed out".to_owned(),
+    };
+    format!("select → {what}{}", if outcome.end == End::Disconnected { ", disconnected" } else { "" })
+}
+
 fn message_result(op: &channel::Op, outcome: Outcome) -> String {
     let handles = matches!(
         op,
@@ -174,6 +208,10 @@ fn message_result(op: &channel::Op, outcome: Outcome) -> String {
     );
     match outcome.end {
         _ if handles => String::new(),
+        End::Failed if *op == channel::Op::Close => " → closed already".to_owned(),
+        End::Done if *op == channel::Op::Close => String::new(),
+        _ if *op == channel::Op::Len => format!(" → {}", outcome.value),
+        _ if matches!(op, channel::Op::IsEmpty | channel::Op::IsFull) => format!(" → {}", outcome.value == 1),
         End::Done => format!(" → message {}", outcome.value + 1),
         End::Failed if matches!(op, channel::Op::TrySend | channel::Op::Send) => " → full".to_owned(),
         End::Failed => " → empty".to_owned(),
@@ -205,6 +243,11 @@ pub(crate) fn describe_wait(execution: &Execution, ranks: &[u32], task: TaskId) 
         Op::Channel(id, _) => format!("for a message in {}", object(id)),
         Op::Rendezvous(id, rendezvous::Op::SendLeave) => format!("for a receiver at {}", object(id)),
         Op::Rendezvous(id, _) => format!("for a sender at {}", object(id)),
+        Op::Select(op) if op.arms.is_empty() => "for ever, in a select of nothing".to_owned(),
+        Op::Select(op) => {
+            let arms: Vec<String> = op.arms.iter().map(|arm| describe_arm(*arm, object)).collect();
+            format!("to {}", arms.join(" or "))
+        }
         Op::Semaphore(id, _) => format!("for permits of {}", object(id)),
         Op::Gate(id, _) => format!("for {} to reach zero", object(id)),
         Op::Park(_) => "to be unparked".to_owned(),

@@ -2,6 +2,9 @@
 //!
 //! The kernel counts and the vocabulary keeps the values: message `i` is the `i`-th that was sent, and the
 //! `i`-th that is received. A channel without a buffer is another protocol: see [`super::rendezvous`].
+//!
+//! A side is gone with its last handle; closing the channel takes both sides away at once, and what was sent before can
+//! still be received. What a vocabulary makes of that (an error, the end of a loop, a panic) is its own business.
 
 use super::handles::{Dropped, Side};
 
@@ -15,6 +18,8 @@ pub(crate) struct Channel {
     pub(crate) receivers: u32,
     /// How many handles of the receiving side were dropped.
     receivers_dropped: u32,
+    /// Closed, whoever has handles; these are not counted any more.
+    closed: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -28,6 +33,12 @@ pub(crate) enum Op {
     DropSender,
     AddReceiver,
     DropReceiver,
+    /// Takes both sides away. Fails if that has been done before.
+    Close,
+    /// How many messages it holds.
+    Len,
+    IsEmpty,
+    IsFull,
 }
 
 /// How an operation on a channel ended.
@@ -40,6 +51,10 @@ pub(crate) enum Done {
     Disconnected,
     /// A handle was added or dropped.
     Handles,
+    /// Closed; or not, because it was.
+    Closed(bool),
+    /// What was asked, as a number.
+    Answer(u64),
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -64,6 +79,18 @@ pub(crate) enum Access {
     SeeNoReceivers,
     DropSender,
     DropReceiver(Dropped),
+    Close,
+    /// Saw that there is a message, of which the first has this number.
+    SeeMessage {
+        next: u64,
+    },
+    /// Saw that there is room for the message with this number.
+    SeeRoom {
+        next: u64,
+        capacity: Option<u64>,
+    },
+    /// Counted the messages.
+    Count,
 }
 
 impl Access {
@@ -79,27 +106,37 @@ impl Access {
 
     /// Whether what this did makes a difference to `other`.
     fn concerns(self, other: Access) -> bool {
-        use Access::{DropReceiver, DropSender, Receive, SeeEmpty, SeeFull, SeeNoReceivers, SeeNoSenders, Send};
+        use Access::{Close, Count, DropReceiver, DropSender, Receive, Send};
+        use Access::{SeeEmpty, SeeFull, SeeMessage, SeeNoReceivers, SeeNoSenders, SeeRoom};
         match (self, other) {
-            (Send { .. }, Send { .. } | SeeFull) => true,
+            (Send { .. }, Send { .. } | SeeFull | Count) => true,
             (Send { message, .. }, Receive { message: taken, .. }) => message == taken,
             (Send { message, .. }, SeeEmpty { sent }) => message >= sent,
-            (Receive { .. }, Receive { .. } | SeeFull | SeeEmpty { .. } | SeeNoSenders) => true,
-            (Receive { message: taken, .. }, Send { message, capacity }) => {
-                capacity.is_some_and(|capacity| message == taken + capacity)
+            // Only the message that was the first makes a difference to whether there is one.
+            (Send { message, .. }, SeeMessage { next }) => message == next,
+            (Send { .. }, SeeRoom { capacity, .. }) => capacity.is_some(),
+            (Receive { .. }, Receive { .. } | SeeFull | SeeEmpty { .. } | SeeMessage { .. } | SeeNoSenders | Count) => {
+                true
+            }
+            (Receive { message: taken, .. }, Send { message: next, capacity } | SeeRoom { next, capacity }) => {
+                capacity.is_some_and(|capacity| next == taken + capacity)
             }
             (DropSender, SeeEmpty { .. } | SeeNoSenders) => true,
-            (DropReceiver(drop), Send { .. } | SeeFull | SeeNoReceivers) => drop.closes(),
+            (DropReceiver(drop), Send { .. } | SeeFull | SeeRoom { .. } | SeeNoReceivers) => drop.closes(),
             (DropReceiver(drop), DropReceiver(other)) => !drop.commutes(other),
+            // What was sent can be received all the same, and handles are not counted any more.
+            (Close, Receive { .. } | SeeMessage { .. } | Count | DropSender) => false,
+            (Close, _) => true,
             (Send { .. } | Receive { .. } | DropSender | DropReceiver(_), _) => false,
             (SeeFull | SeeEmpty { .. } | SeeNoSenders | SeeNoReceivers, _) => false,
+            (SeeMessage { .. } | SeeRoom { .. } | Count, _) => false,
         }
     }
 }
 
 impl Channel {
     pub(crate) fn new(capacity: Option<u64>) -> Channel {
-        Channel { capacity, sent: 0, received: 0, senders: 1, receivers: 1, receivers_dropped: 0 }
+        Channel { capacity, sent: 0, received: 0, senders: 1, receivers: 1, receivers_dropped: 0, closed: false }
     }
 
     #[inline]
@@ -112,6 +149,14 @@ impl Channel {
         self.capacity.is_none_or(|capacity| self.len() < capacity)
     }
 
+    /// Whether sending or receiving would do something, or say that the other side is gone.
+    pub(crate) fn is_ready(&self, side: Side) -> bool {
+        match side {
+            Side::Sending => self.enabled(&Op::Send),
+            Side::Receiving => self.enabled(&Op::Receive),
+        }
+    }
+
     #[inline]
     pub(crate) fn enabled(&self, op: &Op) -> bool {
         match op {
@@ -119,6 +164,11 @@ impl Channel {
             Op::Receive => self.len() > 0 || self.senders == 0,
             _ => true,
         }
+    }
+
+    /// Why a message that was not sent was not.
+    pub(crate) fn why_not_sent(&self) -> Done {
+        if self.receivers == 0 { Done::Disconnected } else { Done::Full }
     }
 
     /// Performs `op`. A blocking operation that is not enabled answers like its `try_` form.
@@ -145,6 +195,7 @@ impl Channel {
                     Done::Empty
                 }
             }
+            Op::AddSender | Op::AddReceiver | Op::DropSender | Op::DropReceiver if self.closed => Done::Handles,
             Op::AddSender => {
                 self.senders += 1;
                 Done::Handles
@@ -162,6 +213,32 @@ impl Channel {
                 self.receivers_dropped += 1;
                 Done::Handles
             }
+            Op::Close => {
+                (self.senders, self.receivers, self.receivers_dropped) = (0, 0, 0);
+                Done::Closed(!std::mem::replace(&mut self.closed, true))
+            }
+            Op::Len => Done::Answer(self.len()),
+            Op::IsEmpty => Done::Answer((self.len() == 0).into()),
+            Op::IsFull => Done::Answer((!self.has_room()).into()),
+        }
+    }
+
+    /// What seeing that `side` is ready, or that it is not, saw of the channel.
+    pub(crate) fn sight(&self, side: Side) -> Access {
+        match side {
+            Side::Receiving if self.len() > 0 => Access::SeeMessage { next: self.received },
+            Side::Receiving if self.senders == 0 => Access::SeeNoSenders,
+            Side::Receiving => Access::SeeEmpty { sent: self.sent },
+            Side::Sending if self.receivers == 0 => Access::SeeNoReceivers,
+            Side::Sending => self.sight_of_room(),
+        }
+    }
+
+    fn sight_of_room(&self) -> Access {
+        match self.capacity {
+            None => Access::SeeRoom { next: 0, capacity: None },
+            capacity if self.has_room() => Access::SeeRoom { next: self.sent, capacity },
+            _ => Access::SeeFull,
         }
     }
 
@@ -179,9 +256,14 @@ impl Channel {
             (Op::DropSender, _) => Access::DropSender,
             (Op::DropReceiver, _) => Access::DropReceiver(Dropped {
                 side: Side::Receiving,
-                before: self.receivers_dropped - 1,
+                before: self.receivers_dropped.saturating_sub(1),
                 left: self.receivers,
             }),
+            (Op::Close, _) => Access::Close,
+            (Op::Len, _) => Access::Count,
+            (Op::IsEmpty, _) if self.len() > 0 => Access::SeeMessage { next: self.received },
+            (Op::IsEmpty, _) => Access::SeeEmpty { sent: self.sent },
+            (Op::IsFull, _) => self.sight_of_room(),
         })
     }
 }
@@ -214,6 +296,29 @@ mod tests {
         assert_eq!(channel.apply(&Op::Receive), Done::Message(0));
         assert!(channel.enabled(&Op::Receive));
         assert_eq!(channel.apply(&Op::Receive), Done::Disconnected);
+    }
+
+    #[test]
+    fn what_was_sent_before_it_was_closed_is_received() {
+        let mut channel = Channel::new(Some(1));
+        channel.apply(&Op::Send);
+        assert_eq!(channel.apply(&Op::Close), Done::Closed(true));
+        assert_eq!(channel.apply(&Op::Close), Done::Closed(false));
+        assert!(channel.enabled(&Op::Send), "although the buffer is full");
+        assert_eq!(channel.apply(&Op::Send), Done::Disconnected);
+        channel.apply(&Op::DropSender);
+        channel.apply(&Op::DropReceiver);
+        assert_eq!(channel.apply(&Op::Receive), Done::Message(0));
+        assert_eq!(channel.apply(&Op::Receive), Done::Disconnected);
+    }
+
+    #[test]
+    fn its_length_can_be_asked() {
+        let mut channel = Channel::new(Some(1));
+        let answers = |channel: &mut Channel| [Op::Len, Op::IsEmpty, Op::IsFull].map(|op| channel.apply(&op));
+        assert_eq!(answers(&mut channel), [0, 1, 0].map(Done::Answer));
+        channel.apply(&Op::Send);
+        assert_eq!(answers(&mut channel), [1, 0, 1].map(Done::Answer));
     }
 
     #[test]

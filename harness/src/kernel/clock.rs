@@ -1,13 +1,40 @@
 //! The virtual clock: a time, and the timers that are armed.
 //!
-//! Time is the duration since the start of the execution. The clock is a task, and its steps are firing the
-//! timer of one task among those with the earliest deadline, and ticking, which moves the time when every task
-//! only looks at it.
+//! Time is the duration since the start of the execution. The clock is a task, and its steps are firing one of
+//! the timers with the earliest deadline, and ticking, which moves the time when every task only looks at it.
+//! Every task has a timer, and there are some that send a message: see [`super::timer`].
 
 use smallvec::SmallVec;
 use std::time::Duration;
 
-use super::ids::TaskId;
+use super::ids::{ObjectId, TaskId};
+
+/// What is armed: the timer of a task, or an object.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(crate) enum Owner {
+    Task(TaskId),
+    /// A [`super::timer::Timer`].
+    Timer(ObjectId),
+}
+
+/// Owners are values of outcomes: objects come after all tasks.
+const FIRST_TIMER: u64 = 1 << 32;
+
+impl Owner {
+    pub(crate) fn value(self) -> u64 {
+        match self {
+            Owner::Task(task) => task.0.into(),
+            Owner::Timer(timer) => FIRST_TIMER + u64::from(timer.0),
+        }
+    }
+
+    pub(crate) fn of_value(value: u64) -> Owner {
+        match value.checked_sub(FIRST_TIMER) {
+            None => Owner::Task(TaskId(value as u32)),
+            Some(timer) => Owner::Timer(ObjectId(timer as u32)),
+        }
+    }
+}
 
 /// How the virtual clock advances.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -25,8 +52,9 @@ pub enum Clock {
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(crate) struct Time {
     pub(crate) now: Duration,
-    /// Latest deadline first, and among equal deadlines the greater task first, so that the next to fire is last.
-    timers: Vec<(Duration, TaskId)>,
+    /// Latest deadline first, and among equal deadlines the greater owner first, so that the next to fire is last; and
+    /// whether it has fired before since it was started.
+    timers: Vec<(Duration, Owner, bool)>,
     /// Whether the next deadline may come at any moment.
     elastic: bool,
     /// Whether the clock may step although tasks can.
@@ -116,58 +144,74 @@ impl Time {
     }
 
     fn update(&mut self) {
-        self.due = self.next_deadline().is_some_and(|deadline| self.elastic || deadline <= self.now);
+        let due = |(deadline, _, again): &(Duration, Owner, bool)| (self.elastic && !again) || *deadline <= self.now;
+        self.due = self.timers.last().is_some_and(due);
     }
 
-    /// Arms the timer of `task`; a deadline beyond the end of time never comes.
-    pub(crate) fn arm(&mut self, task: TaskId, after: Duration) {
+    /// Arms the timer of `owner`; a deadline beyond the end of time never comes.
+    pub(crate) fn arm(&mut self, owner: Owner, after: Duration) {
         if let Some(deadline) = self.now.checked_add(after) {
-            let key = (deadline, task);
-            let at = self.timers.partition_point(|timer| *timer > key);
-            self.timers.insert(at, key);
+            self.insert((deadline, owner, false));
         }
         self.matters = true;
         self.update();
     }
 
-    /// Takes back the timer of `task`, if it is armed; returns its deadline, if that would have come.
-    pub(crate) fn disarm(&mut self, task: TaskId) -> Option<Duration> {
-        let at = self.timers.iter().rposition(|(_, owner)| *owner == task)?;
-        let (deadline, _) = self.timers.remove(at);
+    /// Arms a timer that has fired to do so again.
+    pub(crate) fn arm_again(&mut self, timer: ObjectId, deadline: Duration) {
+        self.insert((deadline, Owner::Timer(timer), true));
+        self.update();
+    }
+
+    fn insert(&mut self, key: (Duration, Owner, bool)) {
+        let at = self.timers.partition_point(|timer| *timer > key);
+        self.timers.insert(at, key);
+    }
+
+    /// Takes back the timer of `owner`, if it is armed; returns its deadline, if that would have come.
+    pub(crate) fn disarm(&mut self, owner: Owner) -> Option<Duration> {
+        let at = self.timers.iter().rposition(|(_, other, _)| *other == owner)?;
+        let (deadline, ..) = self.timers.remove(at);
         self.update();
         Some(deadline)
     }
 
     #[inline]
     pub(crate) fn next_deadline(&self) -> Option<Duration> {
-        self.timers.last().map(|(deadline, _)| *deadline)
+        self.timers.last().map(|(deadline, ..)| *deadline)
     }
 
-    /// The deadline of the timer of `task`, if it is armed.
-    pub(crate) fn deadline_of(&self, task: TaskId) -> Option<Duration> {
-        self.timers.iter().find(|(_, owner)| *owner == task).map(|(deadline, _)| *deadline)
+    /// The deadline of the timer of `owner`, if it is armed.
+    pub(crate) fn deadline_of(&self, owner: Owner) -> Option<Duration> {
+        self.timers.iter().find(|(_, other, _)| *other == owner).map(|(deadline, ..)| *deadline)
     }
 
-    /// The tasks whose timers share the earliest deadline, in their order.
-    pub(crate) fn next_owners(&self) -> SmallVec<[TaskId; 4]> {
+    /// Whose timers are armed.
+    pub(crate) fn owners(&self) -> impl Iterator<Item = Owner> {
+        self.timers.iter().map(|(_, owner, _)| *owner)
+    }
+
+    /// The owners of the timers that share the earliest deadline, in their order.
+    pub(crate) fn next_owners(&self) -> SmallVec<[Owner; 4]> {
         let next = self.next_deadline();
-        let earliest = self.timers.iter().rev().take_while(|(deadline, _)| Some(*deadline) == next);
-        earliest.map(|(_, owner)| *owner).collect()
+        let earliest = self.timers.iter().rev().take_while(|(deadline, ..)| Some(*deadline) == next);
+        earliest.map(|(_, owner, _)| *owner).collect()
     }
 
     /// How many timers share the earliest deadline.
     pub(crate) fn next_count(&self) -> u32 {
         let Some(next) = self.next_deadline() else { return 0 };
-        self.timers.iter().rev().take_while(|(deadline, _)| *deadline == next).count() as u32
+        self.timers.iter().rev().take_while(|(deadline, ..)| *deadline == next).count() as u32
     }
 
-    /// Fires the `alternative`-th timer among those with the earliest deadline, in the order of tasks.
-    pub(crate) fn fire(&mut self, alternative: u32) -> Option<TaskId> {
+    /// Fires the `alternative`-th timer among those with the earliest deadline, in the order of owners. Returns whose it was,
+    /// and its deadline.
+    pub(crate) fn fire(&mut self, alternative: u32) -> Option<(Owner, Duration)> {
         let at = self.timers.len().checked_sub(1 + alternative as usize)?;
-        let (deadline, task) = self.timers.remove(at);
+        let (deadline, owner, _) = self.timers.remove(at);
         self.now = self.now.max(deadline);
         self.update();
-        Some(task)
+        Some((owner, deadline))
     }
 
     /// Moves the time by `step`, at most to the next deadline and never past the end of time.
@@ -182,18 +226,29 @@ impl Time {
 mod tests {
     use super::*;
 
+    fn of(task: u32) -> Owner {
+        Owner::Task(TaskId(task))
+    }
+
+    #[test]
+    fn owners_are_values() {
+        for owner in [of(0), of(7), Owner::Timer(ObjectId(0)), Owner::Timer(ObjectId(7))] {
+            assert_eq!(Owner::of_value(owner.value()), owner);
+        }
+    }
+
     #[test]
     fn timers_fire_in_the_order_of_their_deadlines() {
         let mut time = Time::default();
         let second = Duration::from_secs(1);
-        time.arm(TaskId(5), second * 2);
-        time.arm(TaskId(7), second);
-        time.arm(TaskId(6), second);
+        time.arm(of(5), second * 2);
+        time.arm(of(7), second);
+        time.arm(of(6), second);
         assert_eq!(time.next_count(), 2);
-        assert_eq!(time.fire(1), Some(TaskId(7)));
+        assert_eq!(time.fire(1).map(|(owner, _)| owner), Some(of(7)));
         assert_eq!(time.now, second);
-        assert_eq!(time.fire(0), Some(TaskId(6)));
-        assert_eq!(time.fire(0), Some(TaskId(5)));
+        assert_eq!(time.fire(0).map(|(owner, _)| owner), Some(of(6)));
+        assert_eq!(time.fire(0).map(|(owner, _)| owner), Some(of(5)));
         assert_eq!(time.now, second * 2);
         assert_eq!(time.fire(0), None);
     }
@@ -202,14 +257,14 @@ mod tests {
     fn a_deadline_beyond_the_end_of_time_never_comes() {
         let mut time = Time::default();
         time.tick(Duration::from_secs(1));
-        time.arm(TaskId(1), Duration::MAX);
+        time.arm(of(1), Duration::MAX);
         assert_eq!(time.next_deadline(), None);
     }
 
     #[test]
     fn a_tick_stops_at_the_next_deadline() {
         let mut time = Time::default();
-        time.arm(TaskId(1), Duration::from_secs(1));
+        time.arm(of(1), Duration::from_secs(1));
         time.tick(Duration::from_secs(3));
         assert_eq!(time.now, Duration::from_secs(1));
     }
@@ -220,13 +275,13 @@ mod tests {
             let mut time = Time::default();
             time.reset(clock);
             assert!(!time.is_due());
-            time.arm(TaskId(1), Duration::from_secs(1));
+            time.arm(of(1), Duration::from_secs(1));
             assert_eq!(time.is_due(), due);
-            time.arm(TaskId(2), Duration::ZERO);
+            time.arm(of(2), Duration::ZERO);
             assert!(time.is_due(), "the deadline has come");
-            assert_eq!(time.disarm(TaskId(2)), Some(Duration::ZERO));
+            assert_eq!(time.disarm(of(2)), Some(Duration::ZERO));
             assert_eq!(time.is_due(), due);
-            time.disarm(TaskId(1));
+            time.disarm(of(1));
             assert!(!time.is_due());
         }
     }

@@ -4,10 +4,19 @@
 //! is the last depends on their order: the last depends on each of the others, and the others not on each other.
 //! Cloning a handle concerns nobody: whoever clones holds one, so no drop at the same time can be the last.
 
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub(crate) enum Side {
     Sending,
     Receiving,
+}
+
+impl Side {
+    pub(crate) fn other(self) -> Side {
+        match self {
+            Side::Sending => Side::Receiving,
+            Side::Receiving => Side::Sending,
+        }
+    }
 }
 
 /// A handle was dropped.

@@ -26,7 +26,9 @@ pub(crate) mod park;
 pub(crate) mod relation;
 pub(crate) mod rendezvous;
 pub(crate) mod rwlock;
+pub(crate) mod select;
 pub(crate) mod semaphore;
+pub(crate) mod timer;
 mod world;
 
 pub use clock::Clock;

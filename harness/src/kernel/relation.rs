@@ -3,10 +3,12 @@
 use smallvec::SmallVec;
 use std::time::Duration;
 
+use super::clock::Owner;
 use super::ids::{ObjectId, TaskId};
 use super::world::{End, Object, Op, Outcome, World};
 use super::{
     Clock, atomic, barrier, channel, clock, condvar, gate, life, mutex, once, park, rendezvous, rwlock, semaphore,
+    timer,
 };
 
 /// What a step touched.
@@ -35,6 +37,8 @@ pub(crate) enum Access {
     Rendezvous(rendezvous::Access),
     Semaphore(semaphore::Access),
     Gate(gate::Access),
+    /// Started, stopped, or fired.
+    Timer,
     Park(park::Access),
     /// Let somebody go, or went.
     Wake,
@@ -59,7 +63,8 @@ impl Access {
             (Access::Park(a), Access::Park(b)) => a.commutes(b),
             (Access::Life(a), Access::Life(b)) => a.commutes(b),
             (Access::Clock(a), Access::Clock(b)) => a.commutes(b),
-            // Somebody is let go before it goes: `Access::Wake` commutes with nothing.
+            // Somebody is let go before it goes, and a timer is started, stopped and fires in some order: `Access::Wake` and
+            // `Access::Timer` commute with nothing.
             _ => false,
         }
     }
@@ -125,6 +130,7 @@ impl World {
             Op::Channel(id, op) => {
                 let Object::Channel(channel) = &self.objects[id.index()] else { unreachable!("a channel") };
                 let done = match (op, outcome.end) {
+                    (channel::Op::Close, _) => channel::Done::Closed(true),
                     (channel::Op::Send | channel::Op::TrySend, End::Failed) => channel::Done::Full,
                     (_, End::Failed | End::TimedOut) => channel::Done::Empty,
                     (_, End::Disconnected) => channel::Done::Disconnected,
@@ -135,6 +141,9 @@ impl World {
                         | channel::Op::DropReceiver,
                         _,
                     ) => channel::Done::Handles,
+                    (channel::Op::Len | channel::Op::IsEmpty | channel::Op::IsFull, _) => {
+                        channel::Done::Answer(outcome.value)
+                    }
                     _ => channel::Done::Message(outcome.value),
                 };
                 if let Some(access) = channel.access(op, done) {
@@ -145,15 +154,21 @@ impl World {
                 let Object::Rendezvous(channel) = &self.objects[id.index()] else { unreachable!("a channel") };
                 let done = match outcome.end {
                     // Or a handle came or went, which the operation tells.
-                    End::Done => rendezvous::Done::Met(TaskId(outcome.value as u32)),
+                    End::Done => {
+                        rendezvous::Done::Met(rendezvous::Waiter { task: TaskId(outcome.value as u32), arms: None })
+                    }
                     End::Queued => rendezvous::Done::Queued,
                     End::Failed | End::TimedOut => rendezvous::Done::Nobody,
                     End::Disconnected => rendezvous::Done::Disconnected,
                 };
                 if let Some(access) = channel.access(op, done) {
                     touch(Target::Object(*id), Access::Rendezvous(access));
+                    if matches!(access, rendezvous::Access::Meet(_)) {
+                        self.withdrawals(&mut touch);
+                    }
                 }
             }
+            Op::Select(op) => self.select_accesses(op, outcome, &mut touch),
             Op::Semaphore(id, op) => {
                 let access = semaphore::Semaphore::access(op, outcome.is_done());
                 touch(Target::Object(*id), Access::Semaphore(access));
@@ -170,6 +185,12 @@ impl World {
                     gate::Op::Leave => gate::Access::Leave,
                 };
                 touch(Target::Object(*id), Access::Gate(access));
+            }
+            Op::Timer(id, op) => {
+                touch(Target::Object(*id), Access::Timer);
+                if let timer::Op::Start(after) | timer::Op::Repeat(after) = op {
+                    touch(Target::Clock, self.armed(*after));
+                }
             }
             Op::Park(park::Op::Park) => touch(Target::Token(task), Access::Park(park::Access::Take)),
             Op::Park(park::Op::Unpark(other)) => touch(Target::Token(*other), Access::Park(park::Access::Give)),
@@ -194,11 +215,15 @@ impl World {
                 }
             },
         }
-        // Firing a timer takes a waiting task out of its condition variable.
-        if *op == Op::Clock(clock::Op::Fire)
-            && let Some(condvar) = self.fired_in(TaskId(outcome.value as u32))
-        {
-            touch(Target::Object(condvar), Access::Condvar(condvar::Access::Withdraw));
+        if *op == Op::Clock(clock::Op::Fire) {
+            let owner = Owner::of_value(outcome.value);
+            // Firing a timer takes a waiting task out of its condition variable, or sends a message.
+            if let Some(condvar) = self.fired_in(owner) {
+                touch(Target::Object(condvar), Access::Condvar(condvar::Access::Withdraw));
+            }
+            if let Owner::Timer(timer) = owner {
+                self.delivery(timer, outcome.is_done(), &mut touch);
+            }
         }
         // These leave everybody alone, so much so that they do not even forget whom the step before them woke.
         if !matches!(op, Op::Atomic(..) | Op::Mutex(..) | Op::Start | Op::Fence(_) | Op::Yield) {
@@ -249,11 +274,11 @@ impl World {
         timed: bool,
         touch: &mut impl FnMut(Target, Access),
     ) {
-        use rendezvous::Op::{DropReceiver, DropSender, ReceiveLeave, SendLeave};
+        use rendezvous::Op::{Close, DropReceiver, DropSender, ReceiveLeave, SendLeave};
         let lets_go = match op {
-            Op::Condvar(..) | Op::Barrier(..) | Op::Clock(clock::Op::Fire) => true,
+            Op::Condvar(..) | Op::Barrier(..) | Op::Select(_) | Op::Clock(clock::Op::Fire) => true,
             // Those who wait for a side that is gone see that by themselves.
-            Op::Rendezvous(_, op) => !matches!(op, DropSender | DropReceiver),
+            Op::Rendezvous(_, op) => !matches!(op, DropSender | DropReceiver | Close),
             // A parked task takes its token, and one that leaves a gate looks at the counter.
             _ => false,
         };
@@ -267,6 +292,7 @@ impl World {
             {
                 true
             }
+            Op::Select(op) if self.was_met(op, outcome) => true,
             // It used its timer up, fired or not.
             _ => timed && !self.is_timed(task),
         };

@@ -3,22 +3,37 @@
 //! Sending and receiving are two steps each: arriving, which is always possible and either meets a partner that
 //! waits on the other side or joins the queue of one's own side, and leaving, which is enabled once a partner
 //! came (or the other side is gone, or the timer fired). Partners meet in order of arrival.
+//!
+//! A select arrives at several channels at once. Whoever meets it at one takes it out of the queues of the others:
+//! see [`super::select`].
 
 use std::collections::VecDeque;
 
 use super::handles::{Dropped, Side};
 use super::ids::TaskId;
+use super::select::Arms;
+
+/// A task that waits for a partner.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Waiter {
+    pub(crate) task: TaskId,
+    /// Where it waits, if it does so in a select.
+    pub(crate) arms: Option<Arms>,
+}
 
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(crate) struct Rendezvous {
-    /// The tasks that wait for a partner, in order of arrival. At most one of the two queues holds anybody.
-    pub(crate) senders_waiting: VecDeque<TaskId>,
-    pub(crate) receivers_waiting: VecDeque<TaskId>,
+    /// The tasks that wait for a partner, in order of arrival. At most one of the two queues holds anybody, unless both
+    /// hold the same task and nobody else.
+    pub(crate) senders_waiting: VecDeque<Waiter>,
+    pub(crate) receivers_waiting: VecDeque<Waiter>,
     pub(crate) senders: u32,
     pub(crate) receivers: u32,
     /// How many handles of each side were dropped.
     senders_dropped: u32,
     receivers_dropped: u32,
+    /// Closed, whoever has handles; these are not counted any more.
+    closed: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -33,19 +48,23 @@ pub(crate) enum Op {
     DropSender,
     AddReceiver,
     DropReceiver,
+    /// Takes both sides away. Fails if that has been done before.
+    Close,
 }
 
 /// How an operation on a rendezvous ended.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Done {
     /// Met this partner.
-    Met(TaskId),
+    Met(Waiter),
     /// Joined the queue.
     Queued,
     /// Nobody waits on the other side (a `try_` form), or the timer fired first.
     Nobody,
     Disconnected,
     Handles,
+    /// Closed; or not, because it was.
+    Closed(bool),
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -56,9 +75,12 @@ pub(crate) enum Access {
     Queue(Side),
     /// A `try_` form of this side found nobody on the other.
     SeeNobody(Side),
+    /// A select of this side saw somebody on the other.
+    SeeSomebody(Side),
     /// Found the other side gone.
     SeeGone,
     Drop(Dropped),
+    Close,
 }
 
 impl Access {
@@ -68,15 +90,27 @@ impl Access {
 
     /// Whether what this did makes a difference to `other`.
     fn concerns(self, other: Access) -> bool {
-        use Access::{Drop, Meet, Queue, SeeGone, SeeNobody};
+        use Access::{Close, Drop, Meet, Queue, SeeGone, SeeNobody, SeeSomebody};
         match (self, other) {
             (Meet(_) | Queue(_), Meet(_) | Queue(_)) => true,
             // Whoever met a partner took it out of the queue of the other side.
-            (Meet(mine), SeeNobody(theirs)) => mine == theirs,
-            (Queue(mine), SeeNobody(theirs)) => mine != theirs,
+            (Meet(mine), SeeNobody(theirs) | SeeSomebody(theirs)) => mine == theirs,
+            (Queue(mine), SeeNobody(theirs) | SeeSomebody(theirs)) => mine != theirs,
             (Drop(drop), Queue(_) | SeeNobody(_) | SeeGone) => drop.closes(),
             (Drop(drop), Drop(other)) => !drop.commutes(other),
-            (Meet(_) | Queue(_) | Drop(_) | SeeNobody(_) | SeeGone, _) => false,
+            (Close, _) => true,
+            (Meet(_) | Queue(_) | Drop(_) | SeeNobody(_) | SeeSomebody(_) | SeeGone, _) => false,
+        }
+    }
+}
+
+impl Op {
+    /// The side on which somebody comes to meet a partner, or waits for one.
+    fn comes(&self) -> Option<Side> {
+        match self {
+            Op::SendArrive | Op::SendLeave | Op::TrySend => Some(Side::Sending),
+            Op::ReceiveArrive | Op::ReceiveLeave | Op::TryReceive => Some(Side::Receiving),
+            _ => None,
         }
     }
 }
@@ -87,30 +121,68 @@ impl Rendezvous {
     }
 
     pub(crate) fn disconnected(&self, op: &Op) -> bool {
-        match op {
-            Op::SendArrive | Op::SendLeave | Op::TrySend => self.receivers == 0,
-            Op::ReceiveArrive | Op::ReceiveLeave | Op::TryReceive => self.senders == 0,
-            _ => false,
+        op.comes().is_some_and(|side| self.is_gone(side))
+    }
+
+    /// Whether nobody will ever come to whoever is on this side.
+    pub(crate) fn is_gone(&self, side: Side) -> bool {
+        match side {
+            Side::Sending => self.receivers == 0,
+            Side::Receiving => self.senders == 0,
+        }
+    }
+
+    fn queue(&mut self, side: Side) -> &mut VecDeque<Waiter> {
+        match side {
+            Side::Sending => &mut self.senders_waiting,
+            Side::Receiving => &mut self.receivers_waiting,
+        }
+    }
+
+    /// Whether somebody waits for whoever comes on this side.
+    pub(crate) fn is_awaited(&self, side: Side) -> bool {
+        match side {
+            Side::Sending => !self.receivers_waiting.is_empty(),
+            Side::Receiving => !self.senders_waiting.is_empty(),
+        }
+    }
+
+    /// Somebody comes on this side: whom it meets, or why nobody.
+    pub(crate) fn meet(&mut self, side: Side) -> Done {
+        if self.closed {
+            return Done::Disconnected;
+        }
+        match self.queue(side.other()).pop_front() {
+            Some(partner) => Done::Met(partner),
+            None if self.is_gone(side) => Done::Disconnected,
+            None => Done::Nobody,
+        }
+    }
+
+    /// Somebody waits on this side from now on.
+    pub(crate) fn enqueue(&mut self, side: Side, waiter: Waiter) {
+        self.queue(side).push_back(waiter);
+    }
+
+    /// [`Rendezvous::enqueue`], unless the same task, which came last, waits there already.
+    pub(crate) fn enqueue_once(&mut self, side: Side, waiter: Waiter) {
+        if self.queue(side).back() != Some(&waiter) {
+            self.enqueue(side, waiter);
         }
     }
 
     /// `task` performs an operation that is not a leave.
     pub(crate) fn apply(&mut self, task: TaskId, op: &Op) -> Done {
-        let partner = match op {
-            Op::SendArrive | Op::TrySend => self.receivers_waiting.pop_front(),
-            Op::ReceiveArrive | Op::TryReceive => self.senders_waiting.pop_front(),
-            _ => None,
-        };
-        if let Some(partner) = partner {
-            return Done::Met(partner);
-        }
-        if self.disconnected(op) {
-            return Done::Disconnected;
+        if let Some(side) = op.comes() {
+            let done = self.meet(side);
+            if done == Done::Nobody && matches!(op, Op::SendArrive | Op::ReceiveArrive) {
+                self.enqueue(side, Waiter { task, arms: None });
+                return Done::Queued;
+            }
+            return done;
         }
         match op {
-            Op::SendArrive => self.senders_waiting.push_back(task),
-            Op::ReceiveArrive => self.receivers_waiting.push_back(task),
-            Op::TrySend | Op::TryReceive => return Done::Nobody,
+            Op::AddSender | Op::DropSender | Op::AddReceiver | Op::DropReceiver if self.closed => {}
             Op::AddSender => self.senders += 1,
             Op::DropSender => {
                 self.senders -= 1;
@@ -121,25 +193,43 @@ impl Rendezvous {
                 self.receivers -= 1;
                 self.receivers_dropped += 1;
             }
-            Op::SendLeave | Op::ReceiveLeave => debug_assert!(false, "leaving is decided by the world"),
+            Op::Close => {
+                (self.senders, self.receivers) = (0, 0);
+                (self.senders_dropped, self.receivers_dropped) = (0, 0);
+                return Done::Closed(!std::mem::replace(&mut self.closed, true));
+            }
+            _ => debug_assert!(false, "leaving is decided by the world"),
         }
-        match op {
-            Op::SendArrive | Op::ReceiveArrive => Done::Queued,
-            _ => Done::Handles,
-        }
+        Done::Handles
     }
 
     /// `task` gives up waiting.
     pub(crate) fn withdraw(&mut self, task: TaskId) {
-        self.senders_waiting.retain(|waiting| *waiting != task);
-        self.receivers_waiting.retain(|waiting| *waiting != task);
+        self.senders_waiting.retain(|waiter| waiter.task != task);
+        self.receivers_waiting.retain(|waiter| waiter.task != task);
+    }
+
+    /// Everybody who waits.
+    pub(crate) fn waiting(&self) -> impl Iterator<Item = &Waiter> {
+        self.senders_waiting.iter().chain(&self.receivers_waiting)
     }
 
     /// The tasks that wait for a side that is gone.
     pub(crate) fn stranded(&self) -> impl Iterator<Item = TaskId> + '_ {
         let senders = self.senders_waiting.iter().filter(|_| self.receivers == 0);
         let receivers = self.receivers_waiting.iter().filter(|_| self.senders == 0);
-        senders.chain(receivers).copied()
+        senders.chain(receivers).map(|waiter| waiter.task)
+    }
+
+    /// What somebody on this side, who does nothing about it, sees of the other.
+    pub(crate) fn sight(&self, side: Side) -> Access {
+        if self.is_gone(side) {
+            Access::SeeGone
+        } else if self.is_awaited(side) {
+            Access::SeeSomebody(side)
+        } else {
+            Access::SeeNobody(side)
+        }
     }
 
     /// How `op`, which has just ended with `done`, used the channel, if it did so in a way that others can notice.
@@ -150,15 +240,20 @@ impl Rendezvous {
         let side = match op {
             Op::SendArrive | SendLeave | TrySend | Op::AddSender | Op::DropSender => Side::Sending,
             Op::ReceiveArrive | ReceiveLeave | TryReceive | Op::AddReceiver | Op::DropReceiver => Side::Receiving,
+            Op::Close => return Some(Access::Close),
         };
         Some(match (op, done) {
             (Op::AddSender | Op::AddReceiver, _) | (SendLeave | ReceiveLeave, Done::Met(_)) => return None,
-            (Op::DropSender, _) => Access::Drop(Dropped { side, before: self.senders_dropped - 1, left: self.senders }),
+            (Op::DropSender, _) => {
+                let before = self.senders_dropped.saturating_sub(1);
+                Access::Drop(Dropped { side, before, left: self.senders })
+            }
             (Op::DropReceiver, _) => {
-                Access::Drop(Dropped { side, before: self.receivers_dropped - 1, left: self.receivers })
+                let before = self.receivers_dropped.saturating_sub(1);
+                Access::Drop(Dropped { side, before, left: self.receivers })
             }
             (SendLeave | ReceiveLeave, _) | (_, Done::Queued) => Access::Queue(side),
-            (_, Done::Met(_) | Done::Handles) => Access::Meet(side),
+            (_, Done::Met(_) | Done::Handles | Done::Closed(_)) => Access::Meet(side),
             (_, Done::Nobody) => Access::SeeNobody(side),
             (_, Done::Disconnected) => Access::SeeGone,
         })
@@ -220,6 +315,17 @@ mod tests {
         assert_eq!(world.apply(a, &op(Op::ReceiveLeave), 0).end, End::Disconnected);
         assert_eq!(world.apply(a, &op(Op::ReceiveArrive), 0).end, End::Disconnected);
         assert_eq!(world.apply(a, &op(Op::TryReceive), 0).end, End::Disconnected);
+    }
+
+    #[test]
+    fn whoever_waits_when_it_is_closed_is_met_by_nobody() {
+        let (mut world, [a, b, _]) = world();
+        world.apply(a, &op(Op::ReceiveArrive), 0);
+        assert!(world.apply(b, &op(Op::Close), 0).is_done());
+        assert_eq!(world.woken.as_slice(), [a]);
+        assert_eq!(world.apply(b, &op(Op::TrySend), 0).end, End::Disconnected);
+        assert_eq!(world.apply(a, &op(Op::ReceiveLeave), 0).end, End::Disconnected);
+        assert_eq!(world.apply(b, &op(Op::Close), 0).end, End::Failed);
     }
 
     #[test]

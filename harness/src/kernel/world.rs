@@ -4,9 +4,12 @@ use smallvec::SmallVec;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use super::clock::Owner;
+use super::handles::Side;
 use super::ids::{ObjectId, TaskId};
 use super::{
-    atomic, barrier, channel, choice, clock, condvar, gate, life, mutex, once, park, rendezvous, rwlock, semaphore,
+    atomic, barrier, channel, choice, clock, condvar, gate, life, mutex, once, park, rendezvous, rwlock, select,
+    semaphore, timer,
 };
 
 /// What a task is about to do, declared before it happens.
@@ -23,8 +26,10 @@ pub(crate) enum Op {
     Once(ObjectId, once::Op),
     Channel(ObjectId, channel::Op),
     Rendezvous(ObjectId, rendezvous::Op),
+    Select(select::Op),
     Semaphore(ObjectId, semaphore::Op),
     Gate(ObjectId, gate::Op),
+    Timer(ObjectId, timer::Op),
     Park(park::Op),
     Life(life::Op),
     Clock(clock::Op),
@@ -47,12 +52,18 @@ impl Op {
             | Op::Rendezvous(object, _)
             | Op::Semaphore(object, _)
             | Op::Gate(object, _)
+            | Op::Timer(object, _)
             | Op::Condvar(_, condvar::Op::Wake { mutex: object })
             | Op::Condvar(object, _) => Some(object),
             Op::Start | Op::Fence(_) | Op::Park(_) | Op::Life(_) | Op::Clock(_) | Op::Choose(_) | Op::Yield => None,
+            // It has several.
+            Op::Select(_) => None,
         }
     }
 }
+
+/// Operations are copied at every step.
+const _: () = assert!(size_of::<Op>() <= 32);
 
 /// How a step ended.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -105,6 +116,7 @@ pub(crate) enum Object {
     Rendezvous(Box<rendezvous::Rendezvous>),
     Semaphore(semaphore::Semaphore),
     Gate(gate::Gate),
+    Timer(Box<timer::Timer>),
 }
 
 impl Object {
@@ -120,6 +132,7 @@ impl Object {
             Object::Channel(_) | Object::Rendezvous(_) => "channel",
             Object::Semaphore(_) => "semaphore",
             Object::Gate(_) => "gate",
+            Object::Timer(_) => "timer",
         }
     }
 }
@@ -158,7 +171,11 @@ pub(crate) struct Task {
     /// The condition variable in which it waits.
     waits_in: Option<ObjectId>,
     /// The partner that a rendezvous brought.
-    partner: TaskId,
+    pub(super) partner: TaskId,
+    /// Where it did, if the task waited in a select.
+    pub(super) met: Option<select::Arm>,
+    /// How many timers that send it has started.
+    pub(super) timers_started: u32,
 }
 
 /// How many spurious wake-ups a task may have in one execution, when they are on at all. Without a limit a
@@ -187,6 +204,9 @@ pub(crate) struct World {
     disarmed: Option<Duration>,
     /// The deadline of the timer that the last step fired, if it had come before. Not part of the state.
     fell: Option<Duration>,
+    /// The queues from which the last step took somebody who was met elsewhere. Not part of the state, and kept up to date
+    /// only by steps that may meet somebody.
+    pub(super) withdrawn: SmallVec<[select::Arm; 2]>,
 }
 
 impl Clone for World {
@@ -265,6 +285,8 @@ impl World {
             spurious_left: SPURIOUS_WAKEUPS_PER_TASK,
             waits_in: None,
             partner: TaskId::NONE,
+            met: None,
+            timers_started: 0,
         });
         id
     }
@@ -301,6 +323,7 @@ impl World {
             Op::Rendezvous(id, op @ (rendezvous::Op::SendLeave | rendezvous::Op::ReceiveLeave)) => {
                 me.wake == Wake::Woken || me.timer == Timer::Fired || look!(self, id, Rendezvous).disconnected(op)
             }
+            Op::Select(op) => self.select_enabled(task, op),
             Op::Semaphore(id, op) => look!(self, id, Semaphore).enabled(op),
             Op::Park(park::Op::Park) => me.token || me.timer == Timer::Fired,
             Op::Clock(clock::Op::Sleep) => me.timer == Timer::Fired,
@@ -345,6 +368,7 @@ impl World {
         match op {
             Op::Condvar(id, condvar::Op::NotifyOne) => (look!(self, id, Condvar).waiters.len() as u32).max(1),
             Op::Choose(choice) => choice.outcomes,
+            Op::Select(op) => self.select_alternatives(op),
             Op::Clock(clock::Op::Fire) => self.time.next_count().max(1),
             Op::Life(life::Op::IsFinished(child)) => {
                 let child = &self.tasks[child.index()];
@@ -354,7 +378,7 @@ impl World {
         }
     }
 
-    fn wake(&mut self, task: TaskId) {
+    pub(super) fn wake(&mut self, task: TaskId) {
         self.tasks[task.index()].wake = Wake::Woken;
         self.disarm(task);
         self.woken.push(task);
@@ -362,16 +386,16 @@ impl World {
 
     /// Forgets the timer of `task`, whether it fired or not.
     #[inline]
-    fn disarm(&mut self, task: TaskId) {
+    pub(super) fn disarm(&mut self, task: TaskId) {
         let timer = &mut self.tasks[task.index()].timer;
         if std::mem::take(timer) == Timer::Armed {
-            self.take_back_timer(task);
+            self.take_back(Owner::Task(task));
         }
     }
 
     #[inline(never)]
-    fn take_back_timer(&mut self, task: TaskId) {
-        let deadline = self.time.disarm(task);
+    pub(super) fn take_back(&mut self, owner: Owner) {
+        let deadline = self.time.disarm(owner);
         self.disarmed = self.disarmed.into_iter().chain(deadline).min();
     }
 
@@ -444,6 +468,7 @@ impl World {
                 Outcome::done(found as u64)
             }
             Op::Rendezvous(id, op) => self.apply_rendezvous(task, *id, op),
+            Op::Select(op) => self.apply_select(task, op, alternative),
             Op::Semaphore(id, op) => {
                 let semaphore = object!(self, id, Semaphore);
                 let done = semaphore.apply(op);
@@ -451,6 +476,7 @@ impl World {
                 Outcome::done_if(done, answer)
             }
             Op::Gate(id, op) => self.apply_gate(task, *id, op),
+            Op::Timer(id, op) => self.apply_timer(task, *id, op),
             Op::Park(park::Op::Park) => {
                 self.disarm(task);
                 let token = std::mem::take(&mut self.tasks[task.index()].token);
@@ -467,7 +493,7 @@ impl World {
         }
     }
 
-    fn queued(&mut self, task: TaskId) -> Outcome {
+    pub(super) fn queued(&mut self, task: TaskId) -> Outcome {
         self.tasks[task.index()].wake = Wake::Waiting;
         Outcome { end: End::Queued, value: 0 }
     }
@@ -534,6 +560,8 @@ impl World {
                 Outcome::done(number)
             }
             channel::Done::Handles => Outcome::done(0),
+            channel::Done::Closed(closed) => Outcome::done_if(closed, 0),
+            channel::Done::Answer(answer) => Outcome::done(answer),
             channel::Done::Disconnected => {
                 self.disarm(task);
                 Outcome { end: End::Disconnected, value: 0 }
@@ -551,9 +579,10 @@ impl World {
         if matches!(op, Op::SendLeave | Op::ReceiveLeave) {
             return self.leave_rendezvous(task, id, op);
         }
+        self.withdrawn.clear();
         let channel = object!(self, id, Rendezvous);
         let done = channel.apply(task, op);
-        if matches!(op, Op::DropSender | Op::DropReceiver) {
+        if matches!(op, Op::DropSender | Op::DropReceiver | Op::Close) {
             let stranded: SmallVec<[TaskId; 8]> = channel.stranded().collect();
             self.woken.extend(stranded);
         }
@@ -562,14 +591,15 @@ impl World {
         }
         match done {
             Done::Met(partner) => {
-                self.tasks[partner.index()].partner = task;
-                self.wake(partner);
-                Outcome::done(partner.0.into())
+                let side = if matches!(op, Op::SendArrive | Op::TrySend) { Side::Sending } else { Side::Receiving };
+                self.met(task, select::Arm { channel: id, side }, partner);
+                Outcome::done(partner.task.0.into())
             }
             Done::Queued => self.queued(task),
             Done::Nobody => Outcome { end: End::Failed, value: 0 },
             Done::Disconnected => Outcome { end: End::Disconnected, value: 0 },
             Done::Handles => Outcome::done(0),
+            Done::Closed(closed) => Outcome::done_if(closed, 0),
         }
     }
 
@@ -628,7 +658,7 @@ impl World {
     }
 
     fn arm(&mut self, task: TaskId, after: Duration) {
-        self.time.arm(task, after);
+        self.time.arm(Owner::Task(task), after);
         self.tasks[task.index()].timer = Timer::Armed;
     }
 
@@ -640,9 +670,15 @@ impl World {
             clock::Op::Tick(step) => self.time.tick(step),
             clock::Op::Fire => {
                 self.fell = self.time.next_deadline().filter(|deadline| *deadline <= self.time.now);
-                if let Some(owner) = self.time.fire(alternative) {
-                    self.time_out(owner);
-                    return Outcome::done(owner.0.into());
+                if let Some((owner, deadline)) = self.time.fire(alternative) {
+                    let done = match owner {
+                        Owner::Task(task) => {
+                            self.time_out(task);
+                            true
+                        }
+                        Owner::Timer(timer) => self.deliver(timer, deadline),
+                    };
+                    return Outcome::done_if(done, owner.value());
                 }
             }
         }
@@ -660,9 +696,12 @@ impl World {
         self.woken.push(task);
     }
 
-    /// The condition variable in which `task`, whose timer has just fired, was waiting.
-    pub(crate) fn fired_in(&self, task: TaskId) -> Option<ObjectId> {
-        self.tasks.get(task.index())?.waits_in
+    /// The condition variable in which the task whose timer has just fired, or fires next, was waiting, if it is one.
+    pub(crate) fn fired_in(&self, owner: Owner) -> Option<ObjectId> {
+        match owner {
+            Owner::Task(task) => self.tasks.get(task.index())?.waits_in,
+            Owner::Timer(_) => None,
+        }
     }
 
     /// The earliest deadline among the timers that the last step took back.

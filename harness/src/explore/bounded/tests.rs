@@ -7,6 +7,7 @@ use crate::checker::{Settings, Verdict};
 use crate::explore::exhaustive::Seen;
 use crate::explore::exhaustive::tests::brute::{self, Class};
 use crate::explore::exhaustive::tests::program::Program;
+use crate::explore::exhaustive::tests::program::programs;
 use crate::explore::exhaustive::tests::{MOST_SCHEDULES, cases, on_programs, settings, shown};
 use crate::explore::exploration::explore_bounded_with;
 use crate::kernel::Clock;
@@ -61,15 +62,15 @@ fn compare(program: &Program, clock: Clock) -> Result<bool, String> {
 
 #[test]
 fn random_programs_on_an_idle_clock() {
-    on_programs(cases() / 4, 3, |program| compare(program, Clock::Idle));
+    on_programs(cases() / 4, programs(3), |program| compare(program, Clock::Idle));
 }
 
 #[test]
 fn random_programs_on_an_elastic_clock() {
-    on_programs(cases() / 4, 2, |program| compare(program, Clock::Elastic));
+    on_programs(cases() / 4, programs(2), |program| compare(program, Clock::Elastic));
 }
 
 #[test]
 fn longer_random_programs() {
-    on_programs(cases() / 16, 5, |program| compare(program, Clock::Idle));
+    on_programs(cases() / 16, programs(5), |program| compare(program, Clock::Idle));
 }

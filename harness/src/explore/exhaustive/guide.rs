@@ -13,6 +13,7 @@ use super::survey::{Choice, Survey};
 use super::trace::{Event, Trace, Watch};
 use super::tree::Planning;
 use crate::engine::Place;
+use crate::engine::decide::time_helps;
 use crate::engine::task::Slot;
 use crate::kernel::relation::{Accesses, independent};
 use crate::kernel::{Clock, Op, Outcome, TaskId, World, clock, life};
@@ -75,6 +76,8 @@ pub(crate) struct Guide {
     last_resort: bool,
     /// How many tasks there may be.
     pub(crate) max_tasks: usize,
+    /// The clock could move before the step that was begun, whoever else could.
+    was_due: bool,
     /// How many tasks there are in this execution, which those of a trace that is kept include.
     tasks_seen: usize,
     /// Values are addresses, so that what is known of one execution does not hold in the next.
@@ -167,6 +170,7 @@ impl Guide {
             scratch: World::default(),
             last_resort: false,
             max_tasks: usize::MAX,
+            was_due: false,
             tasks_seen: 2,
             sees_addresses: false,
             free_loops: Vec::new(),
@@ -345,7 +349,9 @@ impl Guide {
                 let turn = &self.turns[task.index()];
                 turn.read.iter().any(|(op, _)| matches!(op, Op::Clock(_)))
             };
-            if world.time.next_deadline().is_some() || enabled.iter().any(on_time) {
+            let passes = world.time.next_deadline().is_some()
+                && (world.time.is_due() || !enabled.is_empty() || time_helps(world, slots));
+            if passes || enabled.iter().any(on_time) {
                 ready.push(TaskId::CLOCK);
             } else if !enabled.is_empty() {
                 ready.extend_from_slice(enabled);
@@ -457,6 +463,7 @@ impl Guide {
     pub(crate) fn begin(&mut self, world: &World, (task, op): (TaskId, &Op), slots: &[Slot]) -> u32 {
         let alternatives = alternatives(world, op);
         self.asks |= matches!(op, Op::Life(life::Op::IsFinished(_)));
+        self.was_due = world.time.is_due();
         if self.at < self.kept {
             let known = &self.trace.events[self.at];
             let alternative = known.alternative;
@@ -491,7 +498,10 @@ impl Guide {
         let (task, op) = (self.trace.events[at].task, self.trace.events[at].op);
         if at >= self.kept {
             let waited = self.turn(task).waits.then(|| Box::new(self.turn(task).read.clone()));
-            let idle = world.rules.clock == Clock::Idle && world.fell().is_none();
+            let idle = match world.rules.clock {
+                Clock::Idle => world.fell().is_none(),
+                Clock::Elastic => !self.was_due,
+            };
             let idle_move = task == TaskId::CLOCK && (idle || matches!(op, Op::Clock(clock::Op::Tick(_))));
             let last_resort = idle_move || (self.last_resort && waited.is_some());
             self.trace.end(world, outcome, waited, last_resort);

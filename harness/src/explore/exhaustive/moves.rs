@@ -5,7 +5,9 @@
 //! by the name of that task.
 
 use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
 
+use crate::kernel::clock::Owner;
 use crate::kernel::{Object, ObjectId, Op, TaskId, World, clock, condvar};
 
 /// The path of creation of a task, as a number of 64 bits.
@@ -33,7 +35,8 @@ impl TaskName {
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub(crate) struct Move {
     pub(crate) task: TaskName,
-    /// The name of the task that the outcome is about, for an outcome that is a task, else its index.
+    /// The name of the task that the outcome is about, for an outcome that is a task; one more than the arm of a select, or
+    /// zero for none; else its index.
     pub(crate) outcome: u64,
 }
 
@@ -75,17 +78,30 @@ impl Names {
         self.numbers.get(&name).copied()
     }
 
-    /// The tasks that an outcome of `op` can be, in the order of the kernel's alternatives; none if an outcome is a number.
-    fn candidates(world: &World, op: &Op) -> Option<impl Iterator<Item = TaskId>> {
-        let waiters = match op {
+    /// What an outcome of `op` can be, by name, in the order of the kernel's alternatives; none if an outcome is a number.
+    fn candidates(&self, world: &World, op: &Op) -> Option<SmallVec<[u64; 4]>> {
+        match op {
             Op::Condvar(ObjectId(id), condvar::Op::NotifyOne) => match &world.objects[*id as usize] {
-                Object::Condvar(condvar) => condvar.waiters.clone(),
-                _ => return None,
+                Object::Condvar(condvar) => Some(condvar.waiters.iter().map(|task| self.of(*task).0).collect()),
+                _ => None,
             },
-            Op::Clock(clock::Op::Fire) => world.time.next_owners(),
-            _ => return None,
-        };
-        Some(waiters.into_iter())
+            Op::Clock(clock::Op::Fire) => {
+                Some(world.time.next_owners().into_iter().map(|owner| self.of_owner(world, owner)).collect())
+            }
+            _ => None,
+        }
+    }
+
+    /// The name of a timer: that of its task, or one made from who started it, and after how many others.
+    fn of_owner(&self, world: &World, owner: Owner) -> u64 {
+        match owner {
+            Owner::Task(task) => self.of(task).0,
+            Owner::Timer(timer) => {
+                let started = world.timer(timer).started;
+                // As if it were a child, and none that there can be.
+                self.of(started.by).child(u32::MAX - started.before).0
+            }
+        }
     }
 
     /// What alternative `index` of `op` is called in the state `world`.
@@ -93,8 +109,11 @@ impl Names {
         if !has_outcomes(op) {
             return 0;
         }
-        match Names::candidates(world, op) {
-            Some(mut tasks) => tasks.nth(index as usize).map_or(0, |task| self.of(task).0),
+        if let Op::Select(op) = op {
+            return world.select_arm(op, index).map_or(0, |arm| u64::from(arm) + 1);
+        }
+        match self.candidates(world, op) {
+            Some(names) => names.get(index as usize).copied().unwrap_or(0),
             None => index.into(),
         }
     }
@@ -104,8 +123,11 @@ impl Names {
         if !has_outcomes(op) {
             return (outcome == 0).then_some(0);
         }
-        match Names::candidates(world, op) {
-            Some(mut tasks) => match tasks.position(|task| self.of(task).0 == outcome) {
+        if let Op::Select(_) = op {
+            return (0..world.alternatives(op)).find(|index| self.outcome(world, op, *index) == outcome);
+        }
+        match self.candidates(world, op) {
+            Some(names) => match names.iter().position(|name| *name == outcome) {
                 Some(at) => Some(at as u32),
                 // Nobody waits: the only outcome is that.
                 None => (outcome == 0 && world.alternatives(op) == 1).then_some(0),
@@ -119,5 +141,9 @@ impl Names {
 /// anybody asks, finishing is a step of its own.)
 #[inline]
 pub(crate) fn has_outcomes(op: &Op) -> bool {
-    matches!(op, Op::Condvar(_, condvar::Op::NotifyOne) | Op::Choose(_) | Op::Clock(clock::Op::Fire))
+    match op {
+        Op::Condvar(_, condvar::Op::NotifyOne) | Op::Choose(_) | Op::Clock(clock::Op::Fire) => true,
+        Op::Select(op) => op.has_outcomes(),
+        _ => false,
+    }
 }

@@ -20,7 +20,7 @@ use super::shadow::{Answer, Question, Shadow};
 use super::trace::{Entry, Event, Trace, Watch, is_simple};
 use super::tree::Planning;
 use crate::kernel::relation::{Access, Accesses, Target, independent};
-use crate::kernel::{ObjectId, Op, TaskId, clock, condvar, life, park};
+use crate::kernel::{ObjectId, Op, TaskId, channel, clock, condvar, life, park};
 
 /// Steps that lead from the state before an event to something that has not happened there: all that does not come after
 /// that event, and one more.
@@ -96,6 +96,19 @@ struct Step<'a> {
     watch: Option<&'a Watch>,
     /// What it touched, if it was taken.
     accesses: Option<&'a [(Target, Access)]>,
+    /// How far its outcome goes with it.
+    which: Which,
+}
+
+/// What a step is, if not just what a task does next.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Which {
+    /// The step of its task, with whatever outcome it has there.
+    Next,
+    /// An arm of a select, which is a step of its own: it can be taken or not, whatever the other arms are.
+    Arm,
+    /// An arm that was not taken: another was at that event, or none until the end.
+    OtherArm,
 }
 
 /// Steps that are left out, with everything that comes after them.
@@ -131,11 +144,20 @@ impl<'a> Step<'a> {
             number: event.number,
             watch: event.watch.as_deref(),
             accesses: (!fires).then_some(trace.accesses(event)),
+            which: if is_choice(&event.op) { Which::Arm } else { Which::Next },
         }
     }
 
     fn question(&self, strict: bool) -> Question<'a> {
+        let strict = strict || self.which != Which::Next;
         Question { task: self.task, op: self.op, outcome: self.outcome, strict, watch: self.watch }
+    }
+
+    /// How far the steps go that can come before it: to its place in the execution, or to the end if others may matter to it
+    /// there that did not matter to it where it was.
+    fn end(&self, trace: &Trace) -> usize {
+        let anywhere = looks_ahead(self.task, self.op, self.accesses.unwrap_or(&[]));
+        if anywhere { trace.events.len() } else { self.at }
     }
 }
 
@@ -160,17 +182,26 @@ impl<'a> Search<'a> {
         for at in known.known..trace.events.len() {
             let event = &trace.events[at];
             let touched = trace.accesses(event);
-            if event.task != TaskId::CLOCK && !touched.is_empty() && !is_join(&event.op) {
+            if !touched.is_empty() && !is_join(&event.op) && !looks_ahead(event.task, &event.op, touched) {
                 let targets = touched.iter().map(|(target, _)| *target);
                 self.races_of(&Step::of(trace, at), trace.base_of(at), targets, &mut known.races);
             }
         }
         known.known = trace.events.len();
+        // What others may matter to than those who were there is looked for anew.
         let mut here = Vec::new();
-        for at in trace.steps(TaskId::CLOCK).iter().map(|at| *at as usize) {
-            if at >= self.from || self.goes_on_without(at) {
-                let targets = trace.accesses(&trace.events[at]).iter().map(|(target, _)| *target);
-                self.races_of(&Step::of(trace, at), trace.base_of(at), targets, &mut here);
+        for at in 0..trace.events.len() {
+            let event = &trace.events[at];
+            let touched = trace.accesses(event);
+            let looks_ahead = is_choice(&event.op) || looks_ahead(event.task, &event.op, touched);
+            if !looks_ahead || (at < self.from && !self.goes_on_without(at)) {
+                continue;
+            }
+            let step = Step::of(trace, at);
+            let targets = touched.iter().map(|(target, _)| *target);
+            self.races_of(&step, trace.base_of(at), targets, &mut here);
+            if is_choice(&event.op) {
+                self.other_arms(&step, &trace.base_of(at), &mut covered, &mut found);
             }
         }
         for race in known.races.iter().chain(&here) {
@@ -191,8 +222,13 @@ impl<'a> Search<'a> {
                 number: trace.steps_of(task) + 1,
                 watch: watch.as_deref(),
                 accesses: None,
+                which: Which::Next,
             };
             let base = trace.base(task);
+            if is_choice(op) {
+                self.other_arms(&step, &base, &mut covered, &mut found);
+                continue;
+            }
             here.clear();
             self.races_of(&step, base.clone(), targets.iter().copied(), &mut here);
             for race in &here {
@@ -200,7 +236,8 @@ impl<'a> Search<'a> {
             }
         }
         for at in 0..trace.events.len() {
-            if trace.events[at].others.is_some() && (at >= self.from || self.goes_on_without(at)) {
+            let event = &trace.events[at];
+            if event.others.is_some() && !is_choice(&event.op) && (at >= self.from || self.goes_on_without(at)) {
                 self.other_outcomes(at, &mut found);
             }
         }
@@ -215,6 +252,7 @@ impl<'a> Search<'a> {
         races: &mut Vec<Race>,
     ) {
         let trace = self.trace;
+        let base = seen.clone();
         // Whether something was passed without which the step could not be taken, so that what it did there says nothing
         // of what it would have done before.
         let mut enabled_by = false;
@@ -253,7 +291,7 @@ impl<'a> Search<'a> {
                 Exchange::Impossible => {
                     enabled_by = true;
                     // Several steps may have kept it from being taken, each of which is enough.
-                    ways = self.exchange_all(step, at);
+                    ways = self.exchange_all(step, at, &base);
                     if ways.is_empty() {
                         continue;
                     }
@@ -336,15 +374,28 @@ impl<'a> Search<'a> {
     ///
     /// Each of several tasks may have kept it from being taken with the later of its steps only (a second lock, after it had given
     /// back the first). So as much as possible of every task is kept, or as much as possible of the whole, or nothing.
-    fn exchange_all(&mut self, step: &Step<'a>, at: usize) -> SmallVec<[Without; 1]> {
+    fn exchange_all(&mut self, step: &Step<'a>, at: usize, base: &VectorClock) -> SmallVec<[Without; 1]> {
         let trace = self.trace;
         let bits = static_touches(step.task, step.op);
         let concerns = |between: &usize| {
             let event = &trace.events[*between];
-            event.touches & bits != 0 && event.task != step.task && !trace.before(at, *between)
+            // What comes before it by necessity cannot be left out.
+            let necessary = event.task == step.task || steps(base, event.task) >= event.number;
+            event.touches & bits != 0 && !necessary && !trace.before(at, *between)
         };
-        let all: Without = (at + 1..step.at).filter(concerns).map(|between| between as u32).collect();
+        let can_come = |between: &usize| step.at > *between || can_come_before(trace, step, at, *between);
+        let all: Without =
+            (at + 1..step.end(trace)).filter(concerns).filter(can_come).map(|between| between as u32).collect();
         let mut ways: SmallVec<[Without; 1]> = SmallVec::new();
+        if step.which != Which::Next || step.task == TaskId::CLOCK {
+            // What makes it possible may be among them, so that leaving out one is more than leaving out all.
+            for event in &all {
+                let way = Without::from_slice(&[*event]);
+                if self.matters_without(step, at, &way) {
+                    ways.push(way);
+                }
+            }
+        }
         if all.is_empty() || !self.matters_without(step, at, &all) {
             return ways;
         }
@@ -468,10 +519,56 @@ impl<'a> Search<'a> {
         let rest: Vec<u32> =
             (at + 1..trace.events.len()).filter(|later| !trace.before(at, *later)).map(|later| later as u32).collect();
         for outcome in event.others.iter().flatten().copied() {
-            let step = Step { outcome, watch: None, accesses: None, ..Step::of(trace, at) };
+            let step = Step { outcome, watch: None, accesses: None, which: Which::Next, ..Step::of(trace, at) };
             let base = trace.base_of(at);
             let reversal = self.resort(&step, at, &base).or_else(|| self.finish(&step, at, &rest, &base, true));
             if let Some(reversal) = reversal.or_else(|| self.finish(&step, at, &[], &base, true)) {
+                found(trace, self.shadow, reversal);
+            }
+        }
+    }
+
+    /// The arms of a select that were not taken in `step`, each as a step of its own: in its place, and in the place of what came
+    /// before it.
+    fn other_arms(
+        &mut self,
+        step: &Step<'a>,
+        base: &VectorClock,
+        covered: &mut impl FnMut(&Trace, usize, TaskId) -> bool,
+        found: &mut impl FnMut(&Trace, &mut Shadow, Reversal),
+    ) {
+        let Op::Select(op) = step.op else { return };
+        let taken = step.at < self.trace.events.len();
+        let targets = targets_of(step.task, step.op, None);
+        for outcome in (0..=op.arms.len() as u64).filter(|outcome| !taken || *outcome != step.outcome) {
+            let step = Step { outcome, accesses: None, which: Which::OtherArm, ..*step };
+            if taken {
+                self.instead(&step, base, found);
+            }
+            let mut races = Vec::new();
+            self.races_of(&step, base.clone(), targets.iter().copied(), &mut races);
+            for race in &races {
+                if step.at >= self.from || self.goes_on_without(race.at as usize) {
+                    self.reverse(&step, race, Some(base), covered, found);
+                }
+            }
+        }
+    }
+
+    /// `step` in the place of the other arm that was taken, after everything that does not come after that; or after as much
+    /// of it as leaves the arm ready. Of what takes its readiness away every single step is left out once: whatever leads to
+    /// the arm without that step is part of what is left.
+    fn instead(&mut self, step: &Step<'a>, base: &VectorClock, found: &mut impl FnMut(&Trace, &mut Shadow, Reversal)) {
+        let (trace, at) = (self.trace, step.at);
+        let rest: Vec<u32> =
+            (at + 1..trace.events.len()).filter(|later| !trace.before(at, *later)).map(|later| later as u32).collect();
+        if let Some(reversal) = self.finish(step, at, &rest, base, true) {
+            return found(trace, self.shadow, reversal);
+        }
+        let bits = static_touches(step.task, step.op);
+        for out in rest.iter().copied().filter(|event| trace.events[*event as usize].touches & bits != 0) {
+            let events: Vec<u32> = rest.iter().copied().filter(|event| !is_left_out(trace, &[out], *event)).collect();
+            if let Some(reversal) = self.finish(step, at, &events, base, true) {
                 found(trace, self.shadow, reversal);
             }
         }
@@ -503,13 +600,19 @@ fn can_come_before(trace: &Trace, step: &Step<'_>, at: usize, other: usize) -> b
 /// What comes before `step` if that is taken in the place of the event at `at`: what came between and can. Of the clock also
 /// what came later: which timer it fires is not the same there, and may have been armed only then.
 fn before_step(trace: &Trace, step: &Step<'_>, at: usize) -> impl Iterator<Item = u32> {
-    let end = if step.task == TaskId::CLOCK { trace.events.len() } else { step.at };
-    (at + 1..end).filter(move |other| can_come_before(trace, step, at, *other)).map(|other| other as u32)
+    (at + 1..step.end(trace)).filter(move |other| can_come_before(trace, step, at, *other)).map(|other| other as u32)
 }
 
 /// Whether `event` is one of those that are left out, or comes after one.
 fn is_left_out(trace: &Trace, without: &[u32], event: u32) -> bool {
     without.iter().any(|out| *out <= event && trace.before(*out as usize, event as usize))
+}
+
+/// Whether others may matter to a step of `task` in an earlier place than those who were there before it: which timer the clock
+/// fires is not the same there, nor which arm a select finds ready, and a send to a closed channel did not see who made room.
+fn looks_ahead(task: TaskId, op: &Op, accesses: &[(Target, Access)]) -> bool {
+    const FOUND_CLOSED: Access = Access::Channel(channel::Access::SeeNoReceivers);
+    task == TaskId::CLOCK || matches!(op, Op::Select(_)) || accesses.iter().any(|(_, access)| *access == FOUND_CLOSED)
 }
 
 /// Whether `op` can be taken only after what it depends on, so that it races with nothing.
@@ -534,7 +637,11 @@ fn targets_of(task: TaskId, op: &Op, watch: Option<&Watch>) -> SmallVec<[Target;
         Op::Park(park::Op::Unpark(other)) => targets.push(Target::Token(*other)),
         Op::Clock(clock::Op::Sleep) => targets.extend([Target::Wake(task), Target::Clock]),
         Op::Clock(_) => targets.push(Target::Clock),
-        Op::Barrier(..) | Op::Gate(..) | Op::Rendezvous(..) | Op::Channel(..) => {
+        Op::Barrier(..) | Op::Gate(..) | Op::Rendezvous(..) | Op::Channel(..) | Op::Timer(..) => {
+            targets.extend([Target::Wake(task), Target::Clock]);
+        }
+        Op::Select(op) => {
+            targets.extend(op.arms.iter().map(|arm| Target::Object(arm.channel)));
             targets.extend([Target::Wake(task), Target::Clock]);
         }
         _ => {}
@@ -542,12 +649,18 @@ fn targets_of(task: TaskId, op: &Op, watch: Option<&Watch>) -> SmallVec<[Target;
     for (op, _) in watch.into_iter().flatten() {
         targets.extend(op.object().map(Target::Object));
         match op {
+            Op::Select(op) => targets.extend(op.arms.iter().map(|arm| Target::Object(arm.channel))),
             Op::Life(life::Op::IsFinished(other)) => targets.push(Target::Life(*other)),
             Op::Clock(_) => targets.push(Target::Clock),
             _ => {}
         }
     }
     targets
+}
+
+/// Whether every arm of a select is a step of its own.
+fn is_choice(op: &Op) -> bool {
+    matches!(op, Op::Select(op) if op.has_outcomes())
 }
 
 /// What the effect of a step that was not taken may depend on.

@@ -10,7 +10,8 @@ use super::races::Last;
 use super::trace::{Event, Trace, Watch, is_simple};
 use crate::kernel::atomic::Atomic;
 use crate::kernel::relation::{Access, Accesses, Target};
-use crate::kernel::{Clock, Object, ObjectId, Op, Outcome, TaskId, World, atomic, clock, life, mutex};
+use crate::kernel::select::Form;
+use crate::kernel::{Object, ObjectId, Op, Outcome, TaskId, World, atomic, clock, life, mutex};
 
 /// Memory for states that are looked at.
 #[derive(Debug, Default)]
@@ -119,15 +120,10 @@ impl Shadow {
     }
 
     /// Whether the step could be taken here.
-    pub(crate) fn enabled(&self, clock: Clock, question: &Question<'_>) -> bool {
+    pub(crate) fn enabled(&self, question: &Question<'_>) -> bool {
         if question.task == TaskId::CLOCK {
-            // The clock ticks only where nobody can step, and here somebody can; on an idle clock a timer that has not come
-            // waits for the same.
-            let fires = matches!(question.op, Op::Clock(clock::Op::Fire));
-            return match clock {
-                Clock::Idle => fires && self.world.time.is_due(),
-                Clock::Elastic => fires && self.world.enabled(question.task, question.op),
-            };
+            // A timer that is not due waits until nobody can step, and here somebody can. So does a tick of the clock.
+            return matches!(question.op, Op::Clock(clock::Op::Fire)) && self.world.time.is_due();
         }
         match question.watch {
             Some(watch) => differs(&self.world, question.task, watch),
@@ -137,7 +133,7 @@ impl Shadow {
 
     /// How the step would end here. `None` if it could not be taken, or not with the outcome that is wanted.
     pub(crate) fn ask(&mut self, trace: &Trace, question: &Question<'_>) -> Option<Answer> {
-        if !self.enabled(trace.clock_rule, question) {
+        if !self.enabled(question) {
             return None;
         }
         let Question { task, op, .. } = *question;
@@ -184,7 +180,7 @@ pub(crate) fn may_read(op: &Op) -> bool {
             false
         }
         Op::RwLock(..) | Op::Once(..) | Op::Semaphore(..) | Op::Channel(..) | Op::Rendezvous(..) => true,
-        Op::Park(_) | Op::Life(_) | Op::Clock(_) => true,
+        Op::Select(_) | Op::Timer(..) | Op::Park(_) | Op::Life(_) | Op::Clock(_) => true,
     }
 }
 
@@ -201,8 +197,20 @@ pub(crate) fn reads(world: &World, task: TaskId, op: &Op) -> Option<Outcome> {
         | Op::RwLock(_, rwlock::Op::TryRead | rwlock::Op::TryWrite | rwlock::Op::IsPoisoned)
         | Op::Once(_, once::Op::IsCompleted)
         | Op::Semaphore(_, semaphore::Op::TryAcquire(_) | semaphore::Op::Available)
-        | Op::Channel(_, channel::Op::TrySend | channel::Op::TryReceive)
+        | Op::Channel(
+            _,
+            channel::Op::TrySend
+            | channel::Op::TryReceive
+            | channel::Op::Len
+            | channel::Op::IsEmpty
+            | channel::Op::IsFull,
+        )
         | Op::Rendezvous(_, rendezvous::Op::TrySend | rendezvous::Op::TryReceive) => op.object(),
+        Op::Select(select) if matches!(select.form, Form::Try | Form::Look) => {
+            let mut copy = world.clone();
+            let outcome = copy.apply(task, op, 0);
+            return (copy.objects == world.objects).then_some(outcome);
+        }
         Op::Life(life::Op::IsFinished(child)) => {
             let finished = world.tasks[child.index()].finished;
             return (!finished).then_some(Outcome { end: crate::kernel::End::Failed, value: 0 });

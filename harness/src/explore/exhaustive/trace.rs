@@ -12,7 +12,7 @@ use smallvec::SmallVec;
 
 use super::clocks::{self, Clocks, VectorClock, covers};
 use super::moves::{Move, Names, TaskName};
-use crate::kernel::clock::Time;
+use crate::kernel::clock::{Owner, Time};
 use crate::kernel::relation::{Access, Accesses, Target};
 use crate::kernel::{
     Clock, Object, ObjectId, Op, Outcome, Rules, Task, TaskId, Timer, World, atomic, clock, condvar, life,
@@ -43,7 +43,7 @@ pub(crate) struct Event {
     /// The other outcomes that it could have had.
     pub(crate) others: Option<Box<[u64]>>,
     /// The objects that it could change.
-    changes: [Option<ObjectId>; 2],
+    changes: SmallVec<[ObjectId; 2]>,
     /// The step of the same task before it.
     pub(crate) previous: Option<u32>,
     /// How many tasks there were before it.
@@ -112,16 +112,22 @@ pub(crate) struct Trace {
 }
 
 /// The objects whose state `op` may change.
-fn changes(world: &World, op: &Op, alternative: u32) -> [Option<ObjectId>; 2] {
+fn changes(world: &World, op: &Op, alternative: u32) -> SmallVec<[ObjectId; 2]> {
+    let mut changes = SmallVec::new();
     match op {
-        Op::Condvar(id, condvar::Op::Wait { mutex, .. } | condvar::Op::Wake { mutex }) => [Some(*id), Some(*mutex)],
+        Op::Condvar(id, condvar::Op::Wait { mutex, .. } | condvar::Op::Wake { mutex }) => changes.extend([*id, *mutex]),
         Op::Clock(clock::Op::Fire) => {
             let owner = world.time.next_owners().get(alternative as usize).copied();
-            [owner.and_then(|owner| world.fired_in(owner)), None]
+            changes.extend(owner.and_then(|owner| world.fired_in(owner)));
+            if let Some(Owner::Timer(timer)) = owner {
+                changes.extend([timer, world.timer(timer).channel]);
+            }
         }
-        Op::Atomic(_, atomic::Op::Load(_)) => [None, None],
-        _ => [op.object(), None],
+        Op::Select(_) | Op::Rendezvous(..) => changes.extend(world.channels_in_reach(op)),
+        Op::Atomic(_, atomic::Op::Load(_)) => {}
+        _ => changes.extend(op.object()),
     }
+    changes
 }
 
 const CLOCK_BIT: u64 = 1 << 63;
@@ -156,9 +162,11 @@ pub(crate) fn touches(task: TaskId, op: &Op, accesses: &[(Target, Access)], time
             };
             mutex | object_bit(*id) | task_bit(task)
         }
+        Op::Select(op) => op.arms.iter().fold(task_bit(task), |bits, arm| bits | object_bit(arm.channel)),
         Op::Park(_) | Op::Life(life::Op::Finish) => task_bit(task),
         Op::Life(life::Op::Join(other) | life::Op::IsFinished(other) | life::Op::Spawn(other)) => task_bit(*other),
         Op::Clock(_) => task_bit(task) | CLOCK_BIT,
+        Op::Timer(id, _) => object_bit(*id) | task_bit(task) | CLOCK_BIT,
         _ if is_simple(op) => op.object().map_or(0, object_bit),
         _ => op.object().map_or(0, object_bit) | task_bit(task),
     };
@@ -216,7 +224,7 @@ impl Trace {
         }
         while self.events.len() > length {
             let Some(event) = self.events.pop() else { break };
-            for object in event.changes.into_iter().flatten() {
+            for object in &event.changes {
                 self.history[object.index()].pop();
             }
             for touched in event.accesses.0..event.accesses.1 {
@@ -362,10 +370,6 @@ impl Trace {
         event.touches & object_bit(object) != 0 && touched()
     }
 
-    /// The events of `task`.
-    pub(crate) fn steps(&self, task: TaskId) -> &[u32] {
-        &self.steps[task.index()]
-    }
 
     /// How many steps `task` has taken.
     pub(crate) fn steps_of(&self, task: TaskId) -> u32 {
@@ -401,7 +405,7 @@ impl Trace {
             self.history.resize_with(world.objects.len(), Vec::new);
         }
         let changes = changes(world, op, alternative);
-        for object in changes.into_iter().flatten() {
+        for object in &changes {
             self.history[object.index()].push((at as u32, world.objects[object.index()].clone()));
         }
         if self.objects.len() < world.objects.len() {

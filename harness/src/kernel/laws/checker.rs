@@ -6,9 +6,12 @@
 use std::fmt::Write;
 use std::time::Duration;
 
+use smallvec::SmallVec;
+
 use super::coverage::{Coverage, Verdict};
 use super::invariants;
 use crate::kernel::channel::Access::DropReceiver;
+use crate::kernel::clock::Owner;
 use crate::kernel::gate::Access::Lower;
 use crate::kernel::handles::Dropped;
 use crate::kernel::relation::{Access, Accesses};
@@ -27,6 +30,8 @@ pub(super) struct Step {
     pub(super) task: TaskId,
     pub(super) op: Op,
     pub(super) alternative: u32,
+    /// What that is called in every state: see [`name`].
+    pub(super) name: u32,
     pub(super) outcome: Outcome,
     /// What a look at the clock showed.
     time: Option<Duration>,
@@ -34,26 +39,46 @@ pub(super) struct Step {
     pub(super) after: World,
 }
 
+/// What alternative `index` of `op` is called in the state `world`: the arm of a select, one more than its number, or zero
+/// for none; else just its index.
+pub(super) fn name(world: &World, op: &Op, index: u32) -> u32 {
+    match op {
+        Op::Select(op) => world.select_arm(op, index).map_or(0, |arm| arm + 1),
+        _ => index,
+    }
+}
+
+/// What `task` can do in the state `world` by performing `op`, by name.
+fn names(world: &World, (task, op): &Candidate) -> SmallVec<[u32; 4]> {
+    let count = if world.enabled(*task, op) { world.alternatives(op) } else { 0 };
+    (0..count).map(|index| name(world, op, index)).collect()
+}
+
 impl Step {
     pub(super) fn of(world: &World, (task, op): Candidate, alternative: u32) -> Step {
+        let name = name(world, &op, alternative);
         let mut after = world.clone();
         after.woken.clear();
         let timed = after.is_timed(task);
         let outcome = after.apply(task, &op, alternative);
         let accesses = after.accesses(task, &op, outcome, timed);
         let time = (op == Op::Clock(clock::Op::Now)).then_some(after.time.now);
-        Step { task, op, alternative, outcome, time, accesses, after }
+        Step { task, op, alternative, name, outcome, time, accesses, after }
     }
 
     pub(super) fn candidate(&self) -> Candidate {
         (self.task, self.op)
     }
 
+    /// This step in the state `world`, if it is possible there.
+    pub(super) fn again(&self, world: &World) -> Option<Step> {
+        let index = names(world, &self.candidate()).iter().position(|name| *name == self.name)?;
+        Some(Step::of(world, self.candidate(), index as u32))
+    }
+
     /// This step in the state after `earlier`, if it is possible there.
     fn after(&self, earlier: &Step) -> Option<Step> {
-        let world = &earlier.after;
-        let possible = world.enabled(self.task, &self.op) && self.alternative < world.alternatives(&self.op);
-        possible.then(|| Step::of(world, self.candidate(), self.alternative))
+        self.again(&earlier.after)
     }
 
     /// What is different in `other`, which is the same step in another state, for its task or for others.
@@ -135,11 +160,20 @@ impl State<'_> {
     fn reevaluated(&self, step: &Step) -> Result<(), String> {
         let waits_there = |id: ObjectId| match step.op {
             Op::Condvar(condvar, condvar::Op::Wait { mutex, .. }) => id == condvar || id == mutex,
+            Op::Select(op) => op.arms.iter().any(|arm| arm.channel == id),
             _ => Some(id) == step.op.object(),
         };
+        // A timer that fires sends to a channel.
+        let sends = match (step.op, Owner::of_value(step.outcome.value)) {
+            (Op::Clock(clock::Op::Fire), Owner::Timer(timer)) => Some(self.world.timer(timer).channel),
+            _ => None,
+        };
+        let on_channels = matches!(step.op, Op::Channel(..) | Op::Rendezvous(..) | Op::Select(_)) || sends.is_some();
         for (task, op) in self.candidates.iter().filter(|(task, _)| *task != step.task && *task != TaskId::CLOCK) {
             let looked_at = op.object().is_some_and(waits_there)
+                || (sends.is_some() && op.object() == sends)
                 || step.after.woken.contains(task)
+                || (on_channels && matches!(op, Op::Select(_)))
                 || (step.op == Op::Life(life::Op::Finish) && *op == Op::Life(life::Op::Join(step.task)));
             if !looked_at && self.world.enabled(*task, op) != step.after.enabled(*task, op) {
                 let error = format!("the engine does not look at {op:?} of {task:?}, which was enabled or disabled");
@@ -182,11 +216,8 @@ impl State<'_> {
         relation: Relation<'_>,
         coverage: &mut Coverage,
     ) -> Result<(), String> {
-        let alternatives = |world: &World| match world.enabled(second.0, &second.1) {
-            true => world.alternatives(&second.1),
-            false => 0,
-        };
-        for new in alternatives(self.world)..alternatives(&first.after) {
+        let before = names(self.world, &second);
+        for (new, _) in (0..).zip(names(&first.after, &second)).filter(|(_, name)| !before.contains(name)) {
             let then = Step::of(&first.after, second, new);
             let independent = relation(self.world.rules.clock, &first.accesses, &then.accesses);
             coverage.compared(&first.accesses, &then.accesses, Verdict { independent, commute: false });
@@ -201,7 +232,9 @@ impl State<'_> {
     /// To what it makes a difference which of `a` and `b` comes first, if to anything.
     fn exchange(&self, a: &Step, b: &Step, a_second: Option<&Step>, b_second: Option<&Step>) -> Option<String> {
         for (first, second) in [(a, b), (b, a)] {
-            if self.world.alternatives(&second.op) != first.after.alternatives(&second.op) {
+            // Each arm of a select is possible or not whatever the others are.
+            let apart = matches!(second.op, Op::Select(_));
+            if !apart && self.world.alternatives(&second.op) != first.after.alternatives(&second.op) {
                 return Some(format!("the alternatives of {:?} {:?}", second.task, second.op));
             }
         }

@@ -21,7 +21,8 @@ use crate::kernel::once::Once;
 use crate::kernel::rendezvous::Rendezvous;
 use crate::kernel::rwlock::RwLock;
 use crate::kernel::semaphore::Semaphore;
-use crate::kernel::{Clock, Object, Op, Rules, TaskId, World, clock, life};
+use crate::kernel::timer::Timer;
+use crate::kernel::{Clock, Object, ObjectId, Op, Rules, TaskId, World, clock, life};
 
 /// One kind of thing that tasks share, in the size in which it is made.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -37,6 +38,10 @@ pub(super) enum Kind {
     Rendezvous,
     Semaphore(u64),
     Gate,
+    /// With a channel of its own.
+    Timer,
+    /// Selects among the channels.
+    Select,
     Park,
     Life,
     Clock,
@@ -65,11 +70,22 @@ fn kinds() -> impl Strategy<Value = Kind> {
     prop_oneof![
         3 => select(vec![Atomic, Mutex, RwLock, Once, Park, Private]),
         1 => select(vec![Condvar, Life, Gate]),
-        2 => select(vec![Clock, Rendezvous]),
+        2 => select(vec![Clock, Rendezvous, Kind::Timer]),
         1 => (1..=4_usize).prop_map(Barrier),
         1 => (0..=3_u64).prop_map(Kind::Semaphore),
         2 => select(vec![None, Some(1), Some(2)]).prop_map(Channel),
     ]
+}
+
+fn channels() -> impl Strategy<Value = Kind> {
+    select(vec![Kind::Rendezvous, Kind::Rendezvous, Kind::Channel(None), Kind::Channel(Some(1))])
+}
+
+/// Selects among one to three channels, and perhaps something else.
+fn selects() -> impl Strategy<Value = Vec<Kind>> {
+    let others = prop::option::of(select(vec![Kind::Clock, Kind::Timer, Kind::Timer, Kind::Park, Kind::Atomic]));
+    (prop::collection::vec(channels(), 1..=3), others)
+        .prop_map(|(channels, other)| channels.into_iter().chain([Kind::Select]).chain(other).collect())
 }
 
 /// How many choices a step takes on average, with what is checked before it.
@@ -77,7 +93,7 @@ const CHOICES_PER_STEP: usize = 12;
 
 /// Programs with some of all kinds of objects, of about as many `steps`.
 pub(super) fn cases(steps: RangeInclusive<usize>) -> impl Strategy<Value = Case> {
-    cases_with(prop::collection::vec(kinds(), 1..=3), steps)
+    cases_with(prop_oneof![3 => prop::collection::vec(kinds(), 1..=3), 1 => selects()], steps)
 }
 
 /// Programs with the objects that `kinds` generates.
@@ -147,7 +163,7 @@ impl Program {
 
     fn add(&mut self, kind: Kind) {
         let object = match kind {
-            Kind::Park | Kind::Life | Kind::Clock | Kind::Private => return,
+            Kind::Select | Kind::Park | Kind::Life | Kind::Clock | Kind::Private => return,
             Kind::Atomic => Object::Atomic(Atomic { value: 0 }),
             Kind::Mutex => Object::Mutex(Mutex::new(false)),
             Kind::RwLock => Object::RwLock(RwLock::new(false)),
@@ -157,6 +173,16 @@ impl Program {
             }
             Kind::Barrier(size) => Object::Barrier(Barrier::new(size)),
             Kind::Once => Object::Once(Once::New),
+            Kind::Timer => {
+                let channel = ObjectId(self.world.objects.len() as u32);
+                self.add(Kind::Channel(Some(1)));
+                // Nobody else sends to it, and it never hangs up.
+                self.actors.iter_mut().for_each(|actor| actor.handles[channel.index()].0 = 0);
+                if let Object::Channel(channel) = &mut self.world.objects[channel.index()] {
+                    channel.senders = 1;
+                }
+                Object::Timer(Box::new(Timer::new(channel)))
+            }
             Kind::Semaphore(permits) => Object::Semaphore(Semaphore { permits }),
             Kind::Gate => Object::Gate(Gate { count: self.choices.below(4).unwrap_or(0) as i64, ..Gate::default() }),
             Kind::Channel(capacity) => {

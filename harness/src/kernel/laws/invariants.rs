@@ -1,7 +1,9 @@
 //! What is always true of a state.
 
+use crate::kernel::clock::Owner;
+use crate::kernel::rendezvous::Waiter;
 use crate::kernel::world::{Task, Timer, Wake};
-use crate::kernel::{Object, TaskId, World};
+use crate::kernel::{Object, TaskId, World, timer};
 
 fn sorted(tasks: &[TaskId]) -> bool {
     tasks.is_sorted()
@@ -11,7 +13,7 @@ fn sorted(tasks: &[TaskId]) -> bool {
 pub(super) fn broken(world: &World) -> Option<String> {
     let object = world.objects.iter().find(|object| !sound(world, object));
     let timer = |(index, task): &(usize, &Task)| {
-        world.time.deadline_of(TaskId(*index as u32)).is_none() || task.timer == Timer::Armed
+        world.time.deadline_of(Owner::Task(TaskId(*index as u32))).is_none() || task.timer == Timer::Armed
     };
     let task = world.tasks.iter().enumerate().find(|task| !timer(task));
     match (object, task) {
@@ -19,6 +21,12 @@ pub(super) fn broken(world: &World) -> Option<String> {
         (None, Some((index, task))) => Some(format!("a step left a deadline behind: task{index}: {task:?}")),
         (None, None) => None,
     }
+}
+
+/// How many armed timers are `timer`.
+fn timers_of(world: &World, timer: &timer::Timer) -> usize {
+    let is_it = |owner: &Owner| matches!(owner, Owner::Timer(id) if world.timer(*id) == timer);
+    world.time.owners().filter(is_it).count()
 }
 
 fn sound(world: &World, object: &Object) -> bool {
@@ -35,8 +43,14 @@ fn sound(world: &World, object: &Object) -> bool {
         }
         Object::Rendezvous(channel) => {
             let (senders, receivers) = (&channel.senders_waiting, &channel.receivers_waiting);
-            (senders.is_empty() || receivers.is_empty()) && senders.iter().chain(receivers).all(waits)
+            let alone = senders.len() == 1 && senders == receivers;
+            let waits_here = |waiter: &Waiter| {
+                let met = world.tasks[waiter.task.index()].met;
+                waits(&waiter.task) && met.is_none()
+            };
+            (senders.is_empty() || receivers.is_empty() || alone) && senders.iter().chain(receivers).all(waits_here)
         }
+        Object::Timer(timer) => timer.runs || timers_of(world, timer) == 0,
         Object::Gate(gate) => {
             sorted(&gate.waiting) && gate.count >= i64::from(!gate.waiting.is_empty()) && gate.waiting.iter().all(waits)
         }

@@ -4,8 +4,10 @@ use std::time::Duration;
 
 use crate::kernel::handles::{Dropped, Side};
 use crate::kernel::relation::Access;
+use crate::kernel::select::{Form, Pick};
 use crate::kernel::{
-    Op, atomic, barrier, channel, clock, condvar, gate, life, mutex, once, park, rendezvous, rwlock, semaphore,
+    Op, atomic, barrier, channel, clock, condvar, gate, life, mutex, once, park, rendezvous, rwlock, select, semaphore,
+    timer,
 };
 
 /// Names for all variants, as a function and as a list.
@@ -64,6 +66,10 @@ names! { op_name, OPS, Op:
     Op::Channel(_, channel::Op::DropSender) => "channel: drop a sender",
     Op::Channel(_, channel::Op::AddReceiver) => "channel: add a receiver",
     Op::Channel(_, channel::Op::DropReceiver) => "channel: drop a receiver",
+    Op::Channel(_, channel::Op::Close) => "channel: close",
+    Op::Channel(_, channel::Op::Len) => "channel: len",
+    Op::Channel(_, channel::Op::IsEmpty) => "channel: is_empty",
+    Op::Channel(_, channel::Op::IsFull) => "channel: is_full",
     Op::Rendezvous(_, rendezvous::Op::SendArrive) => "rendezvous: arrive to send",
     Op::Rendezvous(_, rendezvous::Op::SendLeave) => "rendezvous: leave after sending",
     Op::Rendezvous(_, rendezvous::Op::ReceiveArrive) => "rendezvous: arrive to receive",
@@ -74,6 +80,15 @@ names! { op_name, OPS, Op:
     Op::Rendezvous(_, rendezvous::Op::DropSender) => "rendezvous: drop a sender",
     Op::Rendezvous(_, rendezvous::Op::AddReceiver) => "rendezvous: add a receiver",
     Op::Rendezvous(_, rendezvous::Op::DropReceiver) => "rendezvous: drop a receiver",
+    Op::Rendezvous(_, rendezvous::Op::Close) => "rendezvous: close",
+    Op::Select(select::Op { form: Form::Wait, pick: Pick::Any, .. }) => "select",
+    Op::Select(select::Op { form: Form::Wait, pick: Pick::First, .. }) => "select: the first",
+    Op::Select(select::Op { form: Form::Try, pick: Pick::Any, .. }) => "select: try",
+    Op::Select(select::Op { form: Form::Try, pick: Pick::First, .. }) => "select: try the first",
+    Op::Select(select::Op { form: Form::Leave(_), pick: Pick::Any, .. }) => "select: leave",
+    Op::Select(select::Op { form: Form::Leave(_), pick: Pick::First, .. }) => "select: leave by the first",
+    Op::Select(select::Op { form: Form::Await, .. }) => "select: await",
+    Op::Select(select::Op { form: Form::Look, .. }) => "select: look",
     Op::Semaphore(_, semaphore::Op::Acquire(_)) => "semaphore: acquire",
     Op::Semaphore(_, semaphore::Op::TryAcquire(_)) => "semaphore: try_acquire",
     Op::Semaphore(_, semaphore::Op::Release(_)) => "semaphore: release",
@@ -81,6 +96,9 @@ names! { op_name, OPS, Op:
     Op::Gate(_, gate::Op::Add(_)) => "gate: add",
     Op::Gate(_, gate::Op::Enroll) => "gate: enroll",
     Op::Gate(_, gate::Op::Leave) => "gate: leave",
+    Op::Timer(_, timer::Op::Start(_)) => "timer: start",
+    Op::Timer(_, timer::Op::Repeat(_)) => "timer: repeat",
+    Op::Timer(_, timer::Op::Stop) => "timer: stop",
     Op::Park(park::Op::Park) => "park",
     Op::Park(park::Op::Unpark(_)) => "unpark",
     Op::Life(life::Op::Spawn(_)) => "life: spawn",
@@ -119,12 +137,19 @@ names! { label, LABELS, Access:
     Access::Channel(channel::Access::SeeNoReceivers) => "channel: see no receivers",
     Access::Channel(channel::Access::DropSender) => "channel: drop a sender",
     Access::Channel(channel::Access::DropReceiver(_)) => "channel: drop a receiver",
+    Access::Channel(channel::Access::Close) => "channel: close",
+    Access::Channel(channel::Access::SeeMessage { .. }) => "channel: see a message",
+    Access::Channel(channel::Access::SeeRoom { .. }) => "channel: see room",
+    Access::Channel(channel::Access::Count) => "channel: count",
     Access::Rendezvous(rendezvous::Access::Meet(Side::Sending)) => "rendezvous: meet a receiver",
     Access::Rendezvous(rendezvous::Access::Meet(Side::Receiving)) => "rendezvous: meet a sender",
     Access::Rendezvous(rendezvous::Access::Queue(Side::Sending)) => "rendezvous: queue to send",
     Access::Rendezvous(rendezvous::Access::Queue(Side::Receiving)) => "rendezvous: queue to receive",
     Access::Rendezvous(rendezvous::Access::SeeNobody(Side::Sending)) => "rendezvous: see nobody receive",
     Access::Rendezvous(rendezvous::Access::SeeNobody(Side::Receiving)) => "rendezvous: see nobody send",
+    Access::Rendezvous(rendezvous::Access::SeeSomebody(Side::Sending)) => "rendezvous: see somebody receive",
+    Access::Rendezvous(rendezvous::Access::SeeSomebody(Side::Receiving)) => "rendezvous: see somebody send",
+    Access::Rendezvous(rendezvous::Access::Close) => "rendezvous: close",
     Access::Rendezvous(rendezvous::Access::SeeGone) => "rendezvous: see a side gone",
     Access::Rendezvous(rendezvous::Access::Drop(Dropped { side: Side::Sending, .. })) => "rendezvous: drop a sender",
     Access::Rendezvous(rendezvous::Access::Drop(Dropped { side: Side::Receiving, .. })) => "rendezvous: drop a receiver",
@@ -136,6 +161,7 @@ names! { label, LABELS, Access:
     Access::Gate(gate::Access::Refused) => "gate: refused",
     Access::Gate(gate::Access::Enroll) => "gate: enroll",
     Access::Gate(gate::Access::Leave) => "gate: leave",
+    Access::Timer => "timer",
     Access::Park(park::Access::Take) => "park: take",
     Access::Park(park::Access::Give) => "park: give",
     Access::Wake => "wake",
@@ -169,20 +195,25 @@ pub(super) fn samples() -> Vec<Access> {
     samples.extend([once::Access::Read, once::Access::Write].map(Access::Once));
     {
         use channel::Access::{
-            DropReceiver, DropSender, Receive, SeeEmpty, SeeFull, SeeNoReceivers, SeeNoSenders, Send,
+            Close, Count, DropReceiver, DropSender, Receive, SeeEmpty, SeeFull, SeeMessage, SeeNoReceivers,
+            SeeNoSenders, SeeRoom, Send,
         };
-        samples.extend([SeeFull, SeeNoSenders, SeeNoReceivers, DropSender].map(Access::Channel));
+        samples.extend([SeeFull, SeeNoSenders, SeeNoReceivers, DropSender, Close, Count].map(Access::Channel));
+        samples.push(Access::Channel(SeeRoom { next: 0, capacity: None }));
+        samples.push(Access::Channel(Send { message: 0, capacity: None }));
         for message in 0..3 {
             let sent = message;
             let capacity = Some(1);
             let labels = [Send { message, capacity }, Receive { message, capacity }, SeeEmpty { sent }];
             samples.extend(labels.map(Access::Channel));
+            samples.extend([SeeMessage { next: message }, SeeRoom { next: message, capacity }].map(Access::Channel));
         }
         samples.extend(drops(Side::Receiving).map(|drop| Access::Channel(DropReceiver(drop))));
     }
     for side in [Side::Sending, Side::Receiving] {
-        use rendezvous::Access::{Drop, Meet, Queue, SeeGone, SeeNobody};
-        samples.extend([Meet(side), Queue(side), SeeNobody(side), SeeGone].map(Access::Rendezvous));
+        use rendezvous::Access::{Close, Drop, Meet, Queue, SeeGone, SeeNobody, SeeSomebody};
+        let labels = [Meet(side), Queue(side), SeeNobody(side), SeeSomebody(side), SeeGone, Close];
+        samples.extend(labels.map(Access::Rendezvous));
         samples.extend(drops(side).map(|drop| Access::Rendezvous(Drop(drop))));
     }
     {
@@ -195,7 +226,7 @@ pub(super) fn samples() -> Vec<Access> {
         samples.extend((0..3).map(|left| Access::Gate(Lower { left, by: 1 })));
     }
     samples.extend([park::Access::Take, park::Access::Give].map(Access::Park));
-    samples.push(Access::Wake);
+    samples.extend([Access::Wake, Access::Timer]);
     {
         use life::Access::{Ask, Finish, Join, Spawn};
         samples.extend([Spawn, Finish, Join, Ask(true), Ask(false)].map(Access::Life));

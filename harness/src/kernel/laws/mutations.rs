@@ -99,6 +99,46 @@ fn channels() {
 }
 
 #[test]
+fn channels_that_are_closed_or_looked_at() {
+    let pairs = [
+        ("channel: close", "channel: send"),
+        ("channel: close", "channel: see it full"),
+        ("channel: close", "channel: see it empty"),
+        ("channel: close", "channel: see no senders"),
+        ("channel: close", "channel: see no receivers"),
+        ("channel: close", "channel: drop a receiver"),
+        ("channel: close", "channel: close"),
+        ("channel: count", "channel: send"),
+        ("channel: count", "channel: receive"),
+        ("channel: see a message", "channel: send"),
+        ("channel: see a message", "channel: receive"),
+        ("channel: see room", "channel: send"),
+        ("channel: see room", "channel: receive"),
+    ];
+    refuses(&[Kind::Channel(Some(1))], &pairs);
+}
+
+#[test]
+fn selects() {
+    // What no operation without a select does.
+    let pairs = [
+        ("rendezvous: queue to send", "rendezvous: queue to receive"),
+        ("rendezvous: see somebody send", "rendezvous: queue to send"),
+        ("rendezvous: see somebody receive", "rendezvous: meet a receiver"),
+        ("rendezvous: close", "rendezvous: see somebody send"),
+        ("wake", "wake"),
+    ];
+    refuses(&[Kind::Rendezvous, Kind::Rendezvous, Kind::Select], &pairs);
+    let pairs = [
+        ("channel: see room", "channel: drop a receiver"),
+        ("channel: see room", "channel: close"),
+        ("channel: see it empty", "channel: send"),
+        ("channel: see it full", "channel: receive"),
+    ];
+    refuses(&[Kind::Channel(Some(1)), Kind::Rendezvous, Kind::Select], &pairs);
+}
+
+#[test]
 fn rendezvous() {
     let pairs = [
         ("rendezvous: meet a sender", "rendezvous: queue to send"),
@@ -112,6 +152,12 @@ fn rendezvous() {
         ("rendezvous: drop a sender", "rendezvous: queue to receive"),
         ("rendezvous: drop a receiver", "rendezvous: see nobody receive"),
         ("rendezvous: drop a receiver", "rendezvous: see a side gone"),
+        ("rendezvous: close", "rendezvous: meet a receiver"),
+        ("rendezvous: close", "rendezvous: queue to send"),
+        ("rendezvous: close", "rendezvous: see nobody receive"),
+        ("rendezvous: close", "rendezvous: see a side gone"),
+        ("rendezvous: close", "rendezvous: drop a sender"),
+        ("rendezvous: close", "rendezvous: close"),
         ("wake", "wake"),
     ];
     refuses(&[Kind::Rendezvous], &pairs);
@@ -141,6 +187,17 @@ fn gates() {
         ("gate: lower", "gate: leave"),
     ];
     refuses(&[Kind::Gate], &pairs);
+}
+
+#[test]
+fn timers() {
+    let pairs = [
+        ("timer", "timer"),
+        ("channel: send", "channel: receive"),
+        ("channel: send", "channel: see it empty"),
+        ("clock: move", "clock: arm"),
+    ];
+    refuses(&[Kind::Timer], &pairs);
 }
 
 #[test]

@@ -10,12 +10,14 @@ use std::time::Duration;
 
 use super::generator::{Kind, Program};
 use crate::kernel::atomic::{self, Rmw, Width};
+use crate::kernel::handles::Side;
 use crate::kernel::once::{self, Once};
 use crate::kernel::rwlock::{self, RwLock};
+use crate::kernel::select::{self, Arm, Arms, Form, Pick};
 use crate::kernel::world::Timer;
 use crate::kernel::{
     End, Object, ObjectId, Op, Outcome, TaskId, barrier, channel, choice, clock, condvar, gate, life, mutex, park,
-    rendezvous, semaphore,
+    rendezvous, semaphore, timer,
 };
 
 /// What a program knows of one of its tasks, beyond what the kernel does.
@@ -33,8 +35,20 @@ pub(super) struct Actor {
 /// Few, so that deadlines coincide; one of them beyond the end of time.
 const TIMEOUTS: [Duration; 4] = [Duration::ZERO, Duration::from_millis(1), Duration::from_millis(2), Duration::MAX];
 
-/// The operation that has to follow `op` when it has `outcome`.
-pub(super) fn second(op: &Op, outcome: Outcome) -> Option<Op> {
+const FORMS: [(Form, Pick); 7] = [
+    (Form::Wait, Pick::Any),
+    (Form::Wait, Pick::Any),
+    (Form::Wait, Pick::First),
+    (Form::Try, Pick::Any),
+    (Form::Try, Pick::First),
+    (Form::Await, Pick::Any),
+    (Form::Look, Pick::First),
+];
+
+const TIMED_FORMS: [(Form, Pick); 3] = [(Form::Wait, Pick::Any), (Form::Wait, Pick::First), (Form::Await, Pick::Any)];
+
+/// The operation that has to follow `op` of `task` when it has `outcome`.
+pub(super) fn second(task: TaskId, op: &Op, outcome: Outcome) -> Option<Op> {
     if outcome.end != End::Queued {
         return None;
     }
@@ -42,6 +56,7 @@ pub(super) fn second(op: &Op, outcome: Outcome) -> Option<Op> {
         Op::Condvar(id, condvar::Op::Wait { mutex, .. }) => Op::Condvar(id, condvar::Op::Wake { mutex }),
         Op::Barrier(id, barrier::Op::Arrive) => Op::Barrier(id, barrier::Op::Leave),
         Op::Gate(id, gate::Op::Enroll) => Op::Gate(id, gate::Op::Leave),
+        Op::Select(op) => Op::Select(op.leave(task)),
         Op::Rendezvous(id, rendezvous::Op::SendArrive) => Op::Rendezvous(id, rendezvous::Op::SendLeave),
         Op::Rendezvous(id, rendezvous::Op::ReceiveArrive) => Op::Rendezvous(id, rendezvous::Op::ReceiveLeave),
         _ => unreachable!("{op:?} joins no queue"),
@@ -52,7 +67,7 @@ impl Program {
     /// Brings what the program knows of its tasks up to date.
     pub(super) fn learn(&mut self, task: TaskId, op: &Op, outcome: Outcome) {
         let actor = &mut self.actors[task.index()];
-        actor.second = second(op, outcome);
+        actor.second = second(task, op, outcome);
         match *op {
             Op::Channel(id, channel::Op::AddSender) | Op::Rendezvous(id, rendezvous::Op::AddSender) => {
                 actor.handles[id.index()].0 += 1;
@@ -89,6 +104,9 @@ impl Program {
         for (index, object) in self.world.objects.iter().enumerate() {
             self.on_object(task, ObjectId(index as u32), object, &mut legal);
         }
+        if self.kinds.contains(&Kind::Select) {
+            legal.extend(self.on_select(actor, &FORMS).map(Op::Select));
+        }
         self.on_tasks_and_clock(task, &mut legal);
         if self.kinds.contains(&Kind::Private) || legal.is_empty() {
             legal.extend([Op::Start, Op::Yield, Op::Fence(SeqCst), Op::Choose(choice::Op { outcomes: 2 })]);
@@ -102,6 +120,9 @@ impl Program {
         if self.kinds.contains(&Kind::Park) {
             legal.push(Op::Park(park::Op::Park));
         }
+        if self.kinds.contains(&Kind::Select) {
+            legal.extend(self.on_select(actor, &TIMED_FORMS).map(Op::Select));
+        }
         for (index, object) in self.world.objects.iter().enumerate() {
             let id = ObjectId(index as u32);
             let (sending, receiving) = actor.handles[index];
@@ -114,6 +135,28 @@ impl Program {
                 _ => {}
             }
         }
+    }
+
+    /// Selects among the channels of which `actor` has handles: all of them, two, and one twice.
+    fn on_select(&self, actor: &Actor, forms: &'static [(Form, Pick)]) -> impl Iterator<Item = select::Op> + use<> {
+        let mut arms = Vec::new();
+        for (index, object) in self.world.objects.iter().enumerate() {
+            if matches!(object, Object::Channel(_) | Object::Rendezvous(_)) {
+                let arm = |side| Arm { channel: ObjectId(index as u32), side };
+                let (sending, receiving) = actor.handles[index];
+                arms.extend((receiving > 0).then(|| arm(Side::Receiving)));
+                arms.extend((sending > 0).then(|| arm(Side::Sending)));
+            }
+        }
+        let mut choices = vec![arms.clone()];
+        if let (Some(first), Some(last)) = (arms.first(), arms.last()) {
+            choices.extend([vec![*last, *first], vec![*first, *first], vec![*last]]);
+        }
+        let ops = move |arms: Vec<Arm>| {
+            let arms = Arms::of(&arms);
+            forms.iter().map(move |(form, pick)| select::Op { arms, form: *form, pick: *pick })
+        };
+        choices.into_iter().flat_map(ops)
     }
 
     fn on_object(&self, task: TaskId, id: ObjectId, object: &Object, legal: &mut Vec<Op>) {
@@ -131,6 +174,12 @@ impl Program {
                 use semaphore::Op::{Acquire, Available, Release, TryAcquire};
                 let ops = [Acquire(1), Acquire(2), TryAcquire(1), TryAcquire(2), Release(1), Release(2), Available];
                 legal.extend(ops.map(|op| Op::Semaphore(id, op)));
+            }
+            Object::Timer(_) => {
+                use timer::Op::{Repeat, Start, Stop};
+                let [now, soon, later, never] = TIMEOUTS;
+                let ops = [Start(now), Start(soon), Start(later), Start(never), Repeat(soon), Stop];
+                legal.extend(ops.map(|op| Op::Timer(id, op)));
             }
             Object::Gate(_) => {
                 use gate::Op::{Add, Enroll};
@@ -214,16 +263,19 @@ fn on_once(once: &Once, task: TaskId) -> impl Iterator<Item = once::Op> + use<> 
 
 fn on_channel((sending, receiving): (u32, u32)) -> impl Iterator<Item = channel::Op> {
     use channel::Op::{AddReceiver, AddSender, DropReceiver, DropSender, Receive, Send, TryReceive, TrySend};
-    let sends = [Send, Send, TrySend, AddSender, DropSender].into_iter().filter(move |_| sending > 0);
-    let receives = [Receive, Receive, TryReceive, AddReceiver, DropReceiver].into_iter().filter(move |_| receiving > 0);
-    sends.chain(receives)
+    use channel::Op::{Close, IsEmpty, IsFull, Len};
+    let sends = [Send, Send, Send, TrySend, AddSender, DropSender, IsFull, Close];
+    let receives = [Receive, Receive, Receive, TryReceive, AddReceiver, DropReceiver, IsEmpty, Len];
+    let sends = sends.into_iter().filter(move |_| sending > 0);
+    sends.chain(receives.into_iter().filter(move |_| receiving > 0))
 }
 
 fn on_rendezvous((sending, receiving): (u32, u32)) -> impl Iterator<Item = rendezvous::Op> {
     use rendezvous::Op::{
-        AddReceiver, AddSender, DropReceiver, DropSender, ReceiveArrive, SendArrive, TryReceive, TrySend,
+        AddReceiver, AddSender, Close, DropReceiver, DropSender, ReceiveArrive, SendArrive, TryReceive, TrySend,
     };
-    let sends = [SendArrive, SendArrive, TrySend, AddSender, DropSender].into_iter().filter(move |_| sending > 0);
-    let receives = [ReceiveArrive, ReceiveArrive, TryReceive, AddReceiver, DropReceiver];
+    let sends = [SendArrive, SendArrive, SendArrive, TrySend, AddSender, DropSender, Close];
+    let receives = [ReceiveArrive, ReceiveArrive, ReceiveArrive, TryReceive, AddReceiver, DropReceiver];
+    let sends = sends.into_iter().filter(move |_| sending > 0);
     sends.chain(receives.into_iter().filter(move |_| receiving > 0))
 }

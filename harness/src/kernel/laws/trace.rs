@@ -90,8 +90,8 @@ impl<'a> Trace<'a> {
     fn exchange(&mut self, at: usize) -> Result<(), String> {
         let before = if at == 0 { &self.start } else { &self.steps[at - 1].after };
         let (a, b) = (&self.steps[at], &self.steps[at + 1]);
-        let first = Step::of(before, b.candidate(), b.alternative);
-        let second = Step::of(&first.after, a.candidate(), a.alternative);
+        let first = b.again(before).ok_or_else(|| format!("{:?} is not possible before {:?}", b.op, a.op))?;
+        let second = a.again(&first.after).ok_or_else(|| format!("{:?} is not possible after {:?}", a.op, b.op))?;
         if let Some(difference) = first.difference(b).or_else(|| second.difference(a)) {
             return Err(format!("exchanging {:?} and {:?} changes {difference}", a.op, b.op));
         }

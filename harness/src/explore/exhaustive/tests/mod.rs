@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 
+use proptest::strategy::BoxedStrategy;
 use proptest::test_runner::{Config, RngSeed, TestCaseError, TestRunner};
 
 use crate::checker::Settings;
@@ -17,7 +18,7 @@ use crate::explore::Strategy;
 use crate::explore::exploration::explore_with;
 use crate::kernel::Clock;
 use brute::Class;
-use program::Program;
+use program::{Program, programs, selecting};
 
 /// On how many programs the explorer is tried, unless somebody says otherwise.
 const CASES: u32 = if cfg!(debug_assertions) { 400 } else { 4_000 };
@@ -66,8 +67,8 @@ fn compare(program: &Program, clock: Clock) -> Result<bool, String> {
         if let Some((class, _)) = seen.iter().find(|(class, _)| !expected.contains_key(*class)) {
             return Err(format!("{name}: this class does not exist:{}", shown(class)));
         }
-        if let Some((_, (_, times))) = seen.iter().find(|(_, (_, times))| *times > 1) {
-            return Err(format!("{name}: a class was explored {times} times"));
+        if let Some((class, (_, times))) = seen.iter().find(|(_, (_, times))| *times > 1) {
+            return Err(format!("{name}: a class was explored {times} times:{}", shown(class)));
         }
         if let Some((class, (end, _))) = seen.iter().find(|(class, (end, _))| expected[*class].0 != *end) {
             return Err(format!("{name}: ends with {end} and not {}", expected[class].0));
@@ -79,8 +80,9 @@ fn compare(program: &Program, clock: Clock) -> Result<bool, String> {
     Ok(true)
 }
 
-/// Whether a task asks in some execution whether another has finished.
+/// Whether a task asks in some execution whether another has finished, if the program is small enough to be compared.
 fn explored_once(settings: &Settings, program: &Program) -> bool {
+    let settings = &Settings { schedules: Some(MOST_SCHEDULES as u64), ..settings.clone() };
     let seen: Arc<Mutex<BTreeMap<Class, (String, u32)>>> = Arc::default();
     explore_with(settings, &program.test(), (1, usize::MAX), &seen).2
 }
@@ -101,20 +103,24 @@ pub(in crate::explore) fn shown(class: &Class) -> String {
     text
 }
 
-/// Compares the explorer with the enumeration on `cases` programs of up to `most` statements a task.
-fn try_programs(cases: u32, most: usize, clock: Clock) {
-    on_programs(cases, most, |program| compare(program, clock));
+/// Compares the explorer with the enumeration on `cases` of these `programs`.
+fn try_programs(cases: u32, programs: BoxedStrategy<Program>, clock: Clock) {
+    on_programs(cases, programs, |program| compare(program, clock));
 }
 
-/// Calls `compare` with `cases` programs of up to `most` statements a task. It says whether a program was small enough.
-pub(in crate::explore) fn on_programs(cases: u32, most: usize, compare: impl Fn(&Program) -> Result<bool, String>) {
+/// Calls `compare` with `cases` of these `programs`. It says whether a program was small enough.
+pub(in crate::explore) fn on_programs(
+    cases: u32,
+    programs: BoxedStrategy<Program>,
+    compare: impl Fn(&Program) -> Result<bool, String>,
+) {
     let config = Config { cases, failure_persistence: None, max_shrink_iters: 500, ..Config::default() };
     let config = match config.rng_seed {
         RngSeed::Random => Config { rng_seed: RngSeed::Fixed(1), ..config },
         RngSeed::Fixed(_) => config,
     };
     let compared = std::sync::atomic::AtomicU64::new(0);
-    let result = TestRunner::new(config).run(&program::programs(most), |program| {
+    let result = TestRunner::new(config).run(&programs, |program| {
         let small = compare(&program).map_err(TestCaseError::fail)?;
         compared.fetch_add(small.into(), Ordering::Relaxed);
         Ok(())
@@ -134,15 +140,25 @@ pub(in crate::explore) fn cases() -> u32 {
 
 #[test]
 fn random_programs_on_an_idle_clock() {
-    try_programs(cases(), 3, Clock::Idle);
+    try_programs(cases(), programs(3), Clock::Idle);
 }
 
 #[test]
 fn random_programs_on_an_elastic_clock() {
-    try_programs(cases(), 2, Clock::Elastic);
+    try_programs(cases(), programs(2), Clock::Elastic);
 }
 
 #[test]
 fn longer_random_programs() {
-    try_programs(cases() / 4, 5, Clock::Idle);
+    try_programs(cases() / 4, programs(5), Clock::Idle);
+}
+
+#[test]
+fn random_programs_with_selects_on_an_idle_clock() {
+    try_programs(cases(), selecting(2), Clock::Idle);
+}
+
+#[test]
+fn random_programs_with_selects_on_an_elastic_clock() {
+    try_programs(cases() / 2, selecting(2), Clock::Elastic);
 }

@@ -1,5 +1,6 @@
 //! Random programs over every kind of kernel object, run by the engine like any other test.
 
+use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::SeqCst;
 use std::time::Duration;
@@ -10,9 +11,11 @@ use proptest::sample::select;
 use crate::checker::Test;
 use crate::engine::{Place, current, perform, perform_yield};
 use crate::kernel::atomic::{self, Atomic, Rmw, Width};
+use crate::kernel::handles::Side;
+use crate::kernel::select::{self as select_among, Arm, Arms, Form, Pick};
 use crate::kernel::{
     End, Object, ObjectId, Op, Outcome, TaskId, barrier, channel, choice, clock, condvar, gate, life, mutex, once,
-    park, rendezvous, rwlock, semaphore,
+    park, rendezvous, rwlock, semaphore, timer,
 };
 
 /// One statement of a task.
@@ -32,6 +35,16 @@ pub(in crate::explore) enum Statement {
     Initialise(usize),
     Send(usize),
     Receive(usize, Option<u64>),
+    /// Receive from some objects or send (if so it says) to them.
+    Select {
+        arms: Vec<(usize, bool)>,
+        form: Form,
+        pick: Pick,
+        timeout: Option<u64>,
+    },
+    Close(usize),
+    /// Counts the messages, or asks whether there are none, or no room.
+    Ask(usize, Simple),
     WaitAtGate(usize),
     Park(Option<u64>),
     /// Unparks a task that was spawned before, counted from the last.
@@ -70,12 +83,22 @@ pub(in crate::explore) enum Kind {
     Rendezvous,
     Semaphore(u64),
     Gate(i64),
+    /// With the channel to which it sends, which is the object before it.
+    Timer,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(in crate::explore) struct Program {
     pub(in crate::explore) kinds: Vec<Kind>,
     pub(in crate::explore) tasks: Vec<Vec<Statement>>,
+}
+
+impl fmt::Debug for Program {
+    /// One task a line, however it is asked for.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&format!("{:?}", self.kinds))?;
+        self.tasks.iter().try_for_each(|task| f.write_str(&format!("\n  {task:?}")))
+    }
 }
 
 fn kinds() -> impl Strategy<Value = Kind> {
@@ -87,6 +110,7 @@ fn kinds() -> impl Strategy<Value = Kind> {
         1 => (1..=3_usize).prop_map(Barrier),
         1 => (0..=2_u64).prop_map(Semaphore),
         1 => (0..=2_i64).prop_map(Gate),
+        1 => Just(Kind::Timer),
     ]
 }
 
@@ -96,8 +120,22 @@ fn statements(kinds: Vec<Kind>, depth: u32, most: usize) -> BoxedStrategy<Vec<St
 
 fn statement(kinds: Vec<Kind>, depth: u32) -> BoxedStrategy<Statement> {
     let on = kinds.clone();
-    let object = (0..kinds.len(), select(vec![Simple::A, Simple::B, Simple::C, Simple::D]), 0..3_u8);
+    let simple = || select(vec![Simple::A, Simple::B, Simple::C, Simple::D]);
+    let object = (0..kinds.len(), simple(), 0..6_u8);
     let on_object = object.prop_flat_map(move |(index, simple, variant)| {
+        let is_channel = |kind: &Kind| matches!(kind, Kind::Rendezvous | Kind::Channel(_) | Kind::Timer);
+        if is_channel(&on[index]) {
+            match (variant, simple) {
+                (3 | 4, _) => {
+                    let channels = (0..on.len()).filter(|index| is_channel(&on[*index])).collect();
+                    return selects(channels);
+                }
+                (5, Simple::A) => return Just(Statement::Close(index)).boxed(),
+                (5, _) => return Just(Statement::Ask(index, simple)).boxed(),
+                _ => {}
+            }
+        }
+        let variant = variant % 3;
         let body = || if depth > 0 { statements(on.clone(), depth - 1, 2) } else { Just(Vec::new()).boxed() };
         let timeout = || select(vec![None, None, Some(0), Some(1), Some(2)]);
         match (on[index], variant) {
@@ -109,7 +147,7 @@ fn statement(kinds: Vec<Kind>, depth: u32) -> BoxedStrategy<Statement> {
             (Kind::Barrier(_), _) => Just(Statement::Meet(index)).boxed(),
             (Kind::Once, 0) => Just(Statement::Initialise(index)).boxed(),
             (Kind::Rendezvous, 0) => Just(Statement::Send(index)).boxed(),
-            (Kind::Rendezvous | Kind::Channel(_), 1) => {
+            (Kind::Rendezvous | Kind::Channel(_) | Kind::Timer, 1) => {
                 timeout().prop_map(move |after| Statement::Receive(index, after)).boxed()
             }
             (Kind::Gate(_), 0) => Just(Statement::WaitAtGate(index)).boxed(),
@@ -133,16 +171,39 @@ fn statement(kinds: Vec<Kind>, depth: u32) -> BoxedStrategy<Statement> {
     prop_oneof![4 => on_object, 1 => alone].boxed()
 }
 
+/// Selects with one to three arms, which may be the same.
+fn selects(channels: Vec<usize>) -> BoxedStrategy<Statement> {
+    let forms = select(vec![Form::Wait, Form::Wait, Form::Wait, Form::Try, Form::Await, Form::Look]);
+    let picks = select(vec![Pick::Any, Pick::Any, Pick::Any, Pick::First]);
+    let timeouts = select(vec![None, None, Some(0), Some(1)]);
+    (prop::collection::vec((select(channels), any::<bool>()), 1..=3), forms, picks, timeouts)
+        .prop_map(|(arms, form, pick, timeout)| Statement::Select { arms, form, pick, timeout })
+        .boxed()
+}
+
+/// Programs with channels, among which tasks select.
+pub(in crate::explore) fn selecting(most: usize) -> BoxedStrategy<Program> {
+    use Kind::{Channel, Rendezvous, Timer};
+    let channel = select(vec![Rendezvous, Rendezvous, Rendezvous, Channel(None), Channel(Some(1)), Timer]);
+    programs_on(prop::collection::vec(channel, 1..=3), most)
+}
+
 /// Programs of two to four tasks with up to `most` statements each.
-pub(in crate::explore) fn programs(most: usize) -> impl Strategy<Value = Program> {
-    prop::collection::vec(kinds(), 1..=2).prop_flat_map(move |kinds| {
+pub(in crate::explore) fn programs(most: usize) -> BoxedStrategy<Program> {
+    programs_on(prop::collection::vec(kinds(), 1..=2), most)
+}
+
+fn programs_on(kinds: impl Strategy<Value = Vec<Kind>> + 'static, most: usize) -> BoxedStrategy<Program> {
+    let tasks = move |kinds: Vec<Kind>| {
         prop::collection::vec(statements(kinds.clone(), 1, most), 2..=4)
             .prop_map(move |tasks| Program { kinds: kinds.clone(), tasks })
-    })
+    };
+    kinds.prop_flat_map(tasks).boxed()
 }
 
 impl Kind {
-    fn objects(self, tasks: u32) -> Vec<Object> {
+    /// The objects that it is, the first of which will have the number `first`.
+    fn objects(self, tasks: u32, first: ObjectId) -> Vec<Object> {
         match self {
             Kind::Atomic => vec![Object::Atomic(Atomic { value: 0 })],
             Kind::Mutex => vec![Object::Mutex(mutex::Mutex::new(false))],
@@ -163,6 +224,11 @@ impl Kind {
                 vec![Object::Rendezvous(Box::new(channel))]
             }
             Kind::Semaphore(permits) => vec![Object::Semaphore(semaphore::Semaphore { permits })],
+            Kind::Timer => {
+                let mut channel = channel::Channel::new(Some(1));
+                channel.receivers = tasks;
+                vec![Object::Channel(channel), Object::Timer(Box::new(timer::Timer::new(first)))]
+            }
             Kind::Gate(count) => vec![Object::Gate(gate::Gate { count, ..gate::Gate::default() })],
         }
     }
@@ -192,8 +258,10 @@ impl Program {
             let count = program.tasks.len() as u32;
             let mut ids = Vec::new();
             for kind in &program.kinds {
-                let objects = kind.objects(count).into_iter();
                 // SAFETY: the test runs as a task inside the current execution; nothing switches here.
+                let first = ObjectId(unsafe { &(*current()).world.objects }.len() as u32);
+                let objects = kind.objects(count, first).into_iter();
+                // SAFETY: as above.
                 let added: Vec<ObjectId> = unsafe { objects.map(|object| (*current()).add_object(object)).collect() };
                 ids.push(added[0]);
             }
@@ -203,7 +271,7 @@ impl Program {
             for statements in program.tasks.clone() {
                 let (kinds, ids, known) = (Arc::clone(&kinds), Arc::clone(&ids), older.clone());
                 tasks.push(crate::thread::spawn(move || {
-                    let handles = vec![(true, true); kinds.len()];
+                    let handles = kinds.iter().map(|kind| (*kind != Kind::Timer, true)).collect();
                     let mut runner = Runner { kinds, ids, older: known, children: Vec::new(), last: 0, handles };
                     runner.run(&statements);
                 }));
@@ -308,6 +376,18 @@ impl Runner {
                 }
             }
             Statement::Receive(index, after) => self.receive(*index, *after),
+            Statement::Select { arms, form, pick, timeout } => self.select(arms, (*form, *pick), *timeout),
+            Statement::Close(index) => self.close(*index),
+            Statement::Ask(index, simple) => {
+                let op = match simple {
+                    Simple::A | Simple::B => channel::Op::Len,
+                    Simple::C => channel::Op::IsEmpty,
+                    Simple::D => channel::Op::IsFull,
+                };
+                if let Kind::Channel(_) = self.kinds[*index] {
+                    self.perform(Op::Channel(self.id(*index), op));
+                }
+            }
             Statement::WaitAtGate(index) => {
                 let id = self.id(*index);
                 if self.perform(Op::Gate(id, gate::Op::Enroll)).end == End::Queued {
@@ -387,6 +467,46 @@ impl Runner {
         self.last = end as u64;
     }
 
+    fn select(&mut self, arms: &[(usize, bool)], (form, pick): (Form, Pick), timeout: Option<u64>) {
+        let has_handle = |(index, sends): &&(usize, bool)| {
+            let (sending, receiving) = self.handles[*index];
+            if *sends { sending } else { receiving }
+        };
+        let arm = |(index, sends): &(usize, bool)| {
+            let side = if *sends { Side::Sending } else { Side::Receiving };
+            Arm { channel: self.id(*index), side }
+        };
+        let arms: Vec<Arm> = arms.iter().filter(has_handle).map(arm).collect();
+        if arms.is_empty() {
+            return;
+        }
+        if matches!(form, Form::Wait | Form::Await) {
+            self.timer(timeout);
+        }
+        let op = select_among::Op { arms: Arms::of(&arms), form, pick };
+        let mut outcome = self.perform(Op::Select(op));
+        if outcome.end == End::Queued {
+            // SAFETY: a task inside the current execution; nothing switches here.
+            let me = unsafe { (*current()).running };
+            outcome = self.perform(Op::Select(op.leave(me)));
+        }
+        self.last = match outcome.end {
+            End::Done => outcome.arm().0 as u64,
+            end => end as u64,
+        };
+    }
+
+    fn close(&mut self, index: usize) {
+        let id = self.id(index);
+        let op = match self.kinds[index] {
+            Kind::Rendezvous => Op::Rendezvous(id, rendezvous::Op::Close),
+            // Whoever would close it has no handle to send.
+            Kind::Timer => return,
+            _ => Op::Channel(id, channel::Op::Close),
+        };
+        self.last = self.perform(op).end as u64;
+    }
+
     fn plain(&mut self, index: usize, simple: Simple) {
         use Simple::{A, B, C, D};
         let id = self.id(index);
@@ -435,6 +555,15 @@ impl Runner {
             (Kind::Semaphore(_), B) => Op::Semaphore(id, semaphore::Op::Release(1)),
             (Kind::Semaphore(_), C) => Op::Semaphore(id, semaphore::Op::TryAcquire(1)),
             (Kind::Semaphore(_), D) => Op::Semaphore(id, semaphore::Op::Available),
+            (Kind::Timer, simple) => {
+                let op = match simple {
+                    A => timer::Op::Start(Duration::ZERO),
+                    B => timer::Op::Start(Duration::from_millis(1)),
+                    C => timer::Op::Repeat(Duration::from_millis(1)),
+                    D => timer::Op::Stop,
+                };
+                Op::Timer(ObjectId(id.0 + 1), op)
+            }
             (Kind::Gate(_), A | B) => Op::Gate(id, gate::Op::Add(-1)),
             (Kind::Gate(_), _) => Op::Gate(id, gate::Op::Add(1)),
             _ => return,
