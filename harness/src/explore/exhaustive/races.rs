@@ -296,7 +296,8 @@ impl<'a> Search<'a> {
     /// depends on among the steps in between is left out as well.
     ///
     /// Each of several tasks may have kept it from being taken with the later of its steps only (a second lock, after it had given
-    /// back the first). So as much as possible of every task is kept, or as much as possible of the whole, or nothing.
+    /// back the first). So each of them is left out alone, as much as possible of every task is kept, or as much as possible of
+    /// the whole, or nothing.
     fn exchange_all(&mut self, step: &Step<'a>, at: usize, base: &VectorClock) -> SmallVec<[Without; 1]> {
         let trace = self.trace;
         let bits = static_touches(step.task, step.op);
@@ -310,13 +311,11 @@ impl<'a> Search<'a> {
         let all: Without =
             (at + 1..step.end(trace)).filter(concerns).filter(can_come).map(|between| between as u32).collect();
         let mut ways: SmallVec<[Without; 1]> = SmallVec::new();
-        if step.which != Which::Next || step.task == TaskId::CLOCK {
-            // What makes it possible may be among them, so that leaving out one is more than leaving out all.
-            for event in &all {
-                let way = Without::from_slice(&[*event]);
-                if self.matters_without(step, at, &way) {
-                    ways.push(way);
-                }
+        // What makes it possible may be among them, too, so that leaving out one is more than leaving out all.
+        for event in &all {
+            let way = Without::from_slice(&[*event]);
+            if self.matters_without(step, at, &way) {
+                ways.push(way);
             }
         }
         if all.is_empty() || !self.matters_without(step, at, &all) {

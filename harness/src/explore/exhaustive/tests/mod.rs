@@ -162,3 +162,20 @@ fn random_programs_with_selects_on_an_idle_clock() {
 fn random_programs_with_selects_on_an_elastic_clock() {
     try_programs(cases() / 2, selecting(2), Clock::Elastic);
 }
+
+/// What keeps a writer from writing is here the last step of one reader and all of another.
+#[test]
+fn a_writer_among_readers() {
+    use Statement::{Plain, Reading, Writing};
+    use program::{Kind, Simple, Statement};
+    let program = Program {
+        kinds: vec![Kind::RwLock],
+        tasks: vec![
+            vec![Plain(0, Simple::A)],
+            vec![Writing(0, vec![Reading(0, vec![])])],
+            vec![Reading(0, vec![Writing(0, vec![])])],
+            vec![Plain(0, Simple::C), Reading(0, vec![Writing(0, vec![])])],
+        ],
+    };
+    assert_eq!(compare(&program, Clock::Idle), Ok(true));
+}
