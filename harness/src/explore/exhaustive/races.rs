@@ -239,7 +239,10 @@ impl<'a> Search<'a> {
                 Exchange::Indifferent => continue,
                 Exchange::Matters => {}
             }
-            seen.join(&earlier.clock);
+            // Another timer is another step, and what comes before one says nothing of the others.
+            if step.task != TaskId::CLOCK {
+                seen.join(&earlier.clock);
+            }
             if step.at < self.from && !self.goes_on_without(at) {
                 continue;
             }

@@ -179,3 +179,24 @@ fn a_writer_among_readers() {
     };
     assert_eq!(compare(&program, Clock::Idle), Ok(true));
 }
+
+/// The clock could have fired a timer that was taken back, and fires another.
+#[test]
+fn a_timer_that_was_taken_back() {
+    use crate::kernel::select::{Form, Pick};
+    use program::{Kind, Statement};
+    let select = |arms: &[(usize, bool)], form, timeout| Statement::Select {
+        arms: arms.to_vec(),
+        form,
+        pick: Pick::Any,
+        timeout: Some(timeout),
+    };
+    let program = Program {
+        kinds: vec![Kind::Channel(None)],
+        tasks: vec![
+            vec![select(&[(0, true), (0, true)], Form::Wait, 0)],
+            vec![select(&[(0, true)], Form::Await, 1), Statement::Receive(0, Some(0))],
+        ],
+    };
+    assert_eq!(compare(&program, Clock::Elastic), Ok(true));
+}
