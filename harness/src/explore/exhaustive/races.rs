@@ -77,7 +77,8 @@ enum Which {
     Next,
     /// An arm of a select, which is a step of its own: it can be taken or not, whatever the other arms are.
     Arm,
-    /// An arm that was not taken: another was at that event, or none until the end.
+    /// An arm that was not taken: another was at that event, or none until the end. Or a timer that did not fire, because it
+    /// was taken back at that event.
     OtherArm,
 }
 
@@ -158,6 +159,9 @@ impl<'a> Search<'a> {
             }
             if is_choice(&event.op) {
                 self.other_arms(&step, &trace.base_of(at), &mut covered, &mut found);
+            }
+            if event.accesses.iter().any(|(_, access)| matches!(access, Access::Clock(clock::Access::Disarm(_)))) {
+                self.timers_taken_back(at, &mut covered, &mut found);
             }
         }
         for (task, pending) in trace.pending.iter().enumerate() {
@@ -430,11 +434,15 @@ impl<'a> Search<'a> {
             }
             answer
         };
+        // Other timers may fire before one that was taken back.
+        let firing = events.iter().filter(|event| trace.events[**event as usize].task == TaskId::CLOCK).count() as u32;
+        let takes_part = step.task == TaskId::CLOCK && step.which == Which::OtherArm;
+        let number = if takes_part { base.get(step.task) + firing + 1 } else { step.number };
         let last = Last {
             task: step.task,
             op: *step.op,
             made: answer.made,
-            number: step.number,
+            number,
             watch: step.watch.map(|watch| Box::new(watch.clone())),
             clock,
         };
@@ -487,6 +495,26 @@ impl<'a> Search<'a> {
         }
     }
 
+    /// The timers that were taken back at the event `at`, each as a step of the clock that waits for the end: in the place of
+    /// that event, and in the place of what came before it.
+    fn timers_taken_back(
+        &mut self,
+        at: usize,
+        covered: &mut impl FnMut(&Trace, usize, TaskId) -> bool,
+        found: &mut impl FnMut(&Trace, &mut Shadow, Reversal),
+    ) {
+        let trace = self.trace;
+        self.shadow.go(trace, at, &[], 0);
+        for outcome in self.shadow.taken_back(trace, &trace.events[at]) {
+            let (task, number) = (TaskId::CLOCK, trace.counts(at).get(TaskId::CLOCK) + 1);
+            let which = Which::OtherArm;
+            let step = Step { at, task, op: &FIRE, outcome, number, watch: None, accesses: None, which };
+            let base = trace.base_after(task, at);
+            self.instead(&step, &base, found);
+            self.races_of(&step, base, &[Target::Clock], covered, found);
+        }
+    }
+
     /// `step` in the place of the other arm that was taken, after everything that does not come after that; or after as much
     /// of it as leaves the arm ready. Of what takes its readiness away every single step is left out once: whatever leads to
     /// the arm without that step is part of what is left.
@@ -523,8 +551,7 @@ impl<'a> Search<'a> {
 /// Whether the event `other`, which is later than the one at `at`, can come before `step` if that is taken in the place of the
 /// one at `at`: it comes neither after that nor after `step`.
 fn can_come_before(trace: &Trace, step: &Step<'_>, at: usize, other: usize) -> bool {
-    let before_step = || trace.events[other].task != step.task && !trace.before(step.at, other);
-    !trace.before(at, other) && (other < step.at || before_step())
+    !trace.before(at, other) && (other < step.at || !trace.before(step.at, other))
 }
 
 /// What comes before `step` if that is taken in the place of the event at `at`: what came between and can. Of the clock also
@@ -575,6 +602,8 @@ fn targets_of(task: TaskId, op: &Op, watch: Option<&Watch>) -> SmallVec<[Target;
     }
     targets
 }
+
+const FIRE: Op = Op::Clock(clock::Op::Fire);
 
 /// Whether every arm of a select is a step of its own.
 fn is_choice(op: &Op) -> bool {
