@@ -93,7 +93,7 @@ impl Names {
     }
 
     /// The name of a timer: that of its task, or one made from who started it, and after how many others.
-    fn of_owner(&self, world: &World, owner: Owner) -> u64 {
+    pub(crate) fn of_owner(&self, world: &World, owner: Owner) -> u64 {
         match owner {
             Owner::Task(task) => self.of(task).0,
             Owner::Timer(timer) => {

@@ -107,7 +107,8 @@ enum Which {
     Next,
     /// An arm of a select, which is a step of its own: it can be taken or not, whatever the other arms are.
     Arm,
-    /// An arm that was not taken: another was at that event, or none until the end.
+    /// An arm that was not taken: another was at that event, or none until the end. Or a timer that did not fire, because it
+    /// was taken back at that event.
     OtherArm,
 }
 
@@ -198,10 +199,19 @@ impl<'a> Search<'a> {
                 continue;
             }
             let step = Step::of(trace, at);
-            let targets = touched.iter().map(|(target, _)| *target);
+            // Earlier, a select may have seen arms that it does not come to here.
+            let selects = matches!(event.op, Op::Select(_));
+            let of_op = if selects { targets_of(event.task, &event.op, None) } else { SmallVec::new() };
+            let targets = touched.iter().map(|(target, _)| *target).chain(of_op);
             self.races_of(&step, trace.base_of(at), targets, &mut here);
             if is_choice(&event.op) {
                 self.other_arms(&step, &trace.base_of(at), &mut covered, &mut found);
+            }
+        }
+        for at in 0..trace.events.len() {
+            let disarms = |access: &(Target, Access)| matches!(access.1, Access::Clock(clock::Access::Disarm(_)));
+            if trace.accesses(&trace.events[at]).iter().any(disarms) {
+                self.timers_taken_back(at, &mut covered, &mut found);
             }
         }
         for race in known.races.iter().chain(&here) {
@@ -299,7 +309,10 @@ impl<'a> Search<'a> {
                 Exchange::Indifferent => continue,
                 Exchange::Matters => {}
             }
-            seen.join(trace.clock(at));
+            // Another timer is another step, and what comes before one says nothing of the others.
+            if step.task != TaskId::CLOCK {
+                seen.join(trace.clock(at));
+            }
             races.push(Race { step: step.at as u32, at: at as u32, ways });
         }
     }
@@ -330,6 +343,22 @@ impl<'a> Search<'a> {
         for without in ways {
             if let Some(reversal) = self.build(step, at, base, without) {
                 found(trace, self.shadow, reversal);
+            }
+        }
+    }
+
+    /// Shows `found` how `step`, which was not taken, is taken first in each of `races`, where that is new.
+    fn reverse_all(
+        &mut self,
+        step: &Step<'a>,
+        races: &[Race],
+        base: &VectorClock,
+        covered: &mut impl FnMut(&Trace, usize, TaskId) -> bool,
+        found: &mut impl FnMut(&Trace, &mut Shadow, Reversal),
+    ) {
+        for race in races {
+            if step.at >= self.from || self.goes_on_without(race.at as usize) {
+                self.reverse(step, race, Some(base), covered, found);
             }
         }
     }
@@ -373,7 +402,8 @@ impl<'a> Search<'a> {
     /// depends on among the steps in between is left out as well.
     ///
     /// Each of several tasks may have kept it from being taken with the later of its steps only (a second lock, after it had given
-    /// back the first). So as much as possible of every task is kept, or as much as possible of the whole, or nothing.
+    /// back the first). So each of them is left out alone, as much as possible of every task is kept, or as much as possible of
+    /// the whole, or nothing.
     fn exchange_all(&mut self, step: &Step<'a>, at: usize, base: &VectorClock) -> SmallVec<[Without; 1]> {
         let trace = self.trace;
         let bits = static_touches(step.task, step.op);
@@ -387,13 +417,11 @@ impl<'a> Search<'a> {
         let all: Without =
             (at + 1..step.end(trace)).filter(concerns).filter(can_come).map(|between| between as u32).collect();
         let mut ways: SmallVec<[Without; 1]> = SmallVec::new();
-        if step.which != Which::Next || step.task == TaskId::CLOCK {
-            // What makes it possible may be among them, so that leaving out one is more than leaving out all.
-            for event in &all {
-                let way = Without::from_slice(&[*event]);
-                if self.matters_without(step, at, &way) {
-                    ways.push(way);
-                }
+        // What makes it possible may be among them, too, so that leaving out one is more than leaving out all.
+        for event in &all {
+            let way = Without::from_slice(&[*event]);
+            if self.matters_without(step, at, &way) {
+                ways.push(way);
             }
         }
         if all.is_empty() || !self.matters_without(step, at, &all) {
@@ -501,11 +529,15 @@ impl<'a> Search<'a> {
             }
             answer
         };
+        // Other timers may fire before one that was taken back.
+        let firing = events.iter().filter(|event| trace.events[**event as usize].task == TaskId::CLOCK).count() as u32;
+        let takes_part = step.task == TaskId::CLOCK && step.which == Which::OtherArm;
+        let number = if takes_part { steps(base, step.task) + firing + 1 } else { step.number };
         let last = Last {
             task: step.task,
             op: *step.op,
             made: answer.made,
-            number: step.number,
+            number,
             watch: step.watch.map(|watch| Box::new(watch.clone())),
             clock,
         };
@@ -547,11 +579,29 @@ impl<'a> Search<'a> {
             }
             let mut races = Vec::new();
             self.races_of(&step, base.clone(), targets.iter().copied(), &mut races);
-            for race in &races {
-                if step.at >= self.from || self.goes_on_without(race.at as usize) {
-                    self.reverse(&step, race, Some(base), covered, found);
-                }
-            }
+            self.reverse_all(&step, &races, base, covered, found);
+        }
+    }
+
+    /// The timers that were taken back at the event `at`, each as a step of the clock that waits for the end: in the place of
+    /// that event, and in the place of what came before it.
+    fn timers_taken_back(
+        &mut self,
+        at: usize,
+        covered: &mut impl FnMut(&Trace, usize, TaskId) -> bool,
+        found: &mut impl FnMut(&Trace, &mut Shadow, Reversal),
+    ) {
+        let trace = self.trace;
+        self.shadow.go(trace, at, &[], 0);
+        for outcome in self.shadow.taken_back(trace, &trace.events[at]) {
+            let (task, number) = (TaskId::CLOCK, steps(trace.counts(at), TaskId::CLOCK) + 1);
+            let which = Which::OtherArm;
+            let step = Step { at, task, op: &FIRE, outcome, number, watch: None, accesses: None, which };
+            let base = trace.base_after(task, at);
+            self.instead(&step, &base, found);
+            let mut races = Vec::new();
+            self.races_of(&step, base.clone(), [Target::Clock].into_iter(), &mut races);
+            self.reverse_all(&step, &races, &base, covered, found);
         }
     }
 
@@ -592,9 +642,7 @@ impl<'a> Search<'a> {
 /// one at `at`: it comes neither after that nor after `step`.
 #[inline]
 fn can_come_before(trace: &Trace, step: &Step<'_>, at: usize, other: usize) -> bool {
-    let (clock, event) = (trace.clock(other), &trace.events[at]);
-    // What comes after the step has it among what comes before: it, or one like it, is the step of that number of its task.
-    clock[event.task.index()] < event.number && clock[step.task.index()] < step.number
+    !trace.before(at, other) && (other < step.at || !trace.before(step.at, other))
 }
 
 /// What comes before `step` if that is taken in the place of the event at `at`: what came between and can. Of the clock also
@@ -657,6 +705,8 @@ fn targets_of(task: TaskId, op: &Op, watch: Option<&Watch>) -> SmallVec<[Target;
     }
     targets
 }
+
+const FIRE: Op = Op::Clock(clock::Op::Fire);
 
 /// Whether every arm of a select is a step of its own.
 fn is_choice(op: &Op) -> bool {

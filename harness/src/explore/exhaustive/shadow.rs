@@ -5,6 +5,8 @@
 //! Of those steps only the ones matter that the answer depends on, which [`Event::touches`] says; where only one object
 //! is concerned, only that object is brought up to date.
 
+use smallvec::SmallVec;
+
 use super::moves::Move;
 use super::races::Last;
 use super::trace::{Event, Trace, Watch, is_simple};
@@ -45,7 +47,7 @@ impl Shadow {
     pub(crate) fn go(&mut self, trace: &Trace, at: usize, later: &[u32], bits: u64) {
         trace.restore(at, &mut self.world);
         let mut bits = bits;
-        let mut needed: smallvec::SmallVec<[u32; 16]> = smallvec::SmallVec::new();
+        let mut needed: SmallVec<[u32; 16]> = SmallVec::new();
         for event in later.iter().rev() {
             let touched = trace.events[*event as usize].touches;
             if touched & bits != 0 {
@@ -111,6 +113,17 @@ impl Shadow {
         let ends = trace.accesses(event).iter().filter(|(_, access)| *access == Access::Life(life::Access::Finish));
         accesses.extend(ends.copied());
         accesses
+    }
+
+    /// Takes a step of the execution here, and says which timers it takes back, by name.
+    pub(crate) fn taken_back(&mut self, trace: &Trace, event: &Event) -> SmallVec<[u64; 2]> {
+        let armed = |world: &World| -> SmallVec<[u64; 4]> {
+            world.time.owners().map(|owner| trace.names.of_owner(world, owner)).collect()
+        };
+        let before = armed(&self.world);
+        self.take(trace, event);
+        let after = armed(&self.world);
+        before.into_iter().filter(|name| !after.contains(name)).collect()
     }
 
     /// [`Shadow::label`] where only the one object of the step is up to date.

@@ -317,6 +317,14 @@ impl Trace {
         before.map_or_else(VectorClock::default, |at| VectorClock::of(self.clock(at as usize)))
     }
 
+    /// What comes before the next step of `task` after the first `at` events by necessity, if it was spawned by then.
+    pub(crate) fn base_after(&self, task: TaskId, at: usize) -> VectorClock {
+        let steps = &self.steps[task.index()];
+        let taken = steps.partition_point(|event| (*event as usize) < at);
+        let before = taken.checked_sub(1).map(|last| steps[last]).or(self.spawned_by[task.index()]);
+        before.map_or_else(VectorClock::default, |at| VectorClock::of(self.clock(at as usize)))
+    }
+
     /// What comes before the event at `at` by necessity.
     pub(crate) fn base_of(&self, at: usize) -> VectorClock {
         let event = &self.events[at];

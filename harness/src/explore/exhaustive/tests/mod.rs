@@ -162,3 +162,59 @@ fn random_programs_with_selects_on_an_idle_clock() {
 fn random_programs_with_selects_on_an_elastic_clock() {
     try_programs(cases() / 2, selecting(2), Clock::Elastic);
 }
+
+/// What keeps a writer from writing is here the last step of one reader and all of another.
+#[test]
+fn a_writer_among_readers() {
+    use Statement::{Plain, Reading, Writing};
+    use program::{Kind, Simple, Statement};
+    let program = Program {
+        kinds: vec![Kind::RwLock],
+        tasks: vec![
+            vec![Plain(0, Simple::A)],
+            vec![Writing(0, vec![Reading(0, vec![])])],
+            vec![Reading(0, vec![Writing(0, vec![])])],
+            vec![Plain(0, Simple::C), Reading(0, vec![Writing(0, vec![])])],
+        ],
+    };
+    assert_eq!(compare(&program, Clock::Idle), Ok(true));
+}
+
+/// The clock could have fired a timer that was taken back, and fires another.
+#[test]
+fn a_timer_that_was_taken_back() {
+    use crate::kernel::select::{Form, Pick};
+    use program::{Kind, Statement};
+    let select = |arms: &[(usize, bool)], form, timeout| Statement::Select {
+        arms: arms.to_vec(),
+        form,
+        pick: Pick::Any,
+        timeout: Some(timeout),
+    };
+    let program = Program {
+        kinds: vec![Kind::Channel(None)],
+        tasks: vec![
+            vec![select(&[(0, true), (0, true)], Form::Wait, 0)],
+            vec![select(&[(0, true)], Form::Await, 1), Statement::Receive(0, Some(0))],
+        ],
+    };
+    assert_eq!(compare(&program, Clock::Elastic), Ok(true));
+}
+
+/// Earlier, a select that takes the first arm that is ready sees one to which it does not come later.
+#[test]
+fn a_later_arm_that_was_ready_earlier() {
+    use crate::kernel::select::{Form, Pick};
+    use program::{Kind, Simple, Statement};
+    let select =
+        |arms: &[(usize, bool)], form, pick| Statement::Select { arms: arms.to_vec(), form, pick, timeout: None };
+    let program = Program {
+        kinds: vec![Kind::Timer, Kind::Rendezvous],
+        tasks: vec![
+            vec![Statement::Receive(0, None), select(&[(1, true)], Form::Wait, Pick::Any)],
+            vec![select(&[(1, false), (0, false)], Form::Await, Pick::First)],
+            vec![Statement::Plain(0, Simple::B)],
+        ],
+    };
+    assert_eq!(compare(&program, Clock::Idle), Ok(true));
+}
