@@ -378,7 +378,6 @@ impl Trace {
         event.touches & object_bit(object) != 0 && touched()
     }
 
-
     /// How many steps `task` has taken.
     pub(crate) fn steps_of(&self, task: TaskId) -> u32 {
         self.steps[task.index()].len() as u32
