@@ -163,7 +163,7 @@ impl Execution {
     pub(super) fn decide_guided(&mut self) -> TaskId {
         loop {
             let Chooser::Guided(guide) = &mut self.chooser else { unreachable!("a guide leads") };
-            match guide.next(&self.world, self.enabled.list(), &self.slots) {
+            match guide.next(&self.world, &self.enabled, &self.slots) {
                 Some(TaskId::CLOCK) => {
                     let op = match self.world.time.next_deadline() {
                         Some(_) => clock::Op::Fire,
@@ -203,9 +203,9 @@ impl Execution {
     /// Performs a step of an execution that is led.
     pub(super) fn step_guided(&mut self, task: TaskId, op: &Op, place: Place) -> Outcome {
         let Chooser::Guided(guide) = &mut self.chooser else { unreachable!("a guide leads") };
-        if let Some(object) = op.object() {
-            let holds_addresses = self.registry.objects.get(object.index()).is_some_and(|known| known.holds_addresses);
-            guide.sees_addresses |= holds_addresses;
+        if let Op::Atomic(object, _) = op {
+            let known = self.registry.objects.get(object.index());
+            guide.sees_addresses |= known.is_some_and(|known| known.holds_addresses);
         }
         let alternative = guide.begin(&self.world, (task, op), &self.slots);
         let outcome = self.step(task, op, alternative, place);

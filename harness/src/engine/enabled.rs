@@ -12,8 +12,6 @@ pub(crate) struct Enabled {
     processor: Quick,
     /// Whether moreover all tasks of the execution are in the first word.
     quick: Quick,
-    /// See [`Self::list`].
-    list: Vec<TaskId>,
 }
 
 /// A few tasks, of which the `n`-th can be taken without calling anything.
@@ -53,7 +51,7 @@ impl Few {
 impl Enabled {
     pub(super) fn new() -> Enabled {
         let processor = Quick::detect();
-        Enabled { tasks: TaskSet::default(), processor, quick: processor, list: Vec::new() }
+        Enabled { tasks: TaskSet::default(), processor, quick: processor }
     }
 
     #[inline]
@@ -99,7 +97,7 @@ impl Enabled {
     }
 
     #[inline(always)]
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         let (first, rest) = self.tasks.words();
         first == 0 && rest.iter().all(|word| *word == 0)
     }
@@ -136,14 +134,8 @@ impl Enabled {
         std::iter::once(first).chain(rest.iter().copied())
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = TaskId> + '_ {
+    /// All of them, the oldest first.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = TaskId> + '_ {
         self.tasks.iter()
-    }
-
-    /// All of them, the oldest first, for whoever has to see them side by side.
-    pub(super) fn list(&mut self) -> &[TaskId] {
-        self.list.clear();
-        self.list.extend(self.tasks.iter());
-        &self.list
     }
 }

@@ -98,7 +98,12 @@ impl TaskSet {
 
     /// The members, the least first.
     pub(super) fn iter(&self) -> impl Iterator<Item = TaskId> + '_ {
-        std::iter::successors(self.next_from(TaskId(0)), |task| self.next_from(TaskId(task.0 + 1)))
+        let words = std::iter::once(&self.first).chain(&self.rest).zip((0..).step_by(BITS));
+        words.flat_map(|(word, least)| {
+            let after = |bits: &u64| Some(bits & (bits - 1)).filter(|rest| *rest != 0);
+            let left = std::iter::successors(Some(*word).filter(|word| *word != 0), after);
+            left.map(move |bits| TaskId(least + bits.trailing_zeros()))
+        })
     }
 }
 

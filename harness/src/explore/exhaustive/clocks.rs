@@ -10,7 +10,7 @@ use crate::kernel::TaskId;
 const WIDTH: usize = 8;
 
 /// By task, how many of its steps are covered; tasks beyond the end have none.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct VectorClock(SmallVec<[u32; 16]>);
 
 impl Deref for VectorClock {
@@ -18,6 +18,13 @@ impl Deref for VectorClock {
 
     fn deref(&self) -> &[u32] {
         &self.0
+    }
+}
+
+impl Clone for VectorClock {
+    // As one block, which the vector's own does not do.
+    fn clone(&self) -> VectorClock {
+        VectorClock::of(self)
     }
 }
 

@@ -14,6 +14,7 @@ use super::trace::{Event, Trace, Watch};
 use super::tree::Planning;
 use crate::engine::Place;
 use crate::engine::decide::time_helps;
+use crate::engine::enabled::Enabled;
 use crate::engine::task::Slot;
 use crate::kernel::relation::{Accesses, independent};
 use crate::kernel::{Clock, Op, Outcome, TaskId, World, clock, life};
@@ -292,9 +293,9 @@ impl Guide {
     }
 
     /// In an execution that tries a loop, from where that begins: its task goes on, and nobody else.
-    fn try_loop(&mut self, enabled: &[TaskId]) -> Option<TaskId> {
+    fn try_loop(&mut self, enabled: &Enabled) -> Option<TaskId> {
         let trial = self.trial.as_mut()?;
-        let task = self.trace.names.number(trial.task).filter(|task| enabled.contains(task));
+        let task = self.trace.names.number(trial.task).filter(|task| enabled.contains(*task));
         let turn = task.map(|task| &self.turns[task.index()]);
         trial.steps += 1;
         trial.ends = turn.is_none_or(|turn| turn.acted || turn.place != Some(trial.place));
@@ -314,30 +315,33 @@ impl Guide {
     }
 
     /// Who steps next: a task, the clock, or nobody, if the execution is to end here.
-    pub(crate) fn next(&mut self, world: &World, enabled: &[TaskId], slots: &[Slot]) -> Option<TaskId> {
+    pub(crate) fn next(&mut self, world: &World, enabled: &Enabled, slots: &[Slot]) -> Option<TaskId> {
         self.chosen = None;
         self.last_resort = false;
         if self.tasks_seen > self.max_tasks {
             self.led = Led::TooLarge;
             return None;
         }
-        if self.at < self.kept
-            && self.waiting == 0
-            && self.survey.is_none()
-            && let Some(event) = self.trace.events.get(self.at).filter(|event| event.task != TaskId::CLOCK)
-        {
-            // What was done here before, where nothing but the kernel says who can step.
-            let task = event.task;
-            if !enabled.contains(&task) {
-                self.astray("a task that stepped here before cannot step".to_owned());
-                return None;
+        let plain = self.waiting == 0 && self.survey.is_none() && self.trial.is_none();
+        if plain && !enabled.is_empty() && !world.time.is_due() {
+            // Nothing but the kernel says who can step.
+            if let Some(event) = self.trace.events.get(self.at).filter(|_| self.at < self.kept) {
+                return self.go_on(event.task, enabled.contains(event.task));
             }
-            return Some(self.go(task));
+            if let Some(made) = self.plan.get(self.at).copied() {
+                return self.follow(made, |task| enabled.contains(task));
+            }
+            if !self.has_had_its_turn() {
+                let current = self.current;
+                let first = Some(current).filter(|task| enabled.contains(*task));
+                let order = first.into_iter().chain(enabled.iter().filter(|task| *task != current));
+                return self.free(world, order, slots);
+            }
         }
         if self.trial.as_ref().is_some_and(|trial| self.at >= trial.at) {
             return self.try_loop(enabled);
         }
-        let mut ready: SmallVec<[TaskId; 8]> = SmallVec::from_slice(enabled);
+        let mut ready: SmallVec<[TaskId; 8]> = enabled.iter().collect();
         if self.waiting > 0 {
             ready.retain(|task| self.ready(world, *task));
         }
@@ -351,10 +355,10 @@ impl Guide {
             };
             let passes = world.time.next_deadline().is_some()
                 && (world.time.is_due() || !enabled.is_empty() || time_helps(world, slots));
-            if passes || enabled.iter().any(on_time) {
+            if passes || enabled.iter().any(|task| on_time(&task)) {
                 ready.push(TaskId::CLOCK);
             } else if !enabled.is_empty() {
-                ready.extend_from_slice(enabled);
+                ready.extend(enabled.iter());
                 self.last_resort = true;
                 self.released = true;
             }
@@ -368,16 +372,18 @@ impl Guide {
             self.led = Led::Blocked;
             return None;
         }
-        if self.at < self.plan.len() {
-            let made = self.plan[self.at];
-            let Some(task) = self.trace.names.number(made.task).filter(|task| ready.contains(task)) else {
-                self.astray("a task that stepped here before cannot step".to_owned());
-                return None;
-            };
-            self.chosen = Some(made);
-            return Some(self.go(task));
+        if let Some(made) = self.plan.get(self.at).copied() {
+            return self.follow(made, |task| ready.contains(&task));
         }
-        self.free(world, &ready, slots)
+        // The same task goes on, else the oldest that can; but everybody in turn, once it has had its own, or two that wait
+        // for a third would keep it waiting.
+        let current = self.current;
+        if self.has_had_its_turn() {
+            ready.sort_by_key(|task| (*task <= current, *task));
+        } else {
+            ready.sort_by_key(|task| (*task != current, *task == TaskId::CLOCK, *task));
+        }
+        self.free(world, ready.into_iter(), slots)
     }
 
     /// Notes what could be done here. Returns whether to go on.
@@ -420,25 +426,28 @@ impl Guide {
         task
     }
 
-    /// What to do where no plan says anything: the same task goes on, else the oldest that can.
-    fn free(&mut self, world: &World, ready: &[TaskId], slots: &[Slot]) -> Option<TaskId> {
-        let fair = self.has_had_its_turn() && ready.len() > 1;
-        let current = self.current;
-        // Everybody in turn, or two that wait for a third would keep it waiting.
-        let in_turn = |task: &TaskId| (*task <= current, *task);
-        let rank = |task: &TaskId| (*task != current, *task == TaskId::CLOCK, *task);
-        if self.asleep.is_empty() {
-            let first =
-                if fair { ready.iter().min_by_key(|it| in_turn(it)) } else { ready.iter().min_by_key(|it| rank(it)) };
-            return first.map(|task| self.go(*task));
+    /// Takes a step of `task`, which stepped here before, if it can.
+    fn go_on(&mut self, task: TaskId, can: bool) -> Option<TaskId> {
+        if !can {
+            self.astray("a task that stepped here before cannot step".to_owned());
+            return None;
         }
-        let mut order: SmallVec<[TaskId; 8]> = SmallVec::from_slice(ready);
-        if fair {
-            order.sort_by_key(in_turn);
-        } else {
-            order.sort_by_key(rank);
-        }
+        Some(self.go(task))
+    }
+
+    /// Makes a move of the plan.
+    fn follow(&mut self, made: Move, can: impl FnOnce(TaskId) -> bool) -> Option<TaskId> {
+        self.chosen = Some(made);
+        let task = self.trace.names.number(made.task);
+        self.go_on(task.unwrap_or(TaskId::NONE), task.is_some_and(can))
+    }
+
+    /// What to do where no plan says anything: what comes first in `order` and is not asleep.
+    fn free(&mut self, world: &World, order: impl Iterator<Item = TaskId>, slots: &[Slot]) -> Option<TaskId> {
         for task in order {
+            if self.asleep.is_empty() {
+                return Some(self.go(task));
+            }
             let op = self.op_of(task, slots);
             let made = (0..alternatives(world, &op))
                 .map(|index| Move {
@@ -497,7 +506,8 @@ impl Guide {
         self.at += 1;
         let (task, op) = (self.trace.events[at].task, self.trace.events[at].op);
         if at >= self.kept {
-            let waited = self.turn(task).waits.then(|| Box::new(self.turn(task).read.clone()));
+            let turn = self.turn(task);
+            let waited = turn.waits.then(|| Box::new(turn.read.clone()));
             let idle = match world.rules.clock {
                 Clock::Idle => world.fell().is_none(),
                 Clock::Elastic => !self.was_due,
@@ -517,9 +527,9 @@ impl Guide {
         if task == TaskId::CLOCK {
             return;
         }
-        self.turn(task).steps += 1;
+        let turn = self.turn(task);
+        turn.steps += 1;
         if *op == Op::Yield {
-            let turn = self.turn(task);
             turn.read.clear();
             turn.acted = false;
             let waited = std::mem::take(&mut turn.waits);
@@ -527,7 +537,7 @@ impl Guide {
             return;
         }
         if !may_read(op) {
-            self.turn(task).acted = true;
+            turn.acted = true;
             return;
         }
         // What only reads would end in the same way again.

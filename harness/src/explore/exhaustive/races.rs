@@ -17,10 +17,10 @@ use smallvec::SmallVec;
 use super::clocks::{VectorClock, covers, covers_but, steps};
 use super::moves::Move;
 use super::shadow::{Answer, Question, Shadow};
-use super::trace::{Entry, Event, Trace, Watch, is_simple};
+use super::trace::{Entry, Event, Trace, Watch, is_simple, looks_ahead};
 use super::tree::Planning;
 use crate::kernel::relation::{Access, Accesses, Target, independent};
-use crate::kernel::{ObjectId, Op, TaskId, channel, clock, condvar, life, park};
+use crate::kernel::{ObjectId, Op, TaskId, clock, condvar, life, mutex, park};
 
 /// Steps that lead from the state before an event to something that has not happened there: all that does not come after
 /// that event, and one more.
@@ -183,7 +183,7 @@ impl<'a> Search<'a> {
         for at in known.known..trace.events.len() {
             let event = &trace.events[at];
             let touched = trace.accesses(event);
-            if !touched.is_empty() && !is_join(&event.op) && !looks_ahead(event.task, &event.op, touched) {
+            if !touched.is_empty() && !is_join(&event.op) && !event.looks_ahead {
                 let targets = touched.iter().map(|(target, _)| *target);
                 self.races_of(&Step::of(trace, at), trace.base_of(at), targets, &mut known.races);
             }
@@ -191,28 +191,23 @@ impl<'a> Search<'a> {
         known.known = trace.events.len();
         // What others may matter to than those who were there is looked for anew.
         let mut here = Vec::new();
-        for at in 0..trace.events.len() {
+        for at in trace.special() {
             let event = &trace.events[at];
-            let touched = trace.accesses(event);
-            let looks_ahead = is_choice(&event.op) || looks_ahead(event.task, &event.op, touched);
-            if !looks_ahead || (at < self.from && !self.goes_on_without(at)) {
+            if !event.looks_ahead || (at < self.from && !self.goes_on_without(at)) {
                 continue;
             }
             let step = Step::of(trace, at);
             // Earlier, a select may have seen arms that it does not come to here.
             let selects = matches!(event.op, Op::Select(_));
             let of_op = if selects { targets_of(event.task, &event.op, None) } else { SmallVec::new() };
-            let targets = touched.iter().map(|(target, _)| *target).chain(of_op);
+            let targets = trace.accesses(event).iter().map(|(target, _)| *target).chain(of_op);
             self.races_of(&step, trace.base_of(at), targets, &mut here);
             if is_choice(&event.op) {
                 self.other_arms(&step, &trace.base_of(at), &mut covered, &mut found);
             }
         }
-        for at in 0..trace.events.len() {
-            let disarms = |access: &(Target, Access)| matches!(access.1, Access::Clock(clock::Access::Disarm(_)));
-            if trace.accesses(&trace.events[at]).iter().any(disarms) {
-                self.timers_taken_back(at, &mut covered, &mut found);
-            }
+        for at in trace.special().filter(|at| trace.events[*at].disarms) {
+            self.timers_taken_back(at, &mut covered, &mut found);
         }
         for race in known.races.iter().chain(&here) {
             if race.step as usize >= self.from || self.goes_on_without(race.at as usize) {
@@ -245,7 +240,7 @@ impl<'a> Search<'a> {
                 self.reverse(&step, race, Some(&base), &mut covered, &mut found);
             }
         }
-        for at in 0..trace.events.len() {
+        for at in trace.special() {
             let event = &trace.events[at];
             if event.others.is_some() && !is_choice(&event.op) && (at >= self.from || self.goes_on_without(at)) {
                 self.other_outcomes(at, &mut found);
@@ -294,6 +289,11 @@ impl<'a> Search<'a> {
             if let Some(accesses) = step.accesses.filter(|_| !enabled_by)
                 && independent(trace.clock_rule, accesses, trace.accesses(earlier))
             {
+                continue;
+            }
+            if let (Op::Mutex(_, mutex::Op::Lock), Op::Mutex(_, mutex::Op::Unlock { .. })) = (step.op, &earlier.op) {
+                // Who unlocks has held it: nobody could have locked it there, whatever else is left out.
+                enabled_by = true;
                 continue;
             }
             let mut ways: SmallVec<[Without; 1]> = SmallVec::new();
@@ -654,13 +654,6 @@ fn before_step(trace: &Trace, step: &Step<'_>, at: usize) -> impl Iterator<Item 
 /// Whether `event` is one of those that are left out, or comes after one.
 fn is_left_out(trace: &Trace, without: &[u32], event: u32) -> bool {
     without.iter().any(|out| *out <= event && trace.before(*out as usize, event as usize))
-}
-
-/// Whether others may matter to a step of `task` in an earlier place than those who were there before it: which timer the clock
-/// fires is not the same there, nor which arm a select finds ready, and a send to a closed channel did not see who made room.
-fn looks_ahead(task: TaskId, op: &Op, accesses: &[(Target, Access)]) -> bool {
-    const FOUND_CLOSED: Access = Access::Channel(channel::Access::SeeNoReceivers);
-    task == TaskId::CLOCK || matches!(op, Op::Select(_)) || accesses.iter().any(|(_, access)| *access == FOUND_CLOSED)
 }
 
 /// Whether `op` can be taken only after what it depends on, so that it races with nothing.

@@ -15,7 +15,7 @@ use super::moves::{Move, Names, TaskName};
 use crate::kernel::clock::{Owner, Time};
 use crate::kernel::relation::{Access, Accesses, Target};
 use crate::kernel::{
-    Clock, Object, ObjectId, Op, Outcome, Rules, Task, TaskId, Timer, World, atomic, clock, condvar, life,
+    Clock, Object, ObjectId, Op, Outcome, Rules, Task, TaskId, Timer, World, atomic, channel, clock, condvar, life,
 };
 
 /// A step that was taken.
@@ -54,6 +54,10 @@ pub(crate) struct Event {
     changes_kernel: bool,
     /// Whether its task had a timer before it.
     timed: bool,
+    /// Whether others may matter to it in an earlier place than those who were there before it: see [`looks_ahead`].
+    pub(crate) looks_ahead: bool,
+    /// Whether it took back a timer.
+    pub(crate) disarms: bool,
 }
 
 /// What a task read in a turn of a loop that only reads: the loop goes on when one of these would end differently.
@@ -104,6 +108,8 @@ pub(crate) struct Trace {
     steps: Vec<Vec<u32>>,
     /// Events that depend on every other.
     last_resorts: Vec<u32>,
+    /// Events of which something else could have come, or to which others may matter than those who came before.
+    special: Vec<u32>,
     objects: Vec<Vec<Entry>>,
     tasks: Vec<TaskLists>,
     time: Vec<Entry>,
@@ -112,6 +118,7 @@ pub(crate) struct Trace {
 }
 
 /// The objects whose state `op` may change.
+#[inline]
 fn changes(world: &World, op: &Op, alternative: u32) -> SmallVec<[ObjectId; 2]> {
     let mut changes = SmallVec::new();
     match op {
@@ -125,7 +132,11 @@ fn changes(world: &World, op: &Op, alternative: u32) -> SmallVec<[ObjectId; 2]> 
         }
         Op::Select(_) | Op::Rendezvous(..) => changes.extend(world.channels_in_reach(op)),
         Op::Atomic(_, atomic::Op::Load(_)) => {}
-        _ => changes.extend(op.object()),
+        _ => {
+            if let Some(object) = op.object() {
+                changes.push(object);
+            }
+        }
     }
     changes
 }
@@ -183,6 +194,13 @@ pub(crate) fn touches(task: TaskId, op: &Op, accesses: &[(Target, Access)], time
     bits
 }
 
+/// Whether others may matter to a step of `task` in an earlier place than those who were there before it: which timer the clock
+/// fires is not the same there, nor which arm a select finds ready, and a send to a closed channel did not see who made room.
+pub(super) fn looks_ahead(task: TaskId, op: &Op, accesses: &[(Target, Access)]) -> bool {
+    const FOUND_CLOSED: Access = Access::Channel(channel::Access::SeeNoReceivers);
+    task == TaskId::CLOCK || matches!(op, Op::Select(_)) || accesses.iter().any(|(_, access)| *access == FOUND_CLOSED)
+}
+
 impl Trace {
     pub(crate) fn new(clock_rule: Clock) -> Trace {
         let mut trace = Trace { clock_rule, ..Trace::default() };
@@ -215,6 +233,7 @@ impl Trace {
             self.covers.truncate(0);
             self.accesses.clear();
             self.last_resorts.clear();
+            self.special.clear();
             self.objects.iter_mut().for_each(Vec::clear);
             self.history.iter_mut().for_each(Vec::clear);
             self.tasks.iter_mut().for_each(|lists| *lists = TaskLists::default());
@@ -222,30 +241,31 @@ impl Trace {
             self.forget_everything();
             return;
         }
-        while self.events.len() > length {
-            let Some(event) = self.events.pop() else { break };
+        for event in self.events[length.min(self.events.len())..].iter().rev() {
             for object in &event.changes {
                 self.history[object.index()].pop();
             }
             for touched in event.accesses.0..event.accesses.1 {
                 let (target, _) = self.accesses[touched as usize];
-                let entry = self.list_mut(target).pop();
-                if entry.is_some_and(|entry| entry.cover != ITS_OWN) {
+                let list = list_of(&mut self.objects, &mut self.tasks, &mut self.time, target);
+                if list.pop().is_some_and(|entry| entry.cover != ITS_OWN) {
                     self.covers.truncate(self.covers.len() - 1);
                 }
             }
-            self.accesses.truncate(event.accesses.0 as usize);
             if event.last_resort {
                 self.last_resorts.pop();
             }
             self.steps[event.task.index()].pop();
-            if self.events.len() == length {
-                let tasks = event.tasks_before as usize;
-                self.names.truncate(tasks);
-                self.spawned_by.truncate(tasks);
-                self.steps.truncate(tasks);
-            }
         }
+        if let Some(first) = self.events.get(length) {
+            let tasks = first.tasks_before as usize;
+            self.accesses.truncate(first.accesses.0 as usize);
+            self.names.truncate(tasks);
+            self.spawned_by.truncate(tasks);
+            self.steps.truncate(tasks);
+        }
+        self.events.truncate(length);
+        self.special.truncate(self.special.partition_point(|event| (*event as usize) < length));
         self.clocks.truncate(length);
         self.counts.truncate(length);
     }
@@ -265,13 +285,7 @@ impl Trace {
     }
 
     fn list_mut(&mut self, target: Target) -> &mut Vec<Entry> {
-        match target {
-            Target::Object(id) => &mut self.objects[id.index()],
-            Target::Life(task) => &mut self.tasks[task.index()].life,
-            Target::Token(task) => &mut self.tasks[task.index()].token,
-            Target::Wake(task) => &mut self.tasks[task.index()].wake,
-            Target::Clock => &mut self.time,
-        }
+        list_of(&mut self.objects, &mut self.tasks, &mut self.time, target)
     }
 
     /// The steps that touched `target`, in order.
@@ -354,6 +368,11 @@ impl Trace {
     #[cfg(test)]
     pub(crate) fn spawner(&self, task: TaskId) -> Option<u32> {
         self.spawned_by[task.index()]
+    }
+
+    /// The events of which something else could have come, or to which others may matter than those who came before.
+    pub(crate) fn special(&self) -> impl Iterator<Item = usize> + use<'_> {
+        self.special.iter().map(|at| *at as usize)
     }
 
     fn last_of(&self, task: TaskId) -> Option<u32> {
@@ -449,6 +468,8 @@ impl Trace {
             kernel,
             changes_kernel: !is_about_objects(op),
             timed: world.tasks[task.index()].timer != Timer::Off,
+            looks_ahead: false,
+            disarms: false,
         });
     }
 
@@ -492,8 +513,16 @@ impl Trace {
         event.after = after;
         event.watch = watch;
         event.last_resort = last_resort;
-        for (target, access) in accesses {
-            self.enter(target, access);
+        if timed || !is_simple(&op) {
+            event.looks_ahead = looks_ahead(task, &op, &accesses);
+            event.disarms =
+                accesses.iter().any(|(_, access)| matches!(access, Access::Clock(clock::Access::Disarm(_))));
+        }
+        if event.looks_ahead || event.disarms || event.others.is_some() {
+            self.special.push(at as u32);
+        }
+        for (target, access) in &accesses {
+            self.enter(*target, *access);
         }
     }
 
@@ -581,6 +610,23 @@ impl Trace {
             return Some((Op::Clock(clock::Op::Fire), None));
         }
         self.pending.get(task.index())?.as_ref().map(|(op, watch)| (*op, watch.as_deref().cloned()))
+    }
+}
+
+/// The list of `target` among those of a trace.
+#[inline]
+fn list_of<'a>(
+    objects: &'a mut [Vec<Entry>],
+    tasks: &'a mut [TaskLists],
+    time: &'a mut Vec<Entry>,
+    target: Target,
+) -> &'a mut Vec<Entry> {
+    match target {
+        Target::Object(id) => &mut objects[id.index()],
+        Target::Life(task) => &mut tasks[task.index()].life,
+        Target::Token(task) => &mut tasks[task.index()].token,
+        Target::Wake(task) => &mut tasks[task.index()].wake,
+        Target::Clock => time,
     }
 }
 
