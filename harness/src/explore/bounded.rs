@@ -19,7 +19,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use rustc_hash::FxHashSet;
 
-use super::exhaustive::{Guide, Key, Led, Move, Planning, Survey};
+use super::exhaustive::{Guide, Key, Led, Loops, Move, Planning, Survey, try_loop};
 use super::exploration::{Pulse, Shared, forget_failures, lock};
 use super::led::{Outcome, lead};
 use super::rounds::Rounds;
@@ -62,6 +62,7 @@ struct Frontier {
     cut: u64,
     /// Finishing is a step of its own, because some task asks whether another has finished.
     finish_apart: bool,
+    loops: Loops,
 }
 
 /// The first `steps` moves of an execution, and another one after them.
@@ -157,7 +158,7 @@ impl Bounded {
     fn next_round(&self, shared: &Shared, lanes: usize) -> usize {
         let frontier = &mut *lock(&self.frontier);
         let lanes = &self.lanes[..lanes];
-        if !frontier.finish_apart && lanes.iter().any(|lane| lock(lane).asks()) {
+        if lanes.iter().filter(|lane| lock(lane).teaches(frontier)).count() > 0 {
             self.start_again(shared, frontier);
             return 1;
         }
@@ -182,24 +183,29 @@ impl Bounded {
         let most = self.lanes.len().min(usize::try_from(left).unwrap_or(usize::MAX));
         let next = frontier.now.split_off(frontier.now.len().saturating_sub(most));
         for (prefix, lane) in next.iter().rev().zip(&self.lanes) {
-            let moves = &mut lock(lane).prefix;
+            let Lane { prefix: moves, guide, .. } = &mut *lock(lane);
             moves.clear();
             moves.extend_from_slice(&prefix.execution[..prefix.steps]);
             moves.extend(prefix.other);
+            if let Some(guide) = guide {
+                frontier.loops.teach(&mut guide.loops);
+            }
         }
         next.len()
     }
 
-    /// Forgets everything: what is a step has changed.
+    /// Forgets everything but what is known about the program: what is a step has changed.
     fn start_again(&self, shared: &Shared, frontier: &mut Frontier) {
-        *frontier = Frontier { finish_apart: true, ..Frontier::default() };
+        let (finish_apart, loops) = (frontier.finish_apart, std::mem::take(&mut frontier.loops));
+        *frontier = Frontier { finish_apart, loops, ..Frontier::default() };
         self.visited.write().unwrap_or_else(PoisonError::into_inner).clear();
         for lane in &self.lanes {
             let mut lane = lock(lane);
             lane.prefix.clear();
             if let Some(guide) = &mut lane.guide {
-                guide.finish_apart = true;
-                guide.trace.truncate(0);
+                guide.finish_apart = finish_apart;
+                frontier.loops.teach(&mut guide.loops);
+                guide.forget();
             }
         }
         shared.executed.store(0, Ordering::Relaxed);
@@ -257,14 +263,22 @@ impl Bounded {
 }
 
 impl Lane {
-    fn asks(&self) -> bool {
-        self.guide.as_ref().is_some_and(|guide| guide.asks)
+    /// Takes note of what the execution found out about the program. Returns whether that changes what a step is.
+    fn teaches(&self, frontier: &mut Frontier) -> bool {
+        let Some(guide) = &self.guide else { return false };
+        let asks = guide.asks && !std::mem::replace(&mut frontier.finish_apart, guide.asks);
+        frontier.loops.learn(&guide.loops) || asks
     }
 
     /// Leads the execution of this lane.
     fn explore(&mut self, shared: &Shared, worker: &mut Worker) -> Remains {
         let Some(guide) = self.guide.take() else { return Remains::Clean };
-        let (guide, outcome, remains) = lead(shared, worker, guide, |guide| guide.prepare(&self.prefix, &[], &[]));
+        let prepare = |guide: &mut Guide| guide.prepare(&self.prefix, &[], &[]);
+        let (mut guide, outcome, mut remains) = lead(shared, worker, guide, prepare);
+        // A thread that is spoiled runs nothing more.
+        if remains == Remains::Clean {
+            remains = try_loop(shared, worker, &mut guide);
+        }
         self.guide = Some(guide);
         self.outcome = outcome;
         remains

@@ -74,3 +74,11 @@ fn random_programs_on_an_elastic_clock() {
 fn longer_random_programs() {
     on_programs(cases() / 16, programs(5), |program| compare(program, Clock::Idle));
 }
+
+/// A loop that ends by itself does not wait for time to pass.
+#[test]
+fn a_loop_that_looks_at_the_time_twice() {
+    use crate::explore::exhaustive::tests::program::Statement::{Now, Yield};
+    let program = Program { kinds: Vec::new(), tasks: vec![vec![Yield, Now, Yield], Vec::new()] };
+    assert_eq!(compare(&program, Clock::Idle), Ok(true));
+}

@@ -26,7 +26,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::estimate::Estimate;
-use super::guide::Loop;
+use super::loops::Loop;
 use super::tree::{Step, Tree};
 use crate::checker::Settings;
 use crate::explore::exploration::Failure;

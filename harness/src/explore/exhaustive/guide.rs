@@ -6,7 +6,8 @@
 
 use smallvec::SmallVec;
 
-use super::moves::{Move, TaskName};
+use super::loops::{Loops, TRIAL_STEPS, Trial};
+use super::moves::Move;
 use super::races::Races;
 use super::shadow::{differs, may_read, plain_label, reads};
 use super::survey::{Choice, Survey};
@@ -83,10 +84,8 @@ pub(crate) struct Guide {
     tasks_seen: usize,
     /// Values are addresses, so that what is known of one execution does not hold in the next.
     pub(crate) sees_addresses: bool,
-    /// Loops that were seen to end by themselves: they never wait.
-    pub(crate) free_loops: Vec<Loop>,
-    /// Loops that were tried, and the first of this execution that was not: after how many steps, whose, and where.
-    pub(crate) tried_loops: Vec<Loop>,
+    pub(crate) loops: Loops,
+    /// The first loop of this execution that was about to wait and was not tried.
     pub(crate) untried_loop: Option<Trial>,
     /// The loop that this execution is to try.
     pub(crate) trial: Option<Trial>,
@@ -102,37 +101,6 @@ pub(crate) struct Guide {
 fn alternatives(world: &World, op: &Op) -> u32 {
     if super::moves::has_outcomes(op) { world.alternatives(op) } else { 1 }
 }
-
-/// Where a loop is in the source: a [`Place`] that may be from another process.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) struct Loop {
-    pub(super) file: String,
-    pub(super) line: u32,
-    pub(super) column: u32,
-}
-
-impl Loop {
-    pub(super) fn at(place: Place) -> Loop {
-        Loop { file: place.file().to_owned(), line: place.line(), column: place.column() }
-    }
-}
-
-fn is_among(loops: &[Loop], place: Place) -> bool {
-    loops.iter().any(|it| it.line == place.line() && it.column == place.column() && it.file == place.file())
-}
-
-/// Whether a loop ends by itself, although nothing that it reads changes.
-#[derive(Clone, Debug)]
-pub(crate) struct Trial {
-    pub(crate) at: usize,
-    pub(crate) task: TaskName,
-    pub(crate) place: Place,
-    pub(crate) steps: u32,
-    pub(crate) ends: bool,
-}
-
-/// For how many steps a loop is tried that may end by itself.
-const TRIAL_STEPS: u32 = 2_000;
 
 /// A task in a loop, as far as can be told from what it does.
 #[derive(Clone, Debug, Default)]
@@ -174,8 +142,7 @@ impl Guide {
             was_due: false,
             tasks_seen: 2,
             sees_addresses: false,
-            free_loops: Vec::new(),
-            tried_loops: Vec::new(),
+            loops: Loops::default(),
             untried_loop: None,
             trial: None,
             asks: false,
@@ -283,10 +250,10 @@ impl Guide {
         turn.turns = if again { turn.turns + 1 } else { 0 };
         turn.place = Some(place);
         let waits = turn.turns >= FREE_TURNS;
-        let waits = waits && !is_among(&self.free_loops, place) && self.trial.is_none();
+        let waits = waits && !self.loops.is_free(place) && self.trial.is_none();
         self.turn(task).waits = waits;
         self.waiting += u32::from(waits);
-        if waits && self.untried_loop.is_none() && !is_among(&self.tried_loops, place) {
+        if waits && self.untried_loop.is_none() && !self.loops.was_tried(place) {
             let task = self.trace.names.of(task);
             self.untried_loop = Some(Trial { at: self.at, task, place, steps: 0, ends: false });
         }

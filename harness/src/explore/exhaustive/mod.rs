@@ -4,6 +4,7 @@ mod checkpoint;
 mod clocks;
 mod estimate;
 mod guide;
+mod loops;
 mod moves;
 mod races;
 mod resume;
@@ -16,6 +17,8 @@ mod trace;
 mod tree;
 
 pub(crate) use guide::{Guide, Led};
+pub(crate) use loops::Loops;
+pub(super) use loops::try_loop;
 pub(crate) use moves::{Move, Names, TaskName, has_outcomes};
 pub(crate) use search::Search;
 #[cfg(test)]

@@ -65,8 +65,8 @@ impl Search {
         if let Some((head, _)) = loaded.as_deref() {
             self.finish_apart.store(head.finish_apart, Ordering::Relaxed);
             let course = &mut *lock(&self.course);
-            course.free_loops.clone_from(&head.free_loops);
-            course.tried_loops.clone_from(&head.tried_loops);
+            course.loops.free.clone_from(&head.free_loops);
+            course.loops.tried.clone_from(&head.tried_loops);
             self.lanes.iter().for_each(|lane| lock(lane).begin(head.finish_apart, course));
         }
         let now = exploration::now();
@@ -195,8 +195,8 @@ impl Search {
             elapsed: saving.before + saving.started.elapsed(),
             estimate: *lock(&self.estimate),
             failures,
-            free_loops: course.free_loops.clone(),
-            tried_loops: course.tried_loops.clone(),
+            free_loops: course.loops.free.clone(),
+            tried_loops: course.loops.tried.clone(),
             waiting: course.rounds(),
         };
         shared.saving.store(true, Ordering::Relaxed);

@@ -13,14 +13,14 @@ use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use super::checkpoint::CheckpointError;
 use super::estimate::Estimate;
-use super::guide::{Guide, Led, Loop, Trial};
+use super::guide::{Guide, Led};
+use super::loops::{Loops, try_loop};
 use super::moves::Move;
 use super::races::{Rest, Reversal, Search as Races, Standing};
 use super::resume::{self, Gate, Saving};
 use super::shadow::Shadow;
 use super::tree::{NodeId, Planning, Step, Task, Tree};
 use crate::checker::{Settings, counted};
-use crate::engine::Place;
 use crate::engine::execution::Ending;
 use crate::engine::teardown::Remains;
 use crate::explore::exploration::{Pulse, Shared, forget_failures, lock};
@@ -92,9 +92,7 @@ pub(super) struct Course {
     /// For each lane, how many rounds there were when it was last used; and how many there were.
     used: Vec<u64>,
     begun: u64,
-    /// Loops that end by themselves, and all that were tried.
-    pub(super) free_loops: Vec<Loop>,
-    pub(super) tried_loops: Vec<Loop>,
+    pub(super) loops: Loops,
 }
 
 impl Course {
@@ -135,8 +133,6 @@ pub(super) struct Lane {
     task: Task,
     reversals: Vec<Reversal>,
     outcome: Outcome,
-    /// A loop that was seen to end by itself.
-    free_loop: Option<Place>,
 }
 
 impl Search {
@@ -162,7 +158,6 @@ impl Search {
             task: Task::default(),
             reversals: Vec::new(),
             outcome: Outcome::none(),
-            free_loop: None,
         };
         let count = lanes * SPARE;
         Search {
@@ -328,9 +323,7 @@ impl Search {
             lane.task.step = *step;
             if let Some(guide) = &mut lane.guide {
                 guide.planning = planning;
-                if guide.tried_loops.len() != course.tried_loops.len() {
-                    guide.tried_loops.clone_from(&course.tried_loops);
-                }
+                course.loops.teach(&mut guide.loops);
             }
         }
         lanes
@@ -340,24 +333,18 @@ impl Search {
     fn learn(&self, course: &mut Course, lanes: &[usize]) -> bool {
         let mut changed = false;
         for lane in lanes {
-            let mut lane = lock(&self.lanes[*lane]);
-            let free_loop = lane.free_loop.take();
-            changed |= free_loop.is_some();
-            course.free_loops.extend(free_loop.map(Loop::at));
+            let lane = lock(&self.lanes[*lane]);
             let Some(guide) = &lane.guide else { continue };
             changed |= guide.asks && !self.finish_apart.swap(guide.asks, Ordering::Relaxed);
-            let new = guide.tried_loops.iter().filter(|tried| !course.tried_loops.contains(tried));
-            let new: Vec<Loop> = new.cloned().collect();
-            course.tried_loops.extend(new);
+            changed |= course.loops.learn(&guide.loops);
         }
         changed
     }
 
     /// Forgets everything but what is known about the program: what is a step has changed.
     fn start_again(&self, shared: &Shared, course: &mut Course) {
-        let (free_loops, tried_loops) =
-            (std::mem::take(&mut course.free_loops), std::mem::take(&mut course.tried_loops));
-        *course = Course { free_loops, tried_loops, ..Course::begin(self.lanes.len()) };
+        let loops = std::mem::take(&mut course.loops);
+        *course = Course { loops, ..Course::begin(self.lanes.len()) };
         *write(&self.tree) = Tree::new();
         for lane in &self.lanes {
             lock(lane).begin(self.finish_apart.load(Ordering::Relaxed), course);
@@ -445,12 +432,10 @@ impl Lane {
     pub(super) fn begin(&mut self, finish_apart: bool, course: &Course) {
         self.task = Task::default();
         self.outcome = Outcome::none();
-        self.free_loop = None;
         self.reversals.clear();
         if let Some(guide) = &mut self.guide {
             guide.finish_apart = finish_apart;
-            guide.free_loops.clone_from(&course.free_loops);
-            guide.tried_loops.clone_from(&course.tried_loops);
+            course.loops.teach(&mut guide.loops);
             guide.forget();
         }
     }
@@ -468,29 +453,10 @@ impl Lane {
             self.look_for_races(&mut guide, &read(tree));
         }
         // A thread that is spoiled runs nothing more.
-        if remains == Remains::Clean
-            && let Some(trial) = guide.untried_loop.take()
-        {
-            guide.tried_loops.push(Loop::at(trial.place));
-            remains = self.try_loop(shared, worker, &guide, trial);
+        if remains == Remains::Clean {
+            remains = try_loop(shared, worker, &mut guide);
         }
         self.guide = Some(guide);
-        remains
-    }
-
-    /// Lets a loop that is about to wait go on alone, to see whether it ends by itself.
-    fn try_loop(&mut self, shared: &Shared, worker: &mut Worker, guide: &Guide, trial: Trial) -> Remains {
-        let mut prober = Box::new(Guide::new(shared.settings.clock, Planning::Sequences));
-        prober.finish_apart = guide.finish_apart;
-        prober.free_loops.clone_from(&guide.free_loops);
-        let plan: Vec<Move> = guide.trace.events[..trial.at].iter().map(|event| event.made).collect();
-        let place = trial.place;
-        prober.prepare(&[], &plan, &[]);
-        prober.trial = Some(trial);
-        let (prober, remains) = worker.lead(&shared.test, prober);
-        if prober.trial.is_some_and(|trial| trial.ends) {
-            self.free_loop = Some(place);
-        }
         remains
     }
 

@@ -7,7 +7,7 @@ use rustc_hash::FxHashSet;
 use smallvec::SmallVec;
 
 use super::super::estimate::Estimate;
-use super::super::guide::Loop;
+use super::super::loops::Loop;
 use super::super::moves::{Move, TaskName};
 use super::super::tree::{Edge, EdgeState, Node, NodeId, Plan, Tree};
 use super::{

@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashMap;
 
-use super::super::guide::Loop;
+use super::super::loops::Loop;
 use super::super::moves::Move;
 use super::super::tree::{EdgeState, Plan, Tree};
 use super::{

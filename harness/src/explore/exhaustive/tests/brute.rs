@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 
 use crate::checker::{Settings, Test};
 use crate::engine::execution::Ending;
-use crate::explore::exhaustive::guide::{Guide, Loop};
+use crate::explore::exhaustive::guide::Guide;
+use crate::explore::exhaustive::loops::Loop;
 use crate::explore::exhaustive::moves::Move;
 use crate::explore::exhaustive::survey::Survey;
 use crate::explore::exhaustive::trace::Trace;
@@ -74,7 +75,7 @@ pub(crate) fn classes(
     guide.survey = Some(Box::new(Survey::new(None)));
     guide.finish_apart = finish_apart;
     // Yields of the programs stand in no loop.
-    guide.free_loops.push(Loop::at(super::program::here()));
+    guide.loops.free.push(Loop::at(super::program::here()));
     let mut classes: BTreeMap<Class, (String, usize)> = BTreeMap::new();
     let mut stack: Vec<(Vec<Move>, usize)> = Vec::new();
     for _ in 0..most {
