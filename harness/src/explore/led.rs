@@ -29,6 +29,18 @@ impl Outcome {
         self.ending == Ending::StepLimit && self.failure.is_none()
     }
 
+    /// Takes it for nondeterminism that the execution is not what it has to be, unless it failed anyhow.
+    #[cfg(debug_assertions)]
+    pub(super) fn contradict(&mut self, detail: &str) {
+        let kind = FindingKind::Nondeterminism;
+        let detail = format!(
+            "{detail}: the test does something that the scheduler does not control, such as reading a std atomic, a clock or \
+             the addresses of objects (or Reweave has a defect: please report it)"
+        );
+        let failure = || Failure { execution: 0, kind, decisions: Decisions::default(), detail: Some(detail) };
+        self.failure.get_or_insert_with(|| (kind.to_string(), kind, Some(failure())));
+    }
+
     /// Notes what failed as execution number `execution`. Returns whether to go on.
     pub(super) fn enter(&mut self, shared: &Shared, execution: u64) -> bool {
         let Some((signature, kind, failure)) = self.failure.take() else { return true };

@@ -11,6 +11,9 @@ use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
+#[cfg(debug_assertions)]
+use rustc_hash::FxHashSet;
+
 use super::checkpoint::CheckpointError;
 use super::estimate::Estimate;
 use super::guide::{Guide, Led};
@@ -19,6 +22,8 @@ use super::moves::Move;
 use super::races::{Rest, Reversal, Search as Races, Standing};
 use super::resume::{self, Gate, Saving};
 use super::shadow::Shadow;
+#[cfg(debug_assertions)]
+use super::survey::{Key, class_of};
 use super::tree::{NodeId, Planning, Step, Task, Tree};
 use crate::checker::{Settings, counted};
 use crate::engine::execution::Ending;
@@ -74,6 +79,9 @@ pub(crate) struct Search {
     pub(super) saving: Option<Mutex<Saving>>,
     /// How many moves the plans may have together before only single steps are planned: see [`Planning`].
     max_planned_moves: usize,
+    /// The classes that were executed: see [`Search::contradiction`].
+    #[cfg(debug_assertions)]
+    classes: Mutex<FxHashSet<Key>>,
     #[cfg(test)]
     pub(crate) seen: Option<Seen>,
 }
@@ -175,6 +183,8 @@ impl Search {
             estimate: Mutex::default(),
             left: AtomicBool::new(false),
             saving: None,
+            #[cfg(debug_assertions)]
+            classes: Mutex::default(),
             #[cfg(test)]
             seen: None,
         }
@@ -355,6 +365,8 @@ impl Search {
         self.gave_up.store(0, Ordering::Relaxed);
         self.blocked.store(0, Ordering::Relaxed);
         self.forget_first();
+        #[cfg(debug_assertions)]
+        lock(&self.classes).clear();
         forget_failures(shared);
         #[cfg(test)]
         if let Some(seen) = &self.seen {
@@ -366,14 +378,42 @@ impl Search {
         if self.single_steps.load(Ordering::Relaxed) { Planning::Steps } else { Planning::Sequences }
     }
 
+    /// What contradicts that exploration is optimal: an execution came to a state in which all that could be done is asleep (with
+    /// single steps it may), or a class was executed twice. Only the first classes are remembered, so that memory stays
+    /// small.
+    #[cfg(debug_assertions)]
+    fn contradiction(&self, guide: &Guide, outcome: &Outcome) -> Option<&'static str> {
+        let single_steps = guide.planning == Planning::Steps || self.single_steps.load(Ordering::Relaxed);
+        if guide.led == Led::Blocked && !single_steps {
+            return Some("nothing was left to do in an execution that had to differ from all others");
+        }
+        if guide.led != Led::ToTheEnd || outcome.is_cut() || guide.released || guide.sees_addresses {
+            return None;
+        }
+        let mut classes = lock(&self.classes);
+        let new = classes.len() >= MOST_CLASSES || classes.insert(class_of(&guide.trace));
+        (!new).then_some("an execution that had to differ from all others was the same as one of them")
+    }
+
     /// Enters what the execution in `lane` found. Returns whether to go on.
     fn enter(&self, shared: &Shared, tree: &mut Tree, lane: usize) -> bool {
         let lane_of_nodes = lane;
         let lane = &mut *lock(&self.lanes[lane]);
         let Some(guide) = &lane.guide else { return true };
         shared.steps.fetch_add(lane.outcome.steps, Ordering::Relaxed);
-        if guide.led == Led::Blocked {
-            self.blocked.fetch_add(1, Ordering::Relaxed);
+        self.blocked.fetch_add((guide.led == Led::Blocked).into(), Ordering::Relaxed);
+        #[cfg(debug_assertions)]
+        let contradicted = match self.contradiction(guide, &lane.outcome) {
+            Some(detail) => {
+                lane.outcome.contradict(detail);
+                true
+            }
+            None => false,
+        };
+        #[cfg(not(debug_assertions))]
+        let contradicted = false;
+        if guide.led == Led::Blocked && !contradicted {
+            // Explored elsewhere.
         } else if guide.led == Led::TooLarge {
             self.cut.fetch_add(1, Ordering::Relaxed);
             shared.stop.store(true, Ordering::Relaxed);
@@ -515,6 +555,10 @@ fn edge_of(tree: &Tree, path: &[NodeId], step: Step, at: usize) -> u32 {
         None => 0,
     }
 }
+
+/// How many classes are remembered.
+#[cfg(debug_assertions)]
+const MOST_CLASSES: usize = 1 << 20;
 
 /// How often a lock is tried before the thread sleeps: whoever has it will not keep it for long.
 const TRIES: u32 = 1_000;
