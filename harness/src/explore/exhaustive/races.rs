@@ -291,13 +291,19 @@ impl<'a> Search<'a> {
             {
                 continue;
             }
-            if let (Op::Mutex(_, mutex::Op::Lock), Op::Mutex(_, mutex::Op::Unlock { .. })) = (step.op, &earlier.op) {
-                // Who unlocks has held it: nobody could have locked it there, whatever else is left out.
-                enabled_by = true;
-                continue;
-            }
+            // What the state says about locks needs no look at it.
+            let exchange = match (step.op, &earlier.op) {
+                (Op::Mutex(_, mutex::Op::Lock), Op::Mutex(_, mutex::Op::Unlock { .. })) => {
+                    // Who unlocks has held it: nobody could have locked it there, whatever else is left out.
+                    enabled_by = true;
+                    continue;
+                }
+                // Who locked found it free.
+                (Op::Mutex(_, mutex::Op::Lock), Op::Mutex(_, mutex::Op::Lock)) => Exchange::Matters,
+                _ => self.exchange(step, at),
+            };
             let mut ways: SmallVec<[Without; 1]> = SmallVec::new();
-            match self.exchange(step, at) {
+            match exchange {
                 Exchange::Impossible => {
                     enabled_by = true;
                     // Several steps may have kept it from being taken, each of which is enough.
