@@ -186,6 +186,34 @@ impl Checker {
         self
     }
 
+    /// For how long, in real time, what fails is shrunk before it is explained; 1 s if not set, and not at all if it is zero.
+    ///
+    /// A schedule that fails in the same way is looked for that has fewer preemptions, and then fewer steps: see
+    /// [`Finding::shrunk`](crate::Finding::shrunk).
+    ///
+    /// ```
+    /// use reweave::sync::Arc;
+    /// use reweave::sync::atomic::{AtomicU32, Ordering::SeqCst};
+    /// use reweave::{Checker, Strategy, thread};
+    ///
+    /// let report = Checker::new().strategy(Strategy::Random).explore(|| {
+    ///     let hits = Arc::new(AtomicU32::new(0));
+    ///     let tasks = [(); 3].map(|()| {
+    ///         let hits = Arc::clone(&hits);
+    ///         thread::spawn(move || hits.store(hits.load(SeqCst) + 1, SeqCst))
+    ///     });
+    ///     tasks.into_iter().for_each(|task| task.join().unwrap());
+    ///     assert_eq!(hits.load(SeqCst), 3);
+    /// });
+    /// let shrunk = report.finding().and_then(|finding| finding.shrunk().cloned()).expect("an update can be lost");
+    /// assert_eq!(shrunk.preemptions(), 1);
+    /// assert!(shrunk.is_fewest());
+    /// ```
+    pub fn shrink_for(mut self, time: Duration) -> Checker {
+        self.settings.shrink_for = time;
+        self
+    }
+
     /// The directory whose seed files are replayed before anything is explored, by [`Checker::check`] and
     /// [`Checker::explore`]. It need not exist.
     pub fn seeds_dir(mut self, path: impl Into<PathBuf>) -> Checker {

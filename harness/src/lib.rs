@@ -86,7 +86,7 @@ pub use checker::{Checker, Progress, Report, Verdict, check};
 #[cfg(feature = "sim")]
 pub use explore::Strategy;
 #[cfg(feature = "sim")]
-pub use findings::{Finding, FindingKind, Schedule};
+pub use findings::{Finding, FindingKind, Schedule, Shrunk};
 #[cfg(feature = "sim")]
 pub use kernel::Clock;
 #[cfg(feature = "sim")]

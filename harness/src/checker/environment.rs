@@ -12,7 +12,7 @@ use crate::seed::Token;
 const PREFIX: &str = "REWEAVE_";
 
 /// Every variable that is understood.
-const KNOWN: [&str; 17] = [
+const KNOWN: [&str; 18] = [
     "STRATEGY",
     "PREEMPTIONS",
     "SCHEDULES",
@@ -26,6 +26,7 @@ const KNOWN: [&str; 17] = [
     "KEEP_GOING",
     "STACK_SIZE",
     "STUCK_AFTER",
+    "SHRINK_FOR",
     "SEEDS_DIR",
     "CHECKPOINT",
     "TRACE_HASH",
@@ -109,6 +110,10 @@ fn apply_from(settings: &mut Settings, lookup: impl Fn(&str) -> Option<String>) 
     read("STACK_SIZE", &mut |text| size(&mut settings.stack_size, text))?;
     read("STUCK_AFTER", &mut |text| {
         settings.stuck_after = duration(text)?;
+        Ok(())
+    })?;
+    read("SHRINK_FOR", &mut |text| {
+        settings.shrink_for = duration(text)?;
         Ok(())
     })?;
     read("SEEDS_DIR", &mut |text| {

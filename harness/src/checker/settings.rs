@@ -39,6 +39,8 @@ pub(crate) struct Settings {
     pub(crate) keep_going: bool,
     pub(crate) stack_size: usize,
     pub(crate) stuck_after: Duration,
+    /// For how long findings are shrunk, in real time.
+    pub(crate) shrink_for: Duration,
     pub(crate) seeds_dir: Option<PathBuf>,
     pub(crate) checkpoint: Option<PathBuf>,
     pub(crate) checkpoint_every: Duration,
@@ -90,6 +92,7 @@ impl Settings {
             keep_going: false,
             stack_size: 512 * 1024,
             stuck_after: Duration::from_secs(5),
+            shrink_for: Duration::from_secs(1),
             seeds_dir: None,
             checkpoint: None,
             checkpoint_every: CHECKPOINT_EVERY,

@@ -39,8 +39,9 @@ pub(crate) fn time_helps(world: &World, slots: &[Slot]) -> bool {
 impl Execution {
     /// Chooses among the `n` outcomes, at least two, of `op` of `task`, and records the choice.
     pub(super) fn choose(&mut self, task: TaskId, op: &Op, n: u32) -> u32 {
-        let choice = match &self.chooser {
+        let choice = match &mut self.chooser {
             Chooser::Follow(follow) => follow.alternative(&self.world, task, op),
+            Chooser::Edited(edited) => edited.alternative(&self.world, task, op, n),
             _ => self.chooser.alternative(n),
         };
         self.decisions.push(choice);

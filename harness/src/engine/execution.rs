@@ -150,7 +150,7 @@ impl Execution {
         self.flags = if recording { flag::RECORDING } else { 0 };
         self.flags |= match chooser {
             Chooser::Guided(_) => flag::GUIDED,
-            Chooser::Follow(_) => flag::FOLLOWING,
+            Chooser::Follow(_) | Chooser::Edited(_) => flag::FOLLOWING,
             _ => 0,
         };
         self.steps = 0;
@@ -171,6 +171,11 @@ impl Execution {
         self.tick = FIRST_TICK;
         self.check_at = self.limits.max_steps.min(PATIENCE);
         self.schedule_check();
+    }
+
+    /// Executions take so many steps at most from now on, if that is fewer than before.
+    pub(crate) fn limit_steps(&mut self, max_steps: u64) {
+        self.limits.max_steps = self.limits.max_steps.min(max_steps);
     }
 
     pub(crate) fn max_steps(&self) -> u64 {

@@ -445,8 +445,10 @@ impl Execution {
     /// Performs what is, or is no, step of its own, and records it if that is asked for.
     pub(super) fn apply(&mut self, task: TaskId, op: &Op, alternative: u32, place: Place) -> Outcome {
         let outcome = self.world.apply(task, op, alternative);
-        if let Chooser::Follow(follow) = &mut self.chooser {
-            follow.performed(task, op);
+        match &mut self.chooser {
+            Chooser::Follow(follow) => follow.performed(task, op),
+            Chooser::Edited(edited) => edited.performed(task),
+            _ => {}
         }
         if self.flags & flag::RECORDING != 0 {
             self.recorder.step(Step { task, op: *op, outcome, place, time: self.world.time.now });

@@ -14,13 +14,14 @@ use std::time::{Duration, Instant};
 
 use super::Strategy;
 use super::auto::explore_auto;
+use super::elsewhere::record_elsewhere;
 use super::exhaustive::Search;
+use super::shrink;
 use super::systematic::Systematic;
 use super::worker::{Recorded, Source, Worker};
 use crate::checker::{Progress, Report, Settings, Test, Verdict};
 use crate::engine::decisions::Decisions;
 use crate::engine::execution::Ending;
-use crate::engine::record::Witness;
 use crate::engine::teardown::Remains;
 use crate::findings::explain::{self, Explained};
 use crate::findings::{Finding, FindingKind, Schedule};
@@ -33,8 +34,11 @@ const MAX_FINDINGS: usize = 100;
 const AUDIT_EVERY: u64 = 1_000;
 const AUDIT_FIRST: u64 = 2;
 
+/// How many schedules are executed to see whether fewer preemptions are enough.
+const MOST_WITHIN: u64 = 2_000;
+
 /// How often the calling thread looks at the workers.
-const WATCH_EVERY: Duration = Duration::from_millis(100);
+pub(super) const WATCH_EVERY: Duration = Duration::from_millis(100);
 
 /// How often an execution that needs an object that is in use elsewhere is tried again, and how long it pauses.
 pub(super) const CONTENDED_TRIES: u32 = 500;
@@ -125,7 +129,7 @@ pub(super) fn now() -> Instant {
 }
 
 #[expect(clippy::disallowed_methods, reason = "explorations run on OS threads of their own")]
-fn start_thread(name: String, run: impl FnOnce() + Send + 'static) {
+pub(super) fn start_thread(name: String, run: impl FnOnce() + Send + 'static) {
     std::thread::Builder::new().name(name).spawn(run).expect("the operating system starts a thread");
 }
 
@@ -153,14 +157,17 @@ pub(crate) fn explore(settings: &Settings, test: &Test) -> Report {
         findings.push(explain_stuck(&shared, execution));
         shared.failed.fetch_add(1, Ordering::Relaxed);
     }
-    let mut failures: Vec<Failure> = lock(&shared.failures).values().cloned().collect();
-    failures.sort_by_key(|failure| failure.execution);
+    let elapsed = start.elapsed();
+    let mut failures: Vec<(String, Failure)> =
+        lock(&shared.failures).iter().map(|(signature, failure)| (signature.clone(), failure.clone())).collect();
+    failures.sort_by_key(|(_, failure)| failure.execution);
     if !settings.keep_going {
         failures.truncate(1);
     }
-    findings.extend(failures.into_iter().map(|failure| explain_failure(&shared, failure)));
+    let until = now() + settings.shrink_for;
+    findings.extend(failures.into_iter().map(|failure| explain_failure(&shared, failure, until)));
     let before = shared.search().map_or(Duration::ZERO, |search| search.before().1);
-    report(&shared, findings, before + start.elapsed(), cut)
+    report(&shared, findings, before + elapsed, cut)
 }
 
 /// Explores exhaustively with `lanes` executions in a round and a limit of planned moves, and notes the classes that were
@@ -208,6 +215,31 @@ pub(super) fn explore_bounded_with(
     work(&shared);
     let Some(Systematic::Bounded(bounded)) = &shared.systematic else { unreachable!("it was given above") };
     (verdict(&shared), bounded.finishes_apart())
+}
+
+/// The decisions of an execution that fails with `signature` and has at most so many preemptions, if one is found until then;
+/// and whether all were executed.
+pub(super) fn within(shared: &Shared, preemptions: u64, signature: &str, until: Instant) -> (Option<Decisions>, bool) {
+    let settings = Settings {
+        strategy: Strategy::Bounded { preemptions: usize::try_from(preemptions).unwrap_or(usize::MAX) },
+        preemptions: None,
+        schedules: Some(MOST_WITHIN),
+        time_limit: Some(until.saturating_duration_since(now())),
+        workers: 1,
+        keep_going: true,
+        checkpoint: None,
+        trace_hash: false,
+        progress: None,
+        ..shared.settings.clone()
+    };
+    let Ok(systematic) = Systematic::new(&settings) else { return (None, false) };
+    let start = now();
+    let inner = Arc::new(Shared::new(&settings, &shared.test, systematic));
+    start_worker(Arc::clone(&inner));
+    let (stuck, cut) = watch(&inner, MOST_WITHIN, start);
+    let found = lock(&inner.failures).get(signature).map(|failure| failure.decisions.clone());
+    let complete = stuck.is_none() && !cut && !matches!(verdict(&inner), Verdict::Sampled);
+    (found, complete)
 }
 
 /// The verdict if nothing failed.
@@ -487,11 +519,15 @@ fn audit(shared: &Shared, worker: &mut Worker, execution: u64, first: &Recorded)
 }
 
 /// Runs the schedule of a failure again, with everything recorded.
-fn explain_failure(shared: &Arc<Shared>, failure: Failure) -> Finding {
+fn explain_failure(shared: &Arc<Shared>, (signature, mut failure): (String, Failure), until: Instant) -> Finding {
     let settings = shared.settings.clone();
     let form = Form::Seed { strategy: settings.strategy, seed: settings.seed, execution: failure.execution };
+    let shrunk = shrink::simplest(shared, &signature, &failure, until).map(|(decisions, shrunk)| {
+        failure.decisions = decisions;
+        shrunk
+    });
     let (rules, max_steps) = (settings.limits().rules, settings.max_steps);
-    let token = if shared.systematic.is_some() {
+    let token = if shared.systematic.is_some() || shrunk.as_ref().is_some_and(|shrunk| shrunk.is_simpler()) {
         Token::by_seed(&settings.name, rules, max_steps, Form::Decisions(failure.decisions.clone()))
     } else {
         Token::new(&settings.name, rules, max_steps, &failure.decisions, form)
@@ -504,7 +540,8 @@ fn explain_failure(shared: &Arc<Shared>, failure: Failure) -> Finding {
         }
         (_, None) => replay_failure(shared, &failure),
     };
-    finding(&settings, Some(failure.execution), token, &failure.decisions, explained)
+    let finding = finding(&settings, Some(failure.execution), token, &failure.decisions, explained);
+    Finding { shrunk, ..finding }
 }
 
 fn finding(
@@ -517,7 +554,7 @@ fn finding(
     let Explained { kind, message, signature, account } = explained;
     let schedule = Schedule { decisions: decisions.iter().collect() };
     let (test, seed) = (settings.name.clone(), settings.seed);
-    Finding { test, kind, message, execution, seed, token, schedule, account, signature }
+    Finding { test, kind, message, execution, seed, token, schedule, account, signature, shrunk: None }
 }
 
 /// Replays a failure twice over: it has to be the same failure, and the same execution.
@@ -559,43 +596,6 @@ fn nondeterminism(difference: String, account: Option<explain::Account>) -> Expl
     let message = format!("the same schedule gave two different executions: {difference}");
     let kind = FindingKind::Nondeterminism;
     Explained { kind, message, signature: kind.to_string(), account }
-}
-
-/// Records an execution on an OS thread of its own; an error if it is stuck.
-fn record_elsewhere(settings: &Settings, test: &Test, source: Source) -> Result<Recorded, Arc<Witness>> {
-    let result: Arc<(Mutex<Option<Recorded>>, Condvar)> = Arc::default();
-    let witness = Arc::new(Witness::default());
-    let beats = Arc::new(AtomicU64::new(0));
-    let (theirs, their_witness, their_beats) = (Arc::clone(&result), Arc::clone(&witness), Arc::clone(&beats));
-    let (own_settings, test) = (settings.clone(), Arc::clone(test));
-    start_thread(settings.name.clone(), move || {
-        let mut worker = Worker::new(&own_settings, their_beats);
-        let (mut recorded, mut remains) = worker.record(&test, &source, Some(&their_witness));
-        for _ in 0..CONTENDED_TRIES {
-            if remains != Remains::Clean || !matches!(recorded.ending, Ending::Contended(_)) {
-                break;
-            }
-            pause();
-            (recorded, remains) = worker.record(&test, &source, Some(&their_witness));
-        }
-        worker.retire(remains == Remains::ThreadSpoiled);
-        *lock(&theirs.0) = Some(recorded);
-        theirs.1.notify_all();
-    });
-    let mut slot = lock(&result.0);
-    let (mut last, mut since) = (0, now());
-    loop {
-        if let Some(recorded) = slot.take() {
-            return Ok(recorded);
-        }
-        slot = result.1.wait_timeout(slot, WATCH_EVERY).unwrap_or_else(PoisonError::into_inner).0;
-        let beat = beats.load(Ordering::Relaxed) + witness.beats();
-        if beat != last {
-            (last, since) = (beat, now());
-        } else if since.elapsed() >= settings.stuck_after && slot.is_none() {
-            return Err(witness);
-        }
-    }
 }
 
 /// Runs a stuck execution again, watched step by step, to learn who is stuck where.

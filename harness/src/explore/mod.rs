@@ -5,6 +5,8 @@
 
 mod auto;
 mod bounded;
+mod edited;
+mod elsewhere;
 pub(crate) mod exhaustive;
 pub(crate) mod exploration;
 mod follow;
@@ -13,9 +15,11 @@ mod random;
 pub(crate) mod replay;
 mod round_robin;
 mod rounds;
+mod shrink;
 mod systematic;
 mod worker;
 
+pub(crate) use edited::Edited;
 pub(crate) use follow::Follow;
 pub(crate) use random::Random;
 pub(crate) use replay::Replay;
@@ -165,6 +169,7 @@ pub(crate) enum Chooser {
     /// Exhaustive exploration: asked at every step.
     Guided(Box<Guide>),
     Follow(Box<Follow>),
+    Edited(Box<Edited>),
 }
 
 impl Chooser {
@@ -176,6 +181,7 @@ impl Chooser {
             Chooser::RoundRobin => round_robin::task(choices),
             Chooser::Replay(replay) => replay.task(choices),
             Chooser::Follow(follow) => follow.task(choices),
+            Chooser::Edited(edited) => edited.task(choices),
             Chooser::Guided(_) => unreachable!("a guide is asked otherwise"),
         }
     }
@@ -186,7 +192,7 @@ impl Chooser {
             Chooser::Random(random) => random.below(n),
             Chooser::RoundRobin => 0,
             Chooser::Replay(replay) => replay.alternative(n),
-            Chooser::Follow(_) | Chooser::Guided(_) => unreachable!("these name the outcome"),
+            Chooser::Follow(_) | Chooser::Edited(_) | Chooser::Guided(_) => unreachable!("these name the outcome"),
         }
     }
 
@@ -195,6 +201,7 @@ impl Chooser {
         match self {
             Chooser::Guided(guide) => guide.task_added(parent, ordinal),
             Chooser::Follow(follow) => follow.task_added(parent, ordinal),
+            Chooser::Edited(edited) => edited.task_added(parent, ordinal),
             Chooser::Random(_) | Chooser::RoundRobin | Chooser::Replay(_) => {}
         }
     }

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::exhaustive::{Guide, Move};
 use super::replay::Parted;
-use super::{Chooser, Follow, Random, Replay, Strategy};
+use super::{Chooser, Edited, Follow, Random, Replay, Strategy};
 use crate::checker::{Settings, Test};
 use crate::engine::decisions::Decisions;
 use crate::engine::execution::{Ending, Execution, flag};
@@ -118,6 +118,27 @@ impl Worker {
         });
         self.sign(signature);
         (back.expect("a guide leads to the end"), remains)
+    }
+
+    /// Executions take so many steps at most from now on, if that is fewer than before.
+    pub(crate) fn limit_steps(&mut self, max_steps: u64) {
+        self.execution.limit_steps(max_steps);
+    }
+
+    /// Runs one execution that follows `edited`, and remembers its decisions only.
+    pub(crate) fn edit(&mut self, test: &Test, edited: Box<Edited>) -> (Box<Edited>, Remains) {
+        let allow_leaks = self.allow_leaks;
+        let mut signature = None;
+        let remains = self.execute(test, Chooser::Edited(edited), false, |execution, ending| {
+            if explain::kind_of(ending, allow_leaks).is_some() {
+                signature = Some(explain::lean_signature(execution, ending));
+            }
+        });
+        self.sign(signature);
+        match std::mem::replace(&mut self.execution.chooser, Chooser::RoundRobin) {
+            Chooser::Edited(edited) => (edited, remains),
+            _ => unreachable!("nobody else chooses"),
+        }
     }
 
     fn sign(&mut self, signature: Option<String>) {

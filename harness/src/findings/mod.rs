@@ -3,9 +3,12 @@
 mod describe;
 pub(crate) mod explain;
 mod kind;
+mod shrunk;
 
 pub(crate) use explain::Account;
 pub use kind::FindingKind;
+pub use shrunk::Shrunk;
+pub(crate) use shrunk::Size;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -25,6 +28,7 @@ pub struct Finding {
     pub(crate) schedule: Schedule,
     pub(crate) account: Account,
     pub(crate) signature: String,
+    pub(crate) shrunk: Option<Shrunk>,
 }
 
 impl Finding {
@@ -56,6 +60,12 @@ impl Finding {
     #[must_use]
     pub fn schedule(&self) -> &Schedule {
         &self.schedule
+    }
+
+    /// How the schedule was made simpler than the one that was found; none if it was not tried.
+    #[must_use]
+    pub fn shrunk(&self) -> Option<&Shrunk> {
+        self.shrunk.as_ref()
     }
 
     /// The explanation as text.

@@ -34,6 +34,9 @@ fn write_finding(out: &mut String, finding: &Finding) -> std::fmt::Result {
     };
     writeln!(out, "reweave: {} in `{}` ({origin})\n", finding.kind, finding.test)?;
     write_message(out, finding)?;
+    if let Some(shrunk) = finding.shrunk.as_ref().filter(|shrunk| shrunk.is_simpler()) {
+        write_wrapped(out, &format!("shrunk: {shrunk}"))?;
+    }
     for note in &account.notes {
         write_wrapped(out, &format!("note: {note}"))?;
     }
