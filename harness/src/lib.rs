@@ -47,26 +47,28 @@
 //!
 //! # Feature
 //!
-//! `sim` (on by default): simulation inside executions. Without it this crate has no dependencies, and its modules
-//! re-export std; [`cell`] and [`rand`], which std does not have, are thin wrappers around what it does have.
+//! `sim` (on by default): simulation inside executions. Without it the modules re-export std; [`cell`] and [`rand`], which std
+//! does not have, are thin wrappers around what it does have, and [`go`] runs on real threads.
 
 #[cfg(feature = "sim")]
 mod checker;
+mod driver;
 #[cfg(feature = "sim")]
 mod engine;
 #[cfg(feature = "sim")]
 mod explore;
 #[cfg(feature = "sim")]
 mod findings;
-#[cfg(feature = "sim")]
-#[cfg_attr(not(test), expect(dead_code, reason = "std has no gate, semaphore, select or timer"))]
+#[cfg_attr(not(test), expect(dead_code, reason = "no vocabulary uses all of it"))]
 mod kernel;
+mod native;
 #[cfg(feature = "sim")]
 mod report;
 #[cfg(feature = "sim")]
 mod seed;
 
 pub mod cell;
+pub mod go;
 pub mod rand;
 
 #[cfg(feature = "sim")]

@@ -44,6 +44,11 @@ pub fn below(n: u32) -> u32 {
     source::below(n, Location::caller())
 }
 
+/// A number below `n`, which is at least one, for a caller outside executions.
+pub(crate) fn below_outside(n: u32) -> u32 {
+    unscheduled::below(n, Location::caller())
+}
+
 /// A number in `range`, each with the same probability.
 ///
 /// A range of up to 2³² - 1 numbers is one decision; a larger one is composed of four, with a bias below its size / 2⁶⁴.

@@ -39,6 +39,8 @@ pub(crate) struct Identity {
     mark: AtomicU64,
     place: Place,
     holds_addresses: bool,
+    /// What its vocabulary calls it, if not what the kernel does.
+    called: Option<&'static str>,
 }
 
 impl std::fmt::Debug for Identity {
@@ -63,6 +65,8 @@ pub(crate) struct Registered {
     pub(crate) address: usize,
     /// The values are addresses, which differ from run to run.
     pub(crate) holds_addresses: bool,
+    /// What its vocabulary calls it, if not what the kernel does.
+    pub(crate) called: Option<&'static str>,
 }
 
 impl Registry {
@@ -103,13 +107,18 @@ pub(crate) enum Sharing {
 impl Identity {
     #[track_caller]
     pub(crate) const fn new() -> Identity {
-        Identity { mark: AtomicU64::new(FRESH), place: std::panic::Location::caller(), holds_addresses: false }
+        Identity::at(std::panic::Location::caller(), None)
+    }
+
+    /// The identity of an object that was made at `place` and has a name of its own in its vocabulary.
+    pub(crate) const fn at(place: Place, called: Option<&'static str>) -> Identity {
+        Identity { mark: AtomicU64::new(FRESH), place, holds_addresses: false, called }
     }
 
     /// The identity of an object whose values are addresses.
     #[track_caller]
     pub(crate) const fn of_addresses() -> Identity {
-        Identity { mark: AtomicU64::new(FRESH), place: std::panic::Location::caller(), holds_addresses: true }
+        Identity { holds_addresses: true, ..Identity::at(std::panic::Location::caller(), None) }
     }
 
     pub(crate) fn place(&self) -> Place {
@@ -172,8 +181,8 @@ impl Identity {
                 contended(this, self.place, "a thread outside any execution")
             };
             let id = execution.add_object(object);
-            let holds_addresses = self.holds_addresses;
-            execution.registry.objects.push(Registered { place: self.place, address, holds_addresses });
+            let Identity { place, holds_addresses, called, .. } = *self;
+            execution.registry.objects.push(Registered { place, address, holds_addresses, called });
             // Found by address from now on, should another execution come and share it.
             if mark == SHARED {
                 execution.registry.by_address.insert(address, id);

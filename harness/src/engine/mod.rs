@@ -14,6 +14,7 @@ pub(crate) mod carrier;
 mod cycle;
 pub(crate) mod decide;
 pub(crate) mod decisions;
+pub(crate) mod driver;
 pub(crate) mod enabled;
 mod escape;
 pub(crate) mod execution;

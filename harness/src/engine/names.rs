@@ -94,6 +94,7 @@ pub(crate) fn object_name(execution: &Execution, ranks: &[u32], object: ObjectId
     let Some(registered) = execution.registry.objects.get(object.index()) else {
         return format!("{kind} {object:?}");
     };
+    let kind = registered.called.unwrap_or(kind);
     let place = registered.place;
     let on_line = |other: &Registered| other.place.file() == place.file() && other.place.line() == place.line();
     let alone = execution.registry.objects.iter().all(|other| !on_line(other) || other.place == place);

@@ -3,7 +3,7 @@
 use crate::engine::Execution;
 use crate::engine::names::{object_name, task_name};
 use crate::kernel::handles::Side;
-use crate::kernel::{End, ObjectId, Op, Outcome, TaskId, Wake};
+use crate::kernel::{End, Object, ObjectId, Op, Outcome, TaskId, Wake};
 use crate::kernel::{
     atomic, barrier, channel, clock, condvar, gate, life, mutex, once, park, rendezvous, rwlock, select, semaphore,
     timer,
@@ -184,6 +184,30 @@ fn describe_atomic(object: &str, op: &atomic::Op, outcome: Outcome, hidden: bool
     }
 }
 
+/// What would let a task that waits go on, where its vocabulary makes that plain: ` (a send … would release it)`.
+pub(crate) fn describe_release(execution: &Execution, task: TaskId) -> String {
+    let called = |id: &ObjectId| execution.registry.objects.get(id.index()).and_then(|object| object.called);
+    let op = &execution.slots[task.index()].pending;
+    let id = match op {
+        Op::Select(op) => op.arms.first().map(|arm| arm.channel),
+        _ => op.object(),
+    };
+    let release = match (op, id.as_ref().and_then(called)) {
+        (_, None) => return String::new(),
+        (Op::Channel(_, channel::Op::Receive), Some("Context")) => "its cancel function or that of a parent",
+        (Op::Channel(_, channel::Op::Receive) | Op::Rendezvous(_, rendezvous::Op::ReceiveLeave), Some("chan")) => {
+            "a send to that channel, or closing it,"
+        }
+        (Op::Channel(_, channel::Op::Send) | Op::Rendezvous(_, rendezvous::Op::SendLeave), Some("chan")) => {
+            "a receive from that channel"
+        }
+        (Op::Gate(..), Some("WaitGroup")) => "as many calls of `done`",
+        (Op::Select(_), _) => "any of these, a default, or a context that is cancelled",
+        _ => return String::new(),
+    };
+    format!("; {release} would release it")
+}
+
 fn describe_arm(arm: select::Arm, object: impl Fn(&ObjectId) -> String) -> String {
     match arm.side {
         Side::Sending => format!("send to {}", object(&arm.channel)),
@@ -239,22 +263,38 @@ pub(crate) fn describe_wait(execution: &Execution, ranks: &[u32], task: TaskId) 
         }
         Op::Barrier(id, _) => format!("for more tasks at {}", object(id)),
         Op::Once(id, _) => format!("for the initialisation of {}{}", object(id), held(id)),
+        Op::Channel(id, channel::Op::Receive) if is_called(execution, *id, "Context") => {
+            format!("for {} to be done, which nobody has cancelled", object(id))
+        }
+        Op::Channel(id, channel::Op::Receive) if is_called(execution, *id, "Semaphore") => {
+            format!("for its turn at {}, of which others hold too much", object(id))
+        }
         Op::Channel(id, channel::Op::Send) => format!("for room in {}", object(id)),
         Op::Channel(id, _) => format!("for a message in {}", object(id)),
         Op::Rendezvous(id, rendezvous::Op::SendLeave) => format!("for a receiver at {}", object(id)),
         Op::Rendezvous(id, _) => format!("for a sender at {}", object(id)),
-        Op::Select(op) if op.arms.is_empty() => "for ever, in a select of nothing".to_owned(),
+        Op::Select(op) if op.arms.is_empty() => "for ever, in a select of nothing or on a nil channel".to_owned(),
         Op::Select(op) => {
             let arms: Vec<String> = op.arms.iter().map(|arm| describe_arm(*arm, object)).collect();
             format!("to {}", arms.join(" or "))
         }
         Op::Semaphore(id, _) => format!("for permits of {}", object(id)),
-        Op::Gate(id, _) => format!("for {} to reach zero", object(id)),
+        Op::Gate(id, _) => match &execution.world.objects[id.index()] {
+            Object::Gate(gate) if is_called(execution, *id, "WaitGroup") => {
+                format!("for {} to reach zero, which is at {}", object(id), gate.count)
+            }
+            _ => format!("for {} to reach zero", object(id)),
+        },
         Op::Park(_) => "to be unparked".to_owned(),
         Op::Life(life::Op::Join(child)) => format!("for {} to finish", task_name(execution, *child)),
         Op::Clock(_) => "for its timer".to_owned(),
         _ => "for its turn".to_owned(),
     }
+}
+
+/// Whether this is what its vocabulary calls the object.
+fn is_called(execution: &Execution, id: ObjectId, called: &str) -> bool {
+    execution.registry.objects.get(id.index()).is_some_and(|object| object.called == Some(called))
 }
 
 /// `, held by NAME since PLACE`, for a lock; empty if nobody holds it.

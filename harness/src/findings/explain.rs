@@ -5,12 +5,13 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::describe::{describe, describe_wait};
+use super::describe::{describe, describe_release, describe_wait};
 use crate::checker::grouped;
 use crate::engine::Execution;
 use crate::engine::execution::Ending;
 use crate::engine::names::{object_name, object_ranks, task_name};
 use crate::findings::FindingKind;
+use crate::kernel::clock::Owner;
 use crate::kernel::{Op, TaskId, life, mutex, rwlock};
 
 /// How many of the last steps an account keeps.
@@ -214,7 +215,8 @@ fn leak_message(execution: &Execution) -> (String, String) {
         .map(|task| {
             let spawned = place_of(execution.people[task.index()].place);
             let wait = describe_wait(execution, &ranks, task);
-            format!("{}, spawned at {spawned}, can never finish: it waits {wait}", task_name(execution, task))
+            let release = describe_release(execution, task);
+            format!("{}, spawned at {spawned}, can never finish: it waits {wait}{release}", task_name(execution, task))
         })
         .collect();
     let message = match leaked.len() {
@@ -296,7 +298,16 @@ fn account(execution: &Execution) -> Account {
             state: state(task),
         })
         .collect();
-    Account { tasks, steps, total_steps, notes: Vec::new(), backtrace: None }
+    Account { tasks, steps, total_steps, notes: armed_timers(execution, &ranks), backtrace: None }
+}
+
+/// The timers that nobody has stopped.
+fn armed_timers(execution: &Execution, ranks: &[u32]) -> Vec<String> {
+    let timers = execution.world.time.owners().filter_map(|owner| match owner {
+        Owner::Timer(timer) => Some(timer),
+        Owner::Task(_) => None,
+    });
+    timers.map(|timer| format!("{} was still running at the end", object_name(execution, ranks, timer))).collect()
 }
 
 /// The account of an execution that is stuck, as far as it was seen from outside.

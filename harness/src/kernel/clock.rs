@@ -39,6 +39,7 @@ impl Owner {
 /// How the virtual clock advances.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 #[non_exhaustive]
+#[cfg_attr(not(feature = "sim"), expect(unreachable_pub, reason = "without executions nobody sets their clock"))]
 pub enum Clock {
     /// To the next deadline, and only when no task can step (or all of them only spin or yield).
     #[default]

@@ -2,7 +2,7 @@
 //!
 //! Waiting is two steps: enrolling, which passes at once when the counter is zero, and leaving, which is
 //! enabled once the counter has *reached* zero, even if it has grown again since. Leaving tells whether it has,
-//! because that is a misuse that a wait group reports.
+//! because that is a misuse that a wait group reports; and so does raising the counter while somebody who was let go has not left.
 
 use smallvec::SmallVec;
 
@@ -13,10 +13,13 @@ pub(crate) struct Gate {
     pub(crate) count: i64,
     /// The tasks that enrolled and were not let go, sorted.
     pub(crate) waiting: SmallVec<[TaskId; 4]>,
+    /// How many were let go and have not left.
+    pub(crate) leaving: u32,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Op {
+    /// When it raises the counter, the answer is 1 if somebody who was let go has not left, else 0.
     Add(i64),
     Enroll,
     Leave,
@@ -65,7 +68,9 @@ impl Gate {
     pub(crate) fn add(&mut self, delta: i64) -> Option<SmallVec<[TaskId; 4]>> {
         let count = self.count.checked_add(delta).filter(|count| *count >= 0)?;
         self.count = count;
-        Some(if count == 0 { std::mem::take(&mut self.waiting) } else { SmallVec::new() })
+        let let_go = if count == 0 { std::mem::take(&mut self.waiting) } else { SmallVec::new() };
+        self.leaving += let_go.len() as u32;
+        Some(let_go)
     }
 
     /// Whether `task` may pass at once; otherwise it waits from now on.
@@ -103,9 +108,10 @@ mod tests {
         world.apply(b, &op(Op::Add(-1)), 0);
         assert!(!world.enabled(a, &op(Op::Leave)));
         world.apply(b, &op(Op::Add(-1)), 0);
-        world.apply(b, &op(Op::Add(3)), 0);
+        assert_eq!(world.apply(b, &op(Op::Add(3)), 0).value, 1, "somebody is about to leave");
         assert!(world.enabled(a, &op(Op::Leave)), "the counter was at zero");
         assert_eq!(world.apply(a, &op(Op::Leave), 0).value, 3);
+        assert_eq!(world.apply(b, &op(Op::Add(1)), 0).value, 0, "and has left");
         assert_eq!(world.apply(a, &op(Op::Enroll), 0).end, End::Queued, "and is not any more");
     }
 

@@ -31,6 +31,9 @@ pub(crate) mod semaphore;
 pub(crate) mod timer;
 mod world;
 
+#[cfg_attr(not(feature = "sim"), expect(unreachable_pub, reason = "without executions nobody sets their clock"))]
 pub use clock::Clock;
 pub(crate) use ids::{ObjectId, TaskId};
-pub(crate) use world::{End, Object, Op, Outcome, Rules, Task, Timer, Wake, World};
+pub(crate) use world::{End, Object, Op, Outcome, Rules, World};
+#[cfg(feature = "sim")]
+pub(crate) use world::{Task, Timer, Wake};

@@ -182,6 +182,21 @@ pub(crate) struct Task {
 /// waiting loop would never end and no deadlock would be found.
 const SPURIOUS_WAKEUPS_PER_TASK: u8 = 2;
 
+impl Task {
+    const NEW: Task = Task {
+        wake: Wake::Nothing,
+        timer: Timer::Off,
+        token: false,
+        finished: false,
+        end_seen: false,
+        spurious_left: SPURIOUS_WAKEUPS_PER_TASK,
+        waits_in: None,
+        partner: TaskId::NONE,
+        met: None,
+        timers_started: 0,
+    };
+}
+
 /// What an exploration can set.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub(crate) struct Rules {
@@ -276,19 +291,13 @@ impl World {
 
     pub(crate) fn add_task(&mut self) -> TaskId {
         let id = TaskId(self.tasks.len() as u32);
-        self.tasks.push(Task {
-            wake: Wake::Nothing,
-            timer: Timer::Off,
-            token: false,
-            finished: false,
-            end_seen: false,
-            spurious_left: SPURIOUS_WAKEUPS_PER_TASK,
-            waits_in: None,
-            partner: TaskId::NONE,
-            met: None,
-            timers_started: 0,
-        });
+        self.tasks.push(Task::NEW);
         id
+    }
+
+    /// Makes `task`, which has ended, another one.
+    pub(crate) fn renew_task(&mut self, task: TaskId) {
+        self.tasks[task.index()] = Task::NEW;
     }
 
     pub(crate) fn add_object(&mut self, object: Object) -> ObjectId {
@@ -621,14 +630,16 @@ impl World {
         match *op {
             gate::Op::Add(delta) => match gate.add(delta) {
                 Some(waiting) => {
+                    let early = delta > 0 && gate.leaving > 0;
                     waiting.into_iter().for_each(|waiter| self.wake(waiter));
-                    Outcome::done(0)
+                    Outcome::done(early.into())
                 }
                 None => Outcome { end: End::Failed, value: 0 },
             },
             gate::Op::Enroll if gate.enroll(task) => Outcome::done(0),
             gate::Op::Enroll => self.queued(task),
             gate::Op::Leave => {
+                gate.leaving -= 1;
                 let count = gate.count as u64;
                 self.leave(task);
                 Outcome::done(count)

@@ -72,6 +72,16 @@ impl fmt::Debug for Moment {
 }
 
 impl Instant {
+    /// The moment of the virtual clock that long after the start of the execution.
+    pub(crate) fn after_start(since_start: Duration) -> Instant {
+        Instant(Repr::Virtual(Moment::after_start(since_start)))
+    }
+
+    /// A moment of the real clock.
+    pub(crate) fn real(instant: std::time::Instant) -> Instant {
+        Instant(Repr::Real(instant))
+    }
+
     /// The present moment; inside an execution that of the virtual clock.
     ///
     /// Inside, time stands still while tasks work. A task that looks at the clock repeatedly and does nothing in
@@ -91,7 +101,7 @@ impl Instant {
             None => Instant(Repr::Real(real_now())),
             Some(this) => {
                 let since_start = super::look(this, Location::caller());
-                Instant(Repr::Virtual(Moment::after_start(since_start)))
+                Instant::after_start(since_start)
             }
         }
     }
