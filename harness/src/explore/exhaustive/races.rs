@@ -94,8 +94,10 @@ struct Step<'a> {
     outcome: u64,
     number: u32,
     watch: Option<&'a Watch>,
-    /// What it touched, if it was taken.
+    /// What it touched, if it was taken and would have touched the same elsewhere.
     accesses: Option<&'a [(Target, Access)]>,
+    /// What it touched, if it was taken.
+    touched: &'a [(Target, Access)],
     /// How far its outcome goes with it.
     which: Which,
 }
@@ -135,8 +137,10 @@ impl<'a> Step<'a> {
     /// The step that was taken at the event `at`.
     fn of(trace: &'a Trace, at: usize) -> Step<'a> {
         let event = &trace.events[at];
-        // Which timer the clock fires depends on when: what it did says nothing of what it would have done.
+        // Which timer the clock fires depends on when, and so does which arm a select comes to first: what it did says nothing of
+        // what it would have done.
         let fires = event.task == TaskId::CLOCK;
+        let first = matches!(event.op, Op::Select(_)) && !is_choice(&event.op);
         Step {
             at,
             task: event.task,
@@ -144,7 +148,8 @@ impl<'a> Step<'a> {
             outcome: event.made.outcome,
             number: event.number,
             watch: event.watch.as_deref(),
-            accesses: (!fires).then_some(trace.accesses(event)),
+            accesses: (!fires && !first).then_some(trace.accesses(event)),
+            touched: trace.accesses(event),
             which: if is_choice(&event.op) { Which::Arm } else { Which::Next },
         }
     }
@@ -157,8 +162,12 @@ impl<'a> Step<'a> {
     /// How far the steps go that can come before it: to its place in the execution, or to the end if others may matter to it
     /// there that did not matter to it where it was.
     fn end(&self, trace: &Trace) -> usize {
-        let anywhere = looks_ahead(self.task, self.op, self.accesses.unwrap_or(&[]));
-        if anywhere { trace.events.len() } else { self.at }
+        if self.looks_ahead() { trace.events.len() } else { self.at }
+    }
+
+    /// See [`looks_ahead`].
+    fn looks_ahead(&self) -> bool {
+        looks_ahead(self.task, self.op, self.touched)
     }
 }
 
@@ -227,6 +236,7 @@ impl<'a> Search<'a> {
                 number: trace.steps_of(task) + 1,
                 watch: watch.as_deref(),
                 accesses: None,
+                touched: &[],
                 which: Which::Next,
             };
             let base = trace.base(task);
@@ -307,6 +317,13 @@ impl<'a> Search<'a> {
                 Exchange::Impossible => {
                     enabled_by = true;
                     // Several steps may have kept it from being taken, each of which is enough.
+                    ways = self.exchange_all(step, at, &base);
+                    if ways.is_empty() {
+                        continue;
+                    }
+                }
+                Exchange::Indifferent if step.looks_ahead() => {
+                    // Something of what is kept may have made another step of it.
                     ways = self.exchange_all(step, at, &base);
                     if ways.is_empty() {
                         continue;
@@ -557,7 +574,8 @@ impl<'a> Search<'a> {
         let rest: Vec<u32> =
             (at + 1..trace.events.len()).filter(|later| !trace.before(at, *later)).map(|later| later as u32).collect();
         for outcome in event.others.iter().flatten().copied() {
-            let step = Step { outcome, watch: None, accesses: None, which: Which::Next, ..Step::of(trace, at) };
+            let step =
+                Step { outcome, watch: None, accesses: None, touched: &[], which: Which::Next, ..Step::of(trace, at) };
             let base = trace.base_of(at);
             let reversal = self.resort(&step, at, &base).or_else(|| self.finish(&step, at, &rest, &base, true));
             if let Some(reversal) = reversal.or_else(|| self.finish(&step, at, &[], &base, true)) {
@@ -579,7 +597,7 @@ impl<'a> Search<'a> {
         let taken = step.at < self.trace.events.len();
         let targets = targets_of(step.task, step.op, None);
         for outcome in (0..=op.arms.len() as u64).filter(|outcome| !taken || *outcome != step.outcome) {
-            let step = Step { outcome, accesses: None, which: Which::OtherArm, ..*step };
+            let step = Step { outcome, accesses: None, touched: &[], which: Which::OtherArm, ..*step };
             if taken {
                 self.instead(&step, base, found);
             }
@@ -602,7 +620,7 @@ impl<'a> Search<'a> {
         for outcome in self.shadow.taken_back(trace, &trace.events[at]) {
             let (task, number) = (TaskId::CLOCK, steps(trace.counts(at), TaskId::CLOCK) + 1);
             let which = Which::OtherArm;
-            let step = Step { at, task, op: &FIRE, outcome, number, watch: None, accesses: None, which };
+            let step = Step { at, task, op: &FIRE, outcome, number, watch: None, accesses: None, touched: &[], which };
             let base = trace.base_after(task, at);
             self.instead(&step, &base, found);
             let mut races = Vec::new();
@@ -789,7 +807,7 @@ impl<'a> Rest<'a> {
     /// commutes with the others.
     pub(crate) fn standing_for(&mut self, planning: Planning, other: Move) -> Standing {
         match (planning, self.standing(other)) {
-            (Planning::Steps, Standing::Aside) => Standing::Against,
+            (Planning::Steps, Standing::Aside | Standing::Unknown) => Standing::Against,
             (_, standing) => standing,
         }
     }

@@ -70,6 +70,8 @@ pub(crate) struct Search {
     pub(super) cut: AtomicU64,
     /// Executions in which a loop that waits gave up.
     pub(super) gave_up: AtomicU64,
+    /// Single steps are planned, although there are timers that send: some orders in which they fire are not found then.
+    loses_timers: AtomicBool,
     /// Finishing is a step of its own, because some task asks whether another has finished.
     pub(super) finish_apart: AtomicBool,
     pub(super) single_steps: AtomicBool,
@@ -177,6 +179,7 @@ impl Search {
             blocked: AtomicU64::new(0),
             cut: AtomicU64::new(0),
             gave_up: AtomicU64::new(0),
+            loses_timers: AtomicBool::new(false),
             finish_apart: AtomicBool::new(false),
             single_steps: AtomicBool::new(max_planned_moves == 0),
             max_planned_moves,
@@ -198,6 +201,12 @@ impl Search {
         if gave_up > 0 {
             let executions = counted(gave_up, "execution");
             notes.push(format!("in {executions} a loop that waits gave up; that it does so earlier was not explored"));
+        }
+        if self.loses_timers.load(Ordering::Relaxed) {
+            notes.push(
+                "plans became too large for the memory, and without them some orders in which timers fire were not explored"
+                    .to_owned(),
+            );
         }
         (!notes.is_empty()).then(|| notes.join("; "))
     }
@@ -272,7 +281,9 @@ impl Search {
         let over = course.running.is_empty();
         self.settle(shared, &tree, &course, over);
         if over {
-            let left_out = self.cut.load(Ordering::Relaxed) + self.gave_up.load(Ordering::Relaxed);
+            let left_out = self.cut.load(Ordering::Relaxed)
+                + self.gave_up.load(Ordering::Relaxed)
+                + u64::from(self.loses_timers.load(Ordering::Relaxed));
             shared.complete.store(tree.is_finished() && left_out == 0, Ordering::Relaxed);
             return None;
         }
@@ -419,6 +430,9 @@ impl Search {
             shared.stop.store(true, Ordering::Relaxed);
         } else {
             let execution = shared.executed.fetch_add(1, Ordering::Relaxed);
+            if guide.planning == Planning::Steps && guide.trace.has_timers() {
+                self.loses_timers.store(true, Ordering::Relaxed);
+            }
             if lane.outcome.is_cut() {
                 self.cut.fetch_add(1, Ordering::Relaxed);
                 shared.stop.fetch_or(shared.settings.tentative, Ordering::Relaxed);

@@ -325,6 +325,11 @@ impl Trace {
         self.end.clone_from(&world.objects);
     }
 
+    /// Whether there were timers that send.
+    pub(crate) fn has_timers(&self) -> bool {
+        self.end.iter().any(|object| matches!(object, Object::Timer(_)))
+    }
+
     /// What comes before the next step of `task` by necessity: its own steps, and the one that spawned it.
     pub(crate) fn base(&self, task: TaskId) -> VectorClock {
         let before = self.last_of(task).or(self.spawned_by[task.index()]);

@@ -18,7 +18,7 @@ use crate::explore::Strategy;
 use crate::explore::exploration::explore_with;
 use crate::kernel::Clock;
 use brute::Class;
-use program::{Program, programs, selecting};
+use program::{Kind, Program, programs, selecting};
 
 /// On how many programs the explorer is tried, unless somebody says otherwise.
 const CASES: u32 = if cfg!(debug_assertions) { 400 } else { 4_000 };
@@ -55,6 +55,17 @@ fn compare(program: &Program, clock: Clock) -> Result<bool, String> {
     for (name, workers, limits) in
         [("one lane", 1, (1, usize::MAX)), ("lanes", 1, (7, usize::MAX)), ("single steps", 1, (5, 0))]
     {
+        if limits.1 == 0 && program.kinds.contains(&Kind::Timer) {
+            // Some orders in which timers fire are not found then, and the exploration says so.
+            let seen: Arc<Mutex<BTreeMap<Class, (String, u32)>>> = Arc::default();
+            let (_, complete, _) = explore_with(&settings(clock, workers), &program.test(), limits, &seen);
+            assert!(!complete, "it is not all");
+            let seen = std::mem::take(&mut *seen.lock().unwrap());
+            if let Some(class) = seen.keys().find(|class| !expected.contains_key(*class)) {
+                return Err(format!("{name}: this class does not exist:{}", shown(class)));
+            }
+            continue;
+        }
         let (seen, blocked) = explored(&settings(clock, workers), program, limits);
         if let Some((class, _)) = expected.iter().find(|(class, _)| !seen.contains_key(*class)) {
             return Err(format!(
@@ -167,7 +178,7 @@ fn random_programs_with_selects_on_an_elastic_clock() {
 #[test]
 fn a_writer_among_readers() {
     use Statement::{Plain, Reading, Writing};
-    use program::{Kind, Simple, Statement};
+    use program::{Simple, Statement};
     let program = Program {
         kinds: vec![Kind::RwLock],
         tasks: vec![
@@ -184,7 +195,7 @@ fn a_writer_among_readers() {
 #[test]
 fn a_timer_that_was_taken_back() {
     use crate::kernel::select::{Form, Pick};
-    use program::{Kind, Statement};
+    use program::Statement;
     let select = |arms: &[(usize, bool)], form, timeout| Statement::Select {
         arms: arms.to_vec(),
         form,
@@ -205,7 +216,7 @@ fn a_timer_that_was_taken_back() {
 #[test]
 fn a_later_arm_that_was_ready_earlier() {
     use crate::kernel::select::{Form, Pick};
-    use program::{Kind, Simple, Statement};
+    use program::{Simple, Statement};
     let select =
         |arms: &[(usize, bool)], form, pick| Statement::Select { arms: arms.to_vec(), form, pick, timeout: None };
     let program = Program {
@@ -217,4 +228,39 @@ fn a_later_arm_that_was_ready_earlier() {
         ],
     };
     assert_eq!(compare(&program, Clock::Idle), Ok(true));
+}
+
+/// A select that was met could have taken an earlier arm before, had nobody met it.
+#[test]
+fn a_first_arm_that_was_ready_before_somebody_came() {
+    use crate::kernel::select::{Form, Pick};
+    use program::{Simple, Statement};
+    let arms = vec![(0, false), (1, false), (1, true)];
+    let program = Program {
+        kinds: vec![Kind::Channel(None), Kind::Rendezvous],
+        tasks: vec![
+            vec![Statement::Receive(0, None)],
+            vec![Statement::Plain(0, Simple::B)],
+            vec![Statement::Select { arms, form: Form::Wait, pick: Pick::First, timeout: None }],
+            vec![Statement::If(Vec::new()), Statement::Send(1)],
+        ],
+    };
+    assert_eq!(compare(&program, Clock::Idle), Ok(true));
+}
+
+/// A ticker whose channel is closed.
+#[test]
+fn ticks_that_are_not_wanted_any_more() {
+    use crate::kernel::select::{Form, Pick};
+    use program::{Simple, Statement};
+    let arms = vec![(1, true), (0, false), (0, false)];
+    let look = Statement::Select { arms, form: Form::Look, pick: Pick::Any, timeout: None };
+    let program = Program {
+        kinds: vec![Kind::Timer, Kind::Channel(Some(1))],
+        tasks: vec![
+            vec![Statement::Plain(0, Simple::C), Statement::Receive(0, Some(1))],
+            vec![Statement::Close(0), Statement::If(vec![look])],
+        ],
+    };
+    assert_eq!(compare(&program, Clock::Elastic), Ok(true));
 }
