@@ -99,9 +99,9 @@ impl Scene {
     pub(crate) fn moment(self, since_start: std::time::Duration) -> Instant {
         match self {
             #[cfg(feature = "sim")]
-            Scene::Simulated(_) => Instant::after_start(since_start),
+            Scene::Simulated(_) => Instant::of_virtual(since_start),
             #[cfg(feature = "sim")]
-            Scene::Native => Instant::real(native::moment(since_start)),
+            Scene::Native => Instant::of_real(native::moment(since_start)),
             #[cfg(not(feature = "sim"))]
             Scene::Native => native::moment(since_start),
         }

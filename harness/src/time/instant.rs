@@ -73,12 +73,12 @@ impl fmt::Debug for Moment {
 
 impl Instant {
     /// The moment of the virtual clock that long after the start of the execution.
-    pub(crate) fn after_start(since_start: Duration) -> Instant {
+    pub(crate) fn of_virtual(since_start: Duration) -> Instant {
         Instant(Repr::Virtual(Moment::after_start(since_start)))
     }
 
     /// A moment of the real clock.
-    pub(crate) fn real(instant: std::time::Instant) -> Instant {
+    pub(crate) fn of_real(instant: std::time::Instant) -> Instant {
         Instant(Repr::Real(instant))
     }
 
@@ -101,7 +101,7 @@ impl Instant {
             None => Instant(Repr::Real(real_now())),
             Some(this) => {
                 let since_start = super::look(this, Location::caller());
-                Instant::after_start(since_start)
+                Instant::of_virtual(since_start)
             }
         }
     }
