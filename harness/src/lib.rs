@@ -51,6 +51,9 @@
 //! does not have, are thin wrappers around what it does have, and [`go`] runs on real threads.
 
 #[cfg(feature = "sim")]
+#[allow(dead_code, unused_imports, reason = "the vocabularies that are built on it come next")]
+mod channel;
+#[cfg(feature = "sim")]
 mod checker;
 mod driver;
 #[cfg(feature = "sim")]
