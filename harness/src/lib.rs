@@ -75,6 +75,8 @@ pub mod go;
 pub mod rand;
 
 #[cfg(feature = "sim")]
+pub mod chan;
+#[cfg(feature = "sim")]
 pub mod hint;
 #[cfg(feature = "sim")]
 pub mod sync;

@@ -51,8 +51,17 @@ fn partner(value: u64) -> TaskId {
     TaskId(value as u32)
 }
 
+impl Patience {
+    /// Sets the timer of the caller, if one is needed. However the operation ends that comes next, it takes the timer back.
+    pub(crate) fn begin<D: Driver>(self, driver: D, place: Place) {
+        if let Patience::Within(timeout) = self {
+            driver.perform(Op::Clock(clock::Op::Arm(timeout)), place);
+        }
+    }
+}
+
 impl Reason {
-    fn of(end: End) -> Reason {
+    pub(crate) fn of(end: End) -> Reason {
         match end {
             End::Failed | End::TimedOut => Reason::NotReady,
             _ => Reason::Disconnected,
@@ -84,10 +93,7 @@ impl<T> Core<T> {
         locked(&self.values)
     }
 
-    pub(crate) fn seats(&self) -> &dyn Seats
-    where
-        T: Sized,
-    {
+    pub(crate) fn seats(&self) -> &dyn Seats {
         &self.values
     }
 
@@ -104,8 +110,8 @@ impl<T> Core<T> {
         match (self.kind, patience) {
             (Kind::Buffered, Patience::Forever) => self.push(driver, Op::Channel(id, ChannelOp::Send), value, place),
             (Kind::Buffered, Patience::Never) => self.push(driver, Op::Channel(id, ChannelOp::TrySend), value, place),
-            (Kind::Buffered, Patience::Within(timeout)) => {
-                driver.perform(Op::Clock(clock::Op::Arm(timeout)), place);
+            (Kind::Buffered, Patience::Within(_)) => {
+                patience.begin(driver, place);
                 // A send waits for ever; a select of one send does not.
                 self.push(driver, alone(id), value, place)
             }
@@ -134,7 +140,8 @@ impl<T> Core<T> {
         patience: Patience,
         place: Place,
     ) -> Result<(), NotSent<T>> {
-        let arrive = self.before_meeting(driver, patience, RendezvousOp::SendArrive, RendezvousOp::TrySend, place);
+        patience.begin(driver, place);
+        let arrive = if patience == Patience::Never { RendezvousOp::TrySend } else { RendezvousOp::SendArrive };
         let me = driver.me();
         let waits = driver.step(Op::Rendezvous(id, arrive), place, |outcome, _| match outcome.end {
             End::Done => {
@@ -173,9 +180,8 @@ impl<T> Core<T> {
         let content = match (self.kind, patience) {
             (Kind::Buffered, Patience::Forever) => self.pull(driver, id, ChannelOp::Receive, place),
             (Kind::Buffered, Patience::Never) => self.pull(driver, id, ChannelOp::TryReceive, place),
-            (Kind::Buffered, Patience::Within(timeout)) => {
-                driver.perform(Op::Clock(clock::Op::Arm(timeout)), place);
-                // However it ends, it takes the timer back.
+            (Kind::Buffered, Patience::Within(_)) => {
+                patience.begin(driver, place);
                 self.pull(driver, id, ChannelOp::Receive, place)
             }
             (Kind::Rendezvous, _) => self.meet_sender(driver, id, patience, place),
@@ -207,8 +213,8 @@ impl<T> Core<T> {
         patience: Patience,
         place: Place,
     ) -> Result<Content<T>, Reason> {
-        let arrive =
-            self.before_meeting(driver, patience, RendezvousOp::ReceiveArrive, RendezvousOp::TryReceive, place);
+        patience.begin(driver, place);
+        let arrive = if patience == Patience::Never { RendezvousOp::TryReceive } else { RendezvousOp::ReceiveArrive };
         let arrived = driver.step(Op::Rendezvous(id, arrive), place, |outcome, between| match outcome.end {
             End::Done => self.take(Spot::Offer(partner(outcome.value)), between).map(Some),
             End::Queued => Ok(None),
@@ -222,21 +228,6 @@ impl<T> Core<T> {
             End::Done => self.take(seat.spot, between),
             end => Err(Reason::of(end)),
         })
-    }
-
-    /// Which operation to come with, after the timer was set if that is needed. However it ends, it takes the timer back.
-    fn before_meeting<D: Driver>(
-        &self,
-        driver: D,
-        patience: Patience,
-        arrive: RendezvousOp,
-        attempt: RendezvousOp,
-        place: Place,
-    ) -> RendezvousOp {
-        if let Patience::Within(timeout) = patience {
-            driver.perform(Op::Clock(clock::Op::Arm(timeout)), place);
-        }
-        if patience == Patience::Never { attempt } else { arrive }
     }
 
     /// How many messages it holds.

@@ -40,4 +40,4 @@ pub(crate) use self::core::{Core, NotSent, Patience, Reason};
 pub(crate) use driver::{Between, Driver, Engine};
 pub(crate) use home::{Home, Real};
 pub(crate) use select::{Arm, Chosen, Taken, ready, select};
-pub(crate) use values::{Claim, Offer, Promise, Seats};
+pub(crate) use values::{Claim, Laid, Offer, Promise, Seats, Spot};

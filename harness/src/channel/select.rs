@@ -12,7 +12,7 @@ use crate::engine::Place;
 use crate::kernel::channel::Op as ChannelOp;
 use crate::kernel::handles::Side;
 use crate::kernel::select::{Arm as KernelArm, Arms, Form, Op as SelectOp, Pick};
-use crate::kernel::{End, Object, ObjectId, Op, Outcome, TaskId, World, clock};
+use crate::kernel::{End, Object, ObjectId, Op, Outcome, TaskId, World};
 
 /// One of the sends and receives to choose from.
 #[derive(Clone, Copy)]
@@ -50,12 +50,6 @@ fn operation(arms: &[Arm<'_>], form: Form, pick: Pick) -> SelectOp {
     SelectOp { arms: Arms::of(&arms), form, pick }
 }
 
-fn set_timer<D: Driver>(driver: D, patience: Patience, place: Place) {
-    if let Patience::Within(timeout) = patience {
-        driver.perform(Op::Clock(clock::Op::Arm(timeout)), place);
-    }
-}
-
 /// Takes one of `arms`, waiting so long; `None` if there was none to take. Arms that can never be taken are left out by the
 /// caller.
 pub(crate) fn select<D: Driver>(
@@ -65,7 +59,7 @@ pub(crate) fn select<D: Driver>(
     patience: Patience,
     place: Place,
 ) -> Option<Chosen> {
-    set_timer(driver, patience, place);
+    patience.begin(driver, place);
     let form = if patience == Patience::Never { Form::Try } else { Form::Wait };
     let op = operation(arms, form, pick);
     let me = driver.me();
@@ -95,7 +89,7 @@ pub(crate) fn ready<D: Driver>(
     patience: Patience,
     place: Place,
 ) -> Option<usize> {
-    set_timer(driver, patience, place);
+    patience.begin(driver, place);
     let form = if patience == Patience::Never { Form::Look } else { Form::Await };
     let outcome = driver.perform(Op::Select(operation(arms, form, pick)), place);
     outcome.is_done().then(|| outcome.arm().0)

@@ -39,6 +39,16 @@ pub(crate) struct Offer(pub(super) u64);
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Claim(pub(super) u64);
 
+impl Claim {
+    pub(crate) fn of(number: u64) -> Claim {
+        Claim(number)
+    }
+
+    pub(crate) fn number(self) -> u64 {
+        self.0
+    }
+}
+
 /// A place for a value on its way.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Spot {
