@@ -50,8 +50,7 @@
 //! `sim` (on by default): simulation inside executions. Without it the modules re-export std; [`cell`] and [`rand`], which std
 //! does not have, are thin wrappers around what it does have, and [`go`] runs on real threads.
 
-#[cfg(feature = "sim")]
-#[allow(dead_code, unused_imports, reason = "the vocabularies that are built on it come next")]
+#[cfg_attr(not(feature = "sim"), expect(dead_code, reason = "some of it is for `chan`"))]
 mod channel;
 #[cfg(feature = "sim")]
 mod checker;

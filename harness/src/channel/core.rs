@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::driver::{Between, Driver};
 use super::values::{Claim, Content, Offer, Seats, Spot, Values, locked};
-use crate::engine::Place;
+use crate::driver::Place;
 use crate::kernel::channel::{Channel, Op as ChannelOp};
 use crate::kernel::handles::Side;
 use crate::kernel::rendezvous::{Op as RendezvousOp, Rendezvous};
@@ -251,13 +251,14 @@ impl<T> Core<T> {
         }
     }
 
-    /// Closes it for both sides; what was sent before can still be received. Says whether it was open.
-    pub(crate) fn close<D: Driver>(&self, driver: D, id: ObjectId, place: Place) -> bool {
+    /// Closes it for both sides; what was sent before can still be received. Does `then`, which is told whether it was open, before
+    /// anybody else can step.
+    pub(crate) fn close<D: Driver, R>(&self, driver: D, id: ObjectId, place: Place, then: impl FnOnce(bool) -> R) -> R {
         let op = match self.kind {
             Kind::Buffered => Op::Channel(id, ChannelOp::Close),
             Kind::Rendezvous => Op::Rendezvous(id, RendezvousOp::Close),
         };
-        driver.perform(op, place).is_done()
+        driver.step(op, place, |outcome, _| then(outcome.is_done()))
     }
 
     /// One more handle of this side.

@@ -1,8 +1,11 @@
 //! Who performs operations: the engine, inside an execution; or real threads over a kernel of the process.
 
+use crate::driver::Place;
+#[cfg(feature = "sim")]
 use crate::engine::{
-    Execution, Place, moment, perform, perform_drop_receiver, perform_drop_sender, perform_receive, perform_send,
+    Execution, moment, perform, perform_drop_receiver, perform_drop_sender, perform_receive, perform_send,
 };
+#[cfg(feature = "sim")]
 use crate::kernel::channel::Op as ChannelOp;
 use crate::kernel::{Object, ObjectId, Op, Outcome, TaskId, World};
 
@@ -47,9 +50,11 @@ pub(crate) trait Between {
 }
 
 /// The engine, for a task inside this execution.
+#[cfg(feature = "sim")]
 #[derive(Clone, Copy)]
 pub(crate) struct Engine(pub(crate) *mut Execution);
 
+#[cfg(feature = "sim")]
 impl Driver for Engine {
     #[inline(always)]
     fn step<R>(self, op: Op, place: Place, then: impl FnOnce(Outcome, &mut dyn Between) -> R) -> R {
@@ -77,6 +82,7 @@ impl Driver for Engine {
     }
 }
 
+#[cfg(feature = "sim")]
 impl Between for Execution {
     fn add_object(&mut self, object: Object, place: Place) -> ObjectId {
         self.add_unnamed(object, place)

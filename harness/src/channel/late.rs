@@ -3,7 +3,7 @@
 use super::core::Core;
 use super::driver::Driver;
 use super::values::{Content, Promise, handover};
-use crate::engine::Place;
+use crate::driver::Place;
 use crate::kernel::channel::Op as ChannelOp;
 use crate::kernel::{ObjectId, Op};
 

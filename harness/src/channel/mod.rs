@@ -29,15 +29,23 @@
 
 mod core;
 mod driver;
+#[cfg(feature = "sim")]
 mod home;
 mod late;
 mod select;
-#[cfg(test)]
+#[cfg(all(test, feature = "sim"))]
 mod tests;
 mod values;
 
-pub(crate) use self::core::{Core, NotSent, Patience, Reason};
-pub(crate) use driver::{Between, Driver, Engine};
+#[cfg(feature = "sim")]
+pub(crate) use self::core::Reason;
+pub(crate) use self::core::{Core, NotSent, Patience};
+#[cfg(feature = "sim")]
+pub(crate) use driver::Engine;
+pub(crate) use driver::{Between, Driver};
+#[cfg(feature = "sim")]
 pub(crate) use home::{Home, Real};
-pub(crate) use select::{Arm, Chosen, Taken, ready, select};
+#[cfg(feature = "sim")]
+pub(crate) use select::ready;
+pub(crate) use select::{Arm, Chosen, Taken, select};
 pub(crate) use values::{Claim, Laid, Offer, Promise, Seats, Spot};

@@ -8,7 +8,7 @@ use smallvec::SmallVec;
 use super::core::Patience;
 use super::driver::{Between, Driver};
 use super::values::{Claim, Laid, Offer, Promise, Seats, Spot};
-use crate::engine::Place;
+use crate::driver::Place;
 use crate::kernel::channel::Op as ChannelOp;
 use crate::kernel::handles::Side;
 use crate::kernel::select::{Arm as KernelArm, Arms, Form, Op as SelectOp, Pick};

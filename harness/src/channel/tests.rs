@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::*;
-use crate::engine::Place;
+use crate::driver::Place;
 use crate::engine::identity::inside;
 use crate::kernel::ObjectId;
 use crate::kernel::handles::Side;
@@ -108,8 +108,8 @@ fn a_closed_channel_gives_what_it_has() {
     run(1, || {
         let channel = bare(Some(2));
         channel.send(1, Patience::Forever).unwrap();
-        assert!(channel.core.close(engine(), channel.id, place()));
-        assert!(!channel.core.close(engine(), channel.id, place()));
+        assert!(channel.core.close(engine(), channel.id, place(), |open| open));
+        assert!(!channel.core.close(engine(), channel.id, place(), |open| open));
         assert_eq!(channel.send(2, Patience::Forever), Err(Reason::Disconnected));
         assert_eq!(channel.receive(Patience::Forever), Ok(1));
         assert_eq!(channel.receive(Patience::Forever), Err(Reason::Disconnected));

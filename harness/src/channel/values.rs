@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::driver::Between;
-use crate::engine::Place;
+use crate::driver::Place;
 use crate::kernel::channel::Channel;
 use crate::kernel::handles::Side;
 use crate::kernel::{Object, ObjectId, TaskId};
