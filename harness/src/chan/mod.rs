@@ -181,7 +181,7 @@ pub fn after(duration: Duration) -> Receiver<Instant> {
 pub fn at(when: Instant) -> Receiver<Instant> {
     match inside() {
         None => timer(Pace::Once(Duration::ZERO), || crossbeam_channel::at(when.real())),
-        Some(_) => timer(Pace::Once(when.from_now()), crossbeam_channel::never),
+        Some(_) => timer(Pace::Once(when.until()), crossbeam_channel::never),
     }
 }
 

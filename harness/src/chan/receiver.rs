@@ -215,7 +215,7 @@ impl<T> Receiver<T> {
     #[track_caller]
     pub fn recv_deadline(&self, deadline: Instant) -> Result<T, RecvTimeoutError> {
         let place = Location::caller();
-        let patience = || Patience::Within(deadline.from_now());
+        let patience = || Patience::Within(deadline.until());
         either!(
             self,
             real => real.recv_deadline(deadline.real()),

@@ -307,7 +307,7 @@ impl<'a> Select<'a> {
     /// If a channel was not created where it is used, or `deadline` is a moment of another clock.
     #[track_caller]
     pub fn select_deadline(&mut self, deadline: Instant) -> Result<SelectedOperation<'a>, SelectTimeoutError> {
-        self.choose(Patience::Within(deadline.from_now()), Location::caller()).ok_or(SelectTimeoutError)
+        self.choose(Patience::Within(deadline.until()), Location::caller()).ok_or(SelectTimeoutError)
     }
 
     /// Says which operation can be done, if there is one, without doing it.
@@ -397,7 +397,7 @@ impl<'a> Select<'a> {
     /// If a channel was not created where it is used, or `deadline` is a moment of another clock.
     #[track_caller]
     pub fn ready_deadline(&mut self, deadline: Instant) -> Result<usize, ReadyTimeoutError> {
-        self.look(Patience::Within(deadline.from_now()), Location::caller()).ok_or(ReadyTimeoutError)
+        self.look(Patience::Within(deadline.until()), Location::caller()).ok_or(ReadyTimeoutError)
     }
 
     #[track_caller]

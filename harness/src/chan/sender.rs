@@ -160,7 +160,7 @@ impl<T> Sender<T> {
             self,
             real => real.send_deadline(msg, deadline.real()),
             channel => match channel.visit() {
-                Some(_) => within(channel, msg, deadline.from_now(), place),
+                Some(_) => within(channel, msg, deadline.until(), place),
                 None => Err(SendTimeoutError::Disconnected(msg)),
             },
             Err(SendTimeoutError::Disconnected(msg))

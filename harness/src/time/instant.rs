@@ -128,7 +128,7 @@ impl Instant {
     /// # Panics
     /// If this moment is real and the caller inside an execution, or it is virtual and the caller outside.
     #[track_caller]
-    pub(crate) fn from_now(self) -> Duration {
+    pub(crate) fn until(self) -> Duration {
         self.saturating_duration_since(Instant::now())
     }
 
