@@ -66,6 +66,8 @@ mod receiver;
 mod select;
 mod sender;
 mod shared;
+#[cfg(test)]
+mod tests;
 mod timer;
 
 pub use crossbeam_channel::{

@@ -17,7 +17,17 @@ impl Execution {
     /// Adds an object that no object of the user stands for. It is named by `place`.
     pub(crate) fn add_unnamed(&mut self, object: Object, place: Place) -> ObjectId {
         let id = self.add_object(object);
-        self.registry.objects.push(Registered { place, address: 0, holds_addresses: false, called: None });
+        self.registry.objects.push(Registered { place, address: UNNAMED, holds_addresses: false, called: None });
         id
+    }
+}
+
+/// Where no object of a user is.
+const UNNAMED: usize = 0;
+
+impl Registered {
+    /// Whether no object of the user stands for it.
+    pub(super) fn is_unnamed(&self) -> bool {
+        self.address == UNNAMED
     }
 }

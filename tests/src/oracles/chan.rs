@@ -35,8 +35,8 @@ pub fn many_to_many(capacity: Option<usize>, senders: usize, each: usize, receiv
         .map(|_| {
             let receiver = receiver.clone();
             thread::spawn(move || {
-                (0..receives).for_each(|_| drop(receiver.recv().unwrap()));
-                receiver
+                let received: Vec<_> = (0..receives).map(|_| receiver.recv().unwrap()).collect();
+                (received, receiver)
             })
         })
         .collect();
@@ -78,11 +78,11 @@ pub fn select_of_two() {
         })
         .collect();
     let selects = thread::spawn(move || {
-        chan::select! {
-            recv(receivers[0]) -> message => drop(message.unwrap()),
-            recv(receivers[1]) -> message => drop(message.unwrap()),
-        }
-        receivers
+        let message = chan::select! {
+            recv(receivers[0]) -> message => message,
+            recv(receivers[1]) -> message => message,
+        };
+        (message, receivers)
     });
     drop((join(sends), selects.join().unwrap()));
 }
