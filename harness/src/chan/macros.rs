@@ -190,6 +190,7 @@ macro_rules! __chan_expand {
             ref handle => {
                 let handle: &$crate::chan::Receiver<_> = handle;
                 let index = $select.recv(handle);
+                #[allow(unused_assignments)]
                 let mut result = ::std::option::Option::None;
                 $crate::__chan_expand!(
                     @add $select ($($added)* [index result (recv handle) ($pattern) $body]) ($($arms)*) $default
@@ -202,6 +203,7 @@ macro_rules! __chan_expand {
             ref handle => {
                 let handle: &$crate::chan::Sender<_> = handle;
                 let index = $select.send(handle);
+                #[allow(unused_assignments)]
                 let mut result = ::std::option::Option::None;
                 $crate::__chan_expand!(
                     @add $select ($($added)* [index result (send handle, $m) ($pattern) $body]) ($($arms)*) $default
