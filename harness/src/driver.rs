@@ -10,11 +10,14 @@ use std::panic::Location;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 #[cfg(feature = "sim")]
+use crate::channel::Engine;
+use crate::channel::{Between, Driver};
+#[cfg(feature = "sim")]
 use crate::engine::identity::{Identity, Sharing, inside, name_of_current};
 #[cfg(feature = "sim")]
 use crate::engine::{self, Execution};
 use crate::kernel::select::{self, Arms};
-use crate::kernel::{End, Object, ObjectId, Op, Outcome, TaskId, World};
+use crate::kernel::{Object, ObjectId, Op, Outcome, TaskId, World};
 use crate::native;
 use crate::time::Instant;
 
@@ -35,11 +38,7 @@ enum Home {
     #[cfg(feature = "sim")]
     Simulated(Identity),
     /// The object, or [`NOT_YET`].
-    Native {
-        object: AtomicU32,
-        #[cfg(feature = "sim")]
-        place: Place,
-    },
+    Native { object: AtomicU32, place: Place },
 }
 
 const NOT_YET: u32 = u32::MAX;
@@ -63,45 +62,13 @@ impl Scene {
         Scene::Native
     }
 
-    /// Performs `op` for the caller, who is here, and calls `then` with how it ended, who the caller is, and the state, before anybody
-    /// else can step. `then` makes no step and calls no code of the user.
-    #[inline(always)]
-    pub(crate) fn step<R>(self, op: Op, place: Place, then: impl FnOnce(Outcome, TaskId, &World) -> R) -> R {
-        match self {
-            #[cfg(feature = "sim")]
-            Scene::Simulated(this) => {
-                let outcome = engine::perform(this, op, place);
-                engine::driver::after_step(this, |me, world| then(outcome, me, world))
-            }
-            Scene::Native => {
-                let _ = place;
-                native::perform(op, then)
-            }
-        }
-    }
-
-    /// The second step of a select that ended as queued.
-    pub(crate) fn leave<R>(self, op: select::Op, place: Place, then: impl FnOnce(Outcome, TaskId, &World) -> R) -> R {
-        match self {
-            #[cfg(feature = "sim")]
-            Scene::Simulated(this) => {
-                let me = engine::driver::after_step(this, |me, _| me);
-                self.step(Op::Select(op.leave(me)), place, then)
-            }
-            Scene::Native => {
-                let _ = place;
-                native::perform_as(|me| Op::Select(op.leave(me)), then)
-            }
-        }
-    }
-
     /// The moment that the clock calls `since_start`.
     pub(crate) fn moment(self, since_start: std::time::Duration) -> Instant {
         match self {
             #[cfg(feature = "sim")]
-            Scene::Simulated(_) => Instant::after_start(since_start),
+            Scene::Simulated(_) => Instant::of_virtual(since_start),
             #[cfg(feature = "sim")]
-            Scene::Native => Instant::real(native::moment(since_start)),
+            Scene::Native => Instant::of_real(native::moment(since_start)),
             #[cfg(not(feature = "sim"))]
             Scene::Native => native::moment(since_start),
         }
@@ -117,6 +84,44 @@ impl Scene {
     }
 }
 
+impl Driver for Scene {
+    #[inline(always)]
+    fn step<R>(self, op: Op, place: Place, then: impl FnOnce(Outcome, &mut dyn Between) -> R) -> R {
+        match self {
+            #[cfg(feature = "sim")]
+            Scene::Simulated(this) => Engine(this).step(op, place, then),
+            Scene::Native => {
+                let _ = place;
+                native::perform(op, |outcome, process| then(outcome, process))
+            }
+        }
+    }
+
+    fn me(self) -> TaskId {
+        match self {
+            #[cfg(feature = "sim")]
+            Scene::Simulated(this) => Engine(this).me(),
+            Scene::Native => native::me(),
+        }
+    }
+
+    fn add_object(self, object: Object, place: Place) -> ObjectId {
+        match self {
+            #[cfg(feature = "sim")]
+            Scene::Simulated(this) => Engine(this).add_object(object, place),
+            Scene::Native => native::add_object(object, place),
+        }
+    }
+
+    fn steps(self) -> u64 {
+        match self {
+            #[cfg(feature = "sim")]
+            Scene::Simulated(this) => Engine(this).steps(),
+            Scene::Native => 0,
+        }
+    }
+}
+
 /// The present moment.
 #[cfg_attr(not(feature = "sim"), expect(clippy::disallowed_methods, reason = "outside executions time is real"))]
 #[track_caller]
@@ -128,22 +133,18 @@ pub(crate) fn now() -> Instant {
 #[cold]
 pub(crate) fn block_for_ever(place: Place) -> ! {
     let op = select::Op { arms: Arms::of(&[]), form: select::Form::Wait, pick: select::Pick::Any };
-    Scene::here().step(Op::Select(op), place, |_, _, _| ());
+    Scene::here().perform(Op::Select(op), place);
     unreachable!("a select of nothing never ends")
 }
 
 impl Subject {
     /// An object that is made here and now, to be registered when it is where it will stay.
     pub(crate) fn new(called: &'static str, place: Place) -> Subject {
-        let _ = (called, place);
+        let _ = called;
         let home = match Scene::here() {
             #[cfg(feature = "sim")]
             Scene::Simulated(_) => Home::Simulated(Identity::at(place, Some(called))),
-            Scene::Native => Home::Native {
-                object: AtomicU32::new(NOT_YET),
-                #[cfg(feature = "sim")]
-                place,
-            },
+            Scene::Native => Home::Native { object: AtomicU32::new(NOT_YET), place },
         };
         Subject {
             #[cfg(feature = "sim")]
@@ -160,8 +161,8 @@ impl Subject {
                 // Used by no other execution, so that there is nobody to exclude.
                 identity.in_execution(this, Sharing::Separate, || Some(object))
             }
-            (Home::Native { object: number, .. }, _) => {
-                let id = native::add_object(|| object);
+            (Home::Native { object: number, place }, _) => {
+                let id = native::add_object(object, place);
                 number.store(id.0, Ordering::Relaxed);
                 id
             }
@@ -203,56 +204,17 @@ impl Subject {
         }
     }
 
-    /// Performs what `op` says on the object; see [`Scene::step`]. To a caller who unwinds elsewhere it looks as if the other side
-    /// were gone.
+    /// Performs what `op` says on the object, and does `then` before anybody else can step. None to a caller who unwinds elsewhere.
     #[inline(always)]
     #[track_caller]
     pub(crate) fn step<R>(
         &self,
         op: impl FnOnce(ObjectId) -> Op,
         place: Place,
-        then: impl FnOnce(Outcome, TaskId, &World) -> R,
+        then: impl FnOnce(Outcome, &World) -> R,
     ) -> Option<R> {
         let (scene, id) = self.visit()?;
-        Some(scene.step(op(id), place, then))
-    }
-
-    /// [`Self::step`] of sending to a buffered channel.
-    #[inline(always)]
-    #[track_caller]
-    pub(crate) fn send<R>(&self, place: Place, then: impl FnOnce(End, &World) -> R) -> Option<R> {
-        self.often(place, Often::Send, then)
-    }
-
-    /// [`Self::step`] of receiving from a buffered channel.
-    #[inline(always)]
-    #[track_caller]
-    pub(crate) fn receive<R>(&self, place: Place, then: impl FnOnce(End, &World) -> R) -> Option<R> {
-        self.often(place, Often::Receive, then)
-    }
-
-    #[inline(always)]
-    #[track_caller]
-    fn often<R>(&self, place: Place, op: Often, then: impl FnOnce(End, &World) -> R) -> Option<R> {
-        let (scene, id) = self.visit()?;
-        Some(match scene {
-            #[cfg(feature = "sim")]
-            Scene::Simulated(this) => {
-                let outcome = match op {
-                    Often::Send => engine::perform_send(this, id, place),
-                    Often::Receive => engine::perform_receive(this, id, place),
-                };
-                engine::driver::after_step(this, |_, world| then(outcome.end, world))
-            }
-            Scene::Native => {
-                let _ = place;
-                let op = match op {
-                    Often::Send => crate::kernel::channel::Op::Send,
-                    Often::Receive => crate::kernel::channel::Op::Receive,
-                };
-                native::perform(Op::Channel(id, op), |outcome, _, world| then(outcome.end, world))
-            }
-        })
+        Some(scene.step(op(id), place, |outcome, between| then(outcome, between.world())))
     }
 
     #[cfg(feature = "sim")]
@@ -284,13 +246,6 @@ impl Subject {
             (Home::Native { .. }, None) => unreachable!("that is where it belongs"),
         }
     }
-}
-
-/// The operations that are performed most often, each compiled by itself in the engine.
-#[derive(Clone, Copy)]
-enum Often {
-    Send,
-    Receive,
 }
 
 impl Drop for Subject {

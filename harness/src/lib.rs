@@ -50,6 +50,8 @@
 //! `sim` (on by default): simulation inside executions. Without it the modules re-export std; [`cell`] and [`rand`], which std
 //! does not have, are thin wrappers around what it does have, and [`go`] runs on real threads.
 
+#[cfg_attr(not(feature = "sim"), expect(dead_code, reason = "some of it is for `chan`"))]
+mod channel;
 #[cfg(feature = "sim")]
 mod checker;
 mod driver;
@@ -71,6 +73,8 @@ pub mod cell;
 pub mod go;
 pub mod rand;
 
+#[cfg(feature = "sim")]
+pub mod chan;
 #[cfg(feature = "sim")]
 pub mod hint;
 #[cfg(feature = "sim")]

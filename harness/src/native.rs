@@ -21,11 +21,13 @@ use std::time::{Duration, Instant};
 
 use smallvec::SmallVec;
 
+use crate::channel::Between;
+use crate::driver::Place;
 use crate::kernel::clock::{self, Owner};
 use crate::kernel::{Clock, Object, ObjectId, Op, Outcome, Rules, TaskId, World, semaphore};
 
 /// See the module's documentation.
-struct Process {
+pub(crate) struct Process {
     world: World,
     /// The threads that wait, and for what, in the order in which they came.
     waiting: Vec<(TaskId, Op)>,
@@ -79,24 +81,42 @@ thread_local! {
     static MEMBER: Member = const { Member(Cell::new(TaskId::NONE)) };
 }
 
-/// Waits until `op` is enabled, performs it for the calling thread, and calls `then` with how it ended, who the caller is, and
-/// the state, before anybody else can step.
-pub(crate) fn perform<R>(op: Op, then: impl FnOnce(Outcome, TaskId, &World) -> R) -> R {
-    perform_as(|_| op, then)
+impl Between for Process {
+    fn add_object(&mut self, object: Object, _: Place) -> ObjectId {
+        match self.free_objects.pop() {
+            Some(id) => {
+                self.world.objects[id.index()] = object;
+                id
+            }
+            None => self.world.add_object(object),
+        }
+    }
+
+    /// Nothing is explored.
+    fn steps(&self) -> u64 {
+        0
+    }
+
+    fn world(&self) -> &World {
+        &self.world
+    }
 }
 
-/// [`perform`] of an operation in which the task itself is named.
-pub(crate) fn perform_as<R>(op: impl FnOnce(TaskId) -> Op, then: impl FnOnce(Outcome, TaskId, &World) -> R) -> R {
+/// The task that the calling thread is.
+pub(crate) fn me() -> TaskId {
     let mut process = process();
-    let known = MEMBER.try_with(|member| {
-        if member.0.get() == TaskId::NONE {
-            member.0.set(process.join());
-        }
-        member.0.get()
-    });
-    // A destructor of a thread-local value, after ours has run.
-    let me = known.unwrap_or_else(|_| process.join());
-    let op = op(me);
+    let (me, is_member) = process.member();
+    if !is_member {
+        process.leave(me);
+    }
+    me
+}
+
+/// Waits until `op` is enabled, performs it for the calling thread, and calls `then` with how it ended and the state, before
+/// anybody else can step.
+pub(crate) fn perform<R>(op: Op, then: impl FnOnce(Outcome, &mut Process) -> R) -> R {
+    let mut process = process();
+    let (me, is_member) = process.member();
     let mut process = Process::wait(process, me, &op);
     let before = process.world.time.next_deadline();
     let alternative = match process.world.alternatives(&op) {
@@ -104,25 +124,17 @@ pub(crate) fn perform_as<R>(op: impl FnOnce(TaskId) -> Op, then: impl FnOnce(Out
         n => crate::rand::below_outside(n),
     };
     let outcome = process.world.apply(me, &op, alternative);
-    let result = then(outcome, me, &process.world);
+    let result = then(outcome, &mut process);
     process.ring(before);
-    if known.is_err() {
+    if !is_member {
         process.leave(me);
     }
     result
 }
 
 /// Adds an object to the world of the process.
-pub(crate) fn add_object(object: impl FnOnce() -> Object) -> ObjectId {
-    let mut process = process();
-    let object = object();
-    match process.free_objects.pop() {
-        Some(id) => {
-            process.world.objects[id.index()] = object;
-            id
-        }
-        None => process.world.add_object(object),
-    }
+pub(crate) fn add_object(object: Object, place: Place) -> ObjectId {
+    process().add_object(object, place)
 }
 
 /// Takes an object away whose last handle is gone.
@@ -144,6 +156,21 @@ pub(crate) fn moment(since_start: Duration) -> Instant {
 }
 
 impl Process {
+    /// The task that the calling thread is, and whether it stays that until the thread ends: not in a destructor of a thread-local
+    /// value that runs after ours.
+    fn member(&mut self) -> (TaskId, bool) {
+        let known = MEMBER.try_with(|member| {
+            if member.0.get() == TaskId::NONE {
+                member.0.set(self.join());
+            }
+            member.0.get()
+        });
+        match known {
+            Ok(me) => (me, true),
+            Err(_) => (self.join(), false),
+        }
+    }
+
     fn join(&mut self) -> TaskId {
         if let Some(task) = self.free_tasks.pop() {
             return task;

@@ -16,6 +16,11 @@ pub mod sync {
     pub use std::sync::*;
 }
 
+/// [`crossbeam_channel`].
+pub mod chan {
+    pub use crossbeam_channel::*;
+}
+
 /// [`std::time`].
 pub mod time {
     pub use std::time::*;

@@ -2,7 +2,7 @@
 //! none twice.
 
 use reweave::{Checker, FindingKind, Strategy, Verdict};
-use reweave_tests::oracles::{atomics, channels, locks};
+use reweave_tests::oracles::{atomics, chan, channels, locks};
 
 /// What is said of a program: how many executions complete, and how many end in a deadlock.
 type Counts = (u64, u64);
@@ -158,6 +158,26 @@ mod published {
         table.row("send, try_recv", (2, 0), channels::send_and_try_recv);
         table.row("2 try_sends, recv", (2, 0), channels::two_try_sends_and_recv);
         table.row("rendezvous", (2, 0), channels::rendezvous);
+    }
+
+    #[test]
+    fn channels_with_many_receivers() {
+        let mut table = Table::default();
+        for capacity in [Some(1), Some(2), None] {
+            for n in [1, 2, 3] {
+                let name = format!("{n} messages, capacity {capacity:?}");
+                table.row(&name, (1, 0), move || chan::many_to_many(capacity, 1, n, 1, n));
+            }
+        }
+        table.sizes("senders", |n| chan::many_to_many(None, n, 1, 1, n), [(2, 2), (3, 6), (4, 24)]);
+        table.row("2 senders of 2", (6, 0), || chan::many_to_many(None, 2, 2, 1, 4));
+        table.row("2 senders of 2, one without room", (0, 6), || chan::many_to_many(Some(1), 2, 2, 1, 2));
+        table.row("2 senders, 2 receivers", (4, 0), || chan::many_to_many(None, 2, 1, 2, 1));
+        table.row("one message, 2 receivers", (0, 2), || chan::many_to_many(None, 1, 1, 2, 1));
+        table.row("rendezvous", (2, 0), || chan::many_to_many(Some(0), 1, 1, 1, 1));
+        table.row("send, try_recv", (2, 0), chan::send_and_try_recv);
+        table.row("2 try_sends, recv", (2, 0), chan::two_try_sends_and_recv);
+        table.row("select of two", (2, 0), chan::select_of_two);
     }
 
     /// The sizes that take too long where nothing is optimised.

@@ -20,6 +20,7 @@ mod escape;
 pub(crate) mod execution;
 pub(crate) mod identity;
 pub(crate) mod locals;
+mod moment;
 pub(crate) mod names;
 pub(crate) mod panics;
 pub(crate) mod record;
@@ -35,6 +36,7 @@ use std::cell::Cell;
 use std::panic::Location;
 
 pub(crate) use execution::Execution;
+pub(crate) use moment::moment;
 pub(crate) use step::{
     perform, perform_drop_receiver, perform_drop_sender, perform_join, perform_load, perform_lock, perform_notify_one,
     perform_receive, perform_rmw, perform_send, perform_store, perform_unlock, perform_wait, perform_wake,

@@ -6,10 +6,11 @@
 //! steps*: see [`object_ranks`].
 
 use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
 
 use super::execution::Execution;
 use super::identity::Registered;
-use crate::kernel::{ObjectId, TaskId};
+use crate::kernel::{Object, ObjectId, Op, TaskId};
 
 /// The indices among siblings that lead from the root to `task`.
 pub(crate) fn path(execution: &Execution, task: TaskId) -> Vec<u32> {
@@ -46,7 +47,8 @@ pub(crate) fn task_name(execution: &Execution, task: TaskId) -> String {
     }
 }
 
-/// The rank of every recorded object among those that were made at the same place; zero where it is the only one.
+/// The rank of every recorded object among those of its kind that were made at the same place; zero where it is the only
+/// one.
 ///
 /// Constructors are constant functions and cannot ask who calls them, so the order of creation is not known. The
 /// order of first use depends on the schedule. What does not: for each task, the count of its own steps at which it
@@ -59,20 +61,21 @@ pub(crate) fn object_ranks(execution: &Execution) -> Vec<u32> {
     for step in &execution.recorder.steps {
         let count = counts.entry(step.task).or_insert(0);
         *count += 1;
-        let Some(object) = step.op.object() else { continue };
-        if seen.insert((step.task, object), ()).is_some() {
-            continue;
-        }
-        let key = (path(execution, step.task), *count);
-        let entry = least.entry(object).or_insert_with(|| key.clone());
-        if key < *entry {
-            *entry = key;
+        for object in used(&step.op) {
+            if seen.insert((step.task, object), ()).is_some() {
+                continue;
+            }
+            let key = (path(execution, step.task), *count);
+            let entry = least.entry(object).or_insert_with(|| key.clone());
+            if key < *entry {
+                *entry = key;
+            }
         }
     }
     let objects = &execution.registry.objects;
     let place = |index: usize| {
         let place = objects[index].place;
-        (place.file(), place.line(), place.column())
+        (place.file(), place.line(), place.column(), kind(execution, ObjectId(index as u32)))
     };
     let mut order: Vec<usize> = (0..objects.len()).collect();
     order
@@ -88,9 +91,27 @@ pub(crate) fn object_ranks(execution: &Execution) -> Vec<u32> {
     ranks
 }
 
+/// The objects that an operation names.
+fn used(op: &Op) -> SmallVec<[ObjectId; 4]> {
+    match op {
+        Op::Select(op) => op.arms.iter().map(|arm| arm.channel).collect(),
+        _ => op.object().into_iter().collect(),
+    }
+}
+
+/// What people call an object of its kind.
+fn kind(execution: &Execution, object: ObjectId) -> &'static str {
+    let state = &execution.world.objects[object.index()];
+    match execution.registry.objects.get(object.index()) {
+        // A channel that no object of the user stands for was made for one value.
+        Some(registered) if registered.is_unnamed() && matches!(state, Object::Channel(_)) => "handover",
+        _ => state.kind(),
+    }
+}
+
 /// What people call an object: its kind, and where it was made.
 pub(crate) fn object_name(execution: &Execution, ranks: &[u32], object: ObjectId) -> String {
-    let kind = execution.world.objects[object.index()].kind();
+    let kind = kind(execution, object);
     let Some(registered) = execution.registry.objects.get(object.index()) else {
         return format!("{kind} {object:?}");
     };

@@ -76,7 +76,7 @@ pub(crate) fn describe(execution: &Execution, ranks: &[u32], op: &Op, outcome: O
                 channel::Op::TryReceive => "try_recv from",
                 channel::Op::AddSender | channel::Op::AddReceiver => "clone a handle of",
                 channel::Op::DropSender => "drop a sender of",
-                channel::Op::DropReceiver => "drop the receiver of",
+                channel::Op::DropReceiver => "drop a receiver of",
                 channel::Op::Close => "close",
                 channel::Op::Len => "count the messages in",
                 channel::Op::IsEmpty => "is_empty",
@@ -92,7 +92,7 @@ pub(crate) fn describe(execution: &Execution, ranks: &[u32], op: &Op, outcome: O
                 rendezvous::Op::TryReceive => "try_recv from",
                 rendezvous::Op::AddSender | rendezvous::Op::AddReceiver => "clone a handle of",
                 rendezvous::Op::DropSender => "drop a sender of",
-                rendezvous::Op::DropReceiver => "drop the receiver of",
+                rendezvous::Op::DropReceiver => "drop a receiver of",
                 rendezvous::Op::Close => "close",
             };
             let handles = matches!(
@@ -215,14 +215,32 @@ fn describe_arm(arm: select::Arm, object: impl Fn(&ObjectId) -> String) -> Strin
     }
 }
 
-fn describe_select(op: &select::Op, outcome: Outcome, object: impl Fn(&ObjectId) -> String) -> String {
-    let what = match outcome.end {
-        End::Done | End::Disconnected => describe_arm(op.arms[outcome.arm().0], object),
-        End::Queued => "waits".to_owned(),
-        End::Failed => "nothing is ready".to_owned(),
-        End::TimedOut => "timed out".to_owned(),
+/// All arms: `receive from A or send to B`.
+fn describe_arms(arms: &[select::Arm], object: impl Fn(&ObjectId) -> String + Copy) -> String {
+    arms.iter().map(|arm| describe_arm(*arm, object)).collect::<Vec<_>>().join(" or ")
+}
+
+fn describe_select(op: &select::Op, outcome: Outcome, object: impl Fn(&ObjectId) -> String + Copy) -> String {
+    let looks = matches!(op.form, select::Form::Look | select::Form::Await);
+    let all = match &op.arms[..] {
+        [] => "select of nothing".to_owned(),
+        // A send with a timeout, for example.
+        [arm] => describe_arm(*arm, object),
+        // Their names would fill the line; that of the arm that is taken comes later.
+        arms => format!("select among {}", arms.len()),
     };
-    format!("select → {what}{}", if outcome.end == End::Disconnected { ", disconnected" } else { "" })
+    let taken = || match (&op.arms[..], outcome.arm()) {
+        ([arm], _) => describe_arm(*arm, object),
+        (arms, (number, _)) => format!("select → {}", describe_arm(arms[number], object)),
+    };
+    match outcome.end {
+        End::Done | End::Disconnected if looks => format!("{} is possible", taken()),
+        End::Done => taken(),
+        End::Disconnected => format!("{}{} disconnected", taken(), if op.arms.len() == 1 { " →" } else { "," }),
+        End::Queued => format!("{all} → waits"),
+        End::Failed => format!("{all} → nothing is ready"),
+        End::TimedOut => format!("{all} → timed out"),
+    }
 }
 
 fn message_result(op: &channel::Op, outcome: Outcome) -> String {
@@ -275,8 +293,7 @@ pub(crate) fn describe_wait(execution: &Execution, ranks: &[u32], task: TaskId) 
         Op::Rendezvous(id, _) => format!("for a sender at {}", object(id)),
         Op::Select(op) if op.arms.is_empty() => "for ever, in a select of nothing or on a nil channel".to_owned(),
         Op::Select(op) => {
-            let arms: Vec<String> = op.arms.iter().map(|arm| describe_arm(*arm, object)).collect();
-            format!("to {}", arms.join(" or "))
+            format!("to {}", describe_arms(&op.arms, object))
         }
         Op::Semaphore(id, _) => format!("for permits of {}", object(id)),
         Op::Gate(id, _) => match &execution.world.objects[id.index()] {

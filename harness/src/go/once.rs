@@ -48,7 +48,7 @@ impl Once {
     #[track_caller]
     pub fn do_once(&self, run: impl FnOnce()) {
         let place = Location::caller();
-        let found = self.0.step(|id| Op::Once(id, OnceOp::Begin), place, |outcome, _, _| outcome.value);
+        let found = self.0.step(|id| Op::Once(id, OnceOp::Begin), place, |outcome, _| outcome.value);
         if found == Some(Found::New as u64) {
             let _ending = Ending { once: self, place };
             run();
@@ -64,7 +64,7 @@ struct Ending<'a> {
 
 impl Drop for Ending<'_> {
     fn drop(&mut self) {
-        self.once.0.step(|id| Op::Once(id, OnceOp::End { poison: false }), self.place, |_, _, _| ());
+        self.once.0.step(|id| Op::Once(id, OnceOp::End { poison: false }), self.place, |_, _| ());
     }
 }
 

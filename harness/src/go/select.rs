@@ -1,71 +1,56 @@
 //! `select!`: one of several sends and receives, whichever can be done.
 //!
 //! The macro evaluates channels and values once, in the order of the source, into *arms*, and gives them to [`select`]. An arm knows
-//! its types; what chooses among arms does not.
+//! its types; what chooses among arms, [`channel::select`], does not.
 
+use std::fmt;
 use std::panic::Location;
 
 use smallvec::SmallVec;
 
 use super::chan::{Chan, panic_closed};
-use super::core::Taken;
-use crate::driver::{Place, Scene, Subject, block_for_ever};
+use crate::channel::{self, Chosen, Offer, Patience, Seats, Taken};
+use crate::driver::{Place, Subject, block_for_ever};
 use crate::kernel::handles::Side;
-use crate::kernel::select::{Arm as KernelArm, Arms, Form, Op as SelectOp, Pick};
-use crate::kernel::{End, ObjectId, Op, Outcome, TaskId, World};
+use crate::kernel::select::Pick;
 
 /// One of the sends and receives among which a select chooses.
 pub trait Arm {
-    /// What the kernel is to know of it; none if the channel is nil, which is never ready.
+    /// The channel; none if it is nil, which is never ready.
     #[doc(hidden)]
-    fn target(&self, _: Sealed) -> Option<Target<'_>>;
-    /// The select waits. One unit with the step that says so.
+    fn target(&self) -> Option<Target<'_>>;
+    /// Lays aside what is to be sent.
     #[doc(hidden)]
-    fn wait(&mut self, me: Me);
-    /// The arm was taken. One unit with the step.
+    fn lay_aside(&mut self);
+    /// The select has ended: what was laid aside and not sent is dropped.
     #[doc(hidden)]
-    fn take(&mut self, how: How<'_>);
-    /// The select has ended and the arm is the one, or not.
+    fn end(&mut self);
+    /// The arm was taken.
     #[doc(hidden)]
-    fn end(&mut self, me: Me);
+    fn take(&mut self, how: How);
     /// The select has only this arm: do it, waiting.
     #[doc(hidden)]
-    fn alone(&mut self, place: Place);
+    fn alone(&mut self, place: At);
 }
 
 /// See [`Arm::target`].
 pub struct Target<'a> {
     subject: &'a Subject,
     side: Side,
-    /// Sender and receiver meet here.
-    meets: bool,
+    seats: &'a dyn Seats,
+    offer: Option<Offer>,
 }
-
-/// The task that selects.
-#[derive(Clone, Copy)]
-pub struct Me(TaskId);
 
 /// How an arm was taken.
-pub struct How<'a> {
+#[derive(Debug)]
+pub struct How {
     taken: Taken,
-    world: &'a World,
+    place: Place,
 }
 
-/// Nobody else calls what takes this.
-#[derive(Clone, Copy)]
-pub struct Sealed(());
-
-macro_rules! opaque {
-    ($($type:ident $(<$lifetime:lifetime>)?)*) => {$(
-        impl std::fmt::Debug for $type $(<$lifetime>)? {
-            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str(stringify!($type))
-            }
-        }
-    )*};
-}
-
-opaque!(Target<'_> Me How<'_> Sealed);
+/// Where a select is.
+#[derive(Clone, Copy, Debug)]
+pub struct At(Place);
 
 /// A receiving arm.
 pub struct RecvArm<'a, T> {
@@ -77,9 +62,16 @@ pub struct RecvArm<'a, T> {
 /// A sending arm.
 pub struct SendArm<'a, T> {
     channel: &'a Chan<T>,
-    value: Option<T>,
+    value: Value<T>,
     taken: bool,
     closed: bool,
+}
+
+/// What is to be sent.
+enum Value<T> {
+    Here(T),
+    Aside(Offer),
+    Gone,
 }
 
 impl<'a, T> RecvArm<'a, T> {
@@ -100,7 +92,7 @@ impl<'a, T> RecvArm<'a, T> {
 
 impl<'a, T> SendArm<'a, T> {
     pub(super) fn new(channel: &'a Chan<T>, value: T) -> SendArm<'a, T> {
-        SendArm { channel, value: Some(value), taken: false, closed: false }
+        SendArm { channel, value: Value::Here(value), taken: false, closed: false }
     }
 
     /// Whether this is the arm that was taken.
@@ -116,152 +108,92 @@ impl<'a, T> SendArm<'a, T> {
     }
 }
 
-impl<T> std::fmt::Debug for RecvArm<'_, T> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for Target<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Target").field("side", &self.side).finish_non_exhaustive()
+    }
+}
+
+impl<T> fmt::Debug for RecvArm<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RecvArm").field("taken", &self.taken).finish_non_exhaustive()
     }
 }
 
-impl<T> std::fmt::Debug for SendArm<'_, T> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl<T> fmt::Debug for SendArm<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SendArm").field("taken", &self.taken).finish_non_exhaustive()
     }
 }
 
 impl<T> Arm for RecvArm<'_, T> {
-    fn target(&self, _: Sealed) -> Option<Target<'_>> {
+    fn target(&self) -> Option<Target<'_>> {
         let core = self.channel.core()?;
-        Some(Target { subject: core.subject(), side: Side::Receiving, meets: !core.has_buffer() })
+        Some(Target { subject: core.subject(), side: Side::Receiving, seats: core.seats(), offer: None })
     }
 
-    fn wait(&mut self, _: Me) {}
+    fn lay_aside(&mut self) {}
 
-    fn take(&mut self, how: How<'_>) {
+    fn take(&mut self, how: How) {
         self.taken = true;
-        self.received = self.channel.core().and_then(|core| core.received_in_select(how.taken, how.world));
+        if let (Taken::Received(claim), Some(core)) = (how.taken, self.channel.core()) {
+            self.received = core.redeem(claim, how.place);
+        }
     }
 
-    fn end(&mut self, me: Me) {
-        // Only after an unwinding.
-        drop(self.channel.core().and_then(|core| core.take(me.0, Side::Receiving)));
-    }
+    fn end(&mut self) {}
 
-    fn alone(&mut self, place: Place) {
-        self.received = self.channel.recv_at(place);
+    fn alone(&mut self, place: At) {
+        self.received = self.channel.recv_at(place.0);
         self.taken = true;
     }
 }
 
 impl<T> Arm for SendArm<'_, T> {
-    fn target(&self, _: Sealed) -> Option<Target<'_>> {
+    fn target(&self) -> Option<Target<'_>> {
         let core = self.channel.core()?;
-        Some(Target { subject: core.subject(), side: Side::Sending, meets: !core.has_buffer() })
+        let Value::Aside(offer) = self.value else { return None };
+        Some(Target { subject: core.subject(), side: Side::Sending, seats: core.seats(), offer: Some(offer) })
     }
 
-    fn wait(&mut self, me: Me) {
-        if let Some(core) = self.channel.core() {
-            core.offer(&mut self.value, me.0);
+    fn lay_aside(&mut self) {
+        if let (Value::Here(value), Some(core)) = (std::mem::replace(&mut self.value, Value::Gone), self.channel.core())
+        {
+            self.value = core.offer(value).map_or(Value::Gone, Value::Aside);
         }
     }
 
-    fn take(&mut self, how: How<'_>) {
+    fn take(&mut self, how: How) {
         self.taken = true;
-        self.closed = how.taken.end != End::Done;
-        if let Some(core) = self.channel.core() {
-            core.sent_in_select(&mut self.value, how.taken);
+        self.closed = matches!(how.taken, Taken::Disconnected);
+        if !self.closed {
+            self.value = Value::Gone;
         }
     }
 
-    fn end(&mut self, me: Me) {
-        drop(self.channel.core().and_then(|core| core.take(me.0, Side::Sending)));
+    fn end(&mut self) {
+        if let (Value::Aside(offer), Some(core)) =
+            (std::mem::replace(&mut self.value, Value::Gone), self.channel.core())
+        {
+            core.take_back(offer);
+        }
     }
 
-    fn alone(&mut self, place: Place) {
-        if let Some(value) = self.value.take() {
-            self.channel.send_at(value, place);
+    fn alone(&mut self, place: At) {
+        if let Value::Here(value) = std::mem::replace(&mut self.value, Value::Gone) {
+            self.channel.send_at(value, place.0);
         }
         self.taken = true;
     }
 }
 
-/// The arms that wait; nothing of them is left behind, however the waiting ends.
-struct Waiting<'a, 'b> {
-    arms: &'a mut [&'b mut dyn Arm],
-    me: Option<Me>,
-}
+/// The arms of a select; nothing is left behind of what was not sent, however it ends.
+struct Arms<'a, 'b>(&'a mut [&'b mut dyn Arm]);
 
-impl Drop for Waiting<'_, '_> {
+impl Drop for Arms<'_, '_> {
     fn drop(&mut self) {
-        if let Some(me) = self.me {
-            self.arms.iter_mut().for_each(|arm| arm.end(me));
-        }
+        self.0.iter_mut().for_each(|arm| arm.end());
     }
-}
-
-/// What the kernel is given: the arms, and the number of each in the source.
-#[derive(Default)]
-struct Given {
-    scene: Option<Scene>,
-    arms: SmallVec<[KernelArm; 8]>,
-    numbers: SmallVec<[usize; 8]>,
-}
-
-impl Given {
-    #[track_caller]
-    fn collect(arms: &[&mut dyn Arm], place: Place) -> Given {
-        let mut given = Given::default();
-        let mut rivals: SmallVec<[(ObjectId, u32); 4]> = SmallVec::new();
-        for (number, arm) in arms.iter().enumerate() {
-            let Some(target) = arm.target(Sealed(())) else { continue };
-            let Some((scene, channel)) = target.subject.visit() else { continue };
-            given.scene = Some(scene);
-            let arm = KernelArm { channel, side: target.side };
-            if let (true, Side::Sending, Some(at)) =
-                (target.meets, target.side, given.arms.iter().position(|other| *other == arm))
-            {
-                // Only one value can lie on the seat of a sender. Whose is decided here: whenever one of them is ready, so are
-                // all.
-                let before = match rivals.iter_mut().find(|(rival, _)| *rival == channel) {
-                    Some((_, before)) => {
-                        *before += 1;
-                        *before
-                    }
-                    None => {
-                        rivals.push((channel, 1));
-                        1
-                    }
-                };
-                if draws(scene, before + 1, place) == 0 {
-                    given.numbers[at] = number;
-                }
-                continue;
-            }
-            given.arms.push(arm);
-            given.numbers.push(number);
-        }
-        given
-    }
-}
-
-fn draws(scene: Scene, outcomes: u32, place: Place) -> u32 {
-    match scene {
-        #[cfg(feature = "sim")]
-        Scene::Simulated(_) => {
-            let op = Op::Choose(crate::kernel::choice::Op { outcomes });
-            scene.step(op, place, |outcome, _, _| outcome.value as u32)
-        }
-        Scene::Native => {
-            let _ = place;
-            crate::rand::below_outside(outcomes)
-        }
-    }
-}
-
-/// How a step of a select ended.
-enum Step {
-    Taken,
-    Nothing,
-    Waits(Me),
 }
 
 /// Takes one of `arms`, waiting for one unless there is a default; says whether it took one.
@@ -269,48 +201,31 @@ enum Step {
 pub fn select(arms: &mut [&mut dyn Arm], has_default: bool) -> bool {
     let place = Location::caller();
     if let ([only], false) = (&mut *arms, has_default) {
-        only.alone(place);
+        only.alone(At(place));
         return true;
     }
-    let given = Given::collect(arms, place);
-    let Some(scene) = given.scene else {
-        if has_default {
-            return false;
-        }
-        block_for_ever(place)
+    let arms = Arms(arms);
+    arms.0.iter_mut().for_each(|arm| arm.lay_aside());
+    let patience = if has_default { Patience::Never } else { Patience::Forever };
+    let mut scene = None;
+    let mut numbers: SmallVec<[usize; 8]> = SmallVec::new();
+    let mut given: SmallVec<[channel::Arm<'_>; 4]> = SmallVec::new();
+    for (number, arm) in arms.0.iter().enumerate() {
+        let Some(Target { subject, side, seats, offer }) = arm.target() else { continue };
+        let Some((here, channel)) = subject.visit() else { continue };
+        scene = Some(here);
+        numbers.push(number);
+        given.push(channel::Arm { channel, side, seats, offer });
+    }
+    let chosen = match scene {
+        Some(scene) => channel::select(scene, &given, Pick::Any, patience, place),
+        None if has_default => None,
+        None => block_for_ever(place),
     };
-    let form = if has_default { Form::Try } else { Form::Wait };
-    let op = SelectOp { arms: Arms::of(&given.arms), form, pick: Pick::Any };
-    let mut waiting = Waiting { arms, me: None };
-    let arms = &mut *waiting.arms;
-    let step = scene.step(Op::Select(op), place, |outcome, me, world| {
-        if outcome.end == End::Queued {
-            given.numbers.iter().for_each(|number| arms[*number].wait(Me(me)));
-            return Step::Waits(Me(me));
-        }
-        settle(arms, &given, outcome, me, world, false)
-    });
-    match step {
-        Step::Taken => return true,
-        Step::Nothing => return false,
-        Step::Waits(me) => waiting.me = Some(me),
-    }
-    let arms = &mut *waiting.arms;
-    scene.leave(op, place, |outcome, me, world| {
-        // Whether a partner came.
-        settle(arms, &given, outcome, me, world, true)
-    });
+    drop(given);
+    let Some(Chosen { arm, taken }) = chosen else { return false };
+    arms.0[numbers[arm]].take(How { taken, place });
     true
-}
-
-fn settle(arms: &mut [&mut dyn Arm], given: &Given, outcome: Outcome, me: TaskId, world: &World, waited: bool) -> Step {
-    if !matches!(outcome.end, End::Done | End::Disconnected) {
-        return Step::Nothing;
-    }
-    let (at, detail) = outcome.arm();
-    let taken = Taken { end: outcome.end, detail, me, waited };
-    arms[given.numbers[at]].take(How { taken, world });
-    Step::Taken
 }
 
 /// One of several sends and receives, whichever can be done: Go's `select`.

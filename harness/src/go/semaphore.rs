@@ -93,7 +93,7 @@ impl Semaphore {
     fn section<R>(&self, place: Place, then: impl FnOnce(&mut State) -> R) -> Option<R> {
         let op = |id| Op::Atomic(id, AtomicOp::Swap(0, Ordering::SeqCst));
         let state = &self.0.state;
-        self.0.guard.step(op, place, |_, _, _| then(&mut state.lock().unwrap_or_else(PoisonError::into_inner)))
+        self.0.guard.step(op, place, |_, _| then(&mut state.lock().unwrap_or_else(PoisonError::into_inner)))
     }
 
     /// Takes `wants`, waiting until they are there or `context` is done: `s.Acquire(ctx, n)`.

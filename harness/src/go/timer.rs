@@ -36,7 +36,7 @@ impl Clockwork {
     /// Says whether it was running.
     #[track_caller]
     fn perform(&self, op: TimerOp, place: Place) -> bool {
-        self.timer.step(|id| Op::Timer(id, op), place, |outcome, _, _| outcome.is_done()).unwrap_or(false)
+        self.timer.step(|id| Op::Timer(id, op), place, |outcome, _| outcome.is_done()).unwrap_or(false)
     }
 
     /// Stops it and takes back what it has sent; says whether nobody has received anything.

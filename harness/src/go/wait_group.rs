@@ -5,6 +5,7 @@ use std::panic::Location;
 use std::sync::Arc;
 
 use super::spawn::spawn_at;
+use crate::channel::Driver;
 use crate::driver::{Place, Scene, Subject};
 use crate::kernel::gate::{Gate, Op as GateOp};
 use crate::kernel::{End, Object, Op, choice};
@@ -63,7 +64,7 @@ impl WaitGroup {
 
     #[track_caller]
     pub(super) fn add_at(&self, delta: i64, place: Place) {
-        let outcome = self.0.step(|id| Op::Gate(id, GateOp::Add(delta)), place, |outcome, _, _| outcome);
+        let outcome = self.0.step(|id| Op::Gate(id, GateOp::Add(delta)), place, |outcome, _| outcome);
         let Some(outcome) = outcome else { return };
         if outcome.end == End::Failed {
             panic!("{NEGATIVE}");
@@ -95,11 +96,11 @@ impl WaitGroup {
 
     #[track_caller]
     pub(super) fn wait_at(&self, place: Place) {
-        let end = self.0.step(|id| Op::Gate(id, GateOp::Enroll), place, |outcome, _, _| outcome.end);
+        let end = self.0.step(|id| Op::Gate(id, GateOp::Enroll), place, |outcome, _| outcome.end);
         if end != Some(End::Queued) {
             return;
         }
-        let count = self.0.step(|id| Op::Gate(id, GateOp::Leave), place, |outcome, _, _| outcome.value);
+        let count = self.0.step(|id| Op::Gate(id, GateOp::Leave), place, |outcome, _| outcome.value);
         if count.is_some_and(|count| count != 0) {
             panic!("{REUSED}");
         }
@@ -125,7 +126,7 @@ impl WaitGroup {
 
 /// Whether an `add` that comes too early is the one that sees it.
 fn falls_into_the_moment(place: Place) -> bool {
-    Scene::here().step(Op::Choose(choice::Op { outcomes: 2 }), place, |outcome, _, _| outcome.value == 0)
+    Scene::here().perform(Op::Choose(choice::Op { outcomes: 2 }), place).value == 0
 }
 
 impl Default for WaitGroup {

@@ -72,16 +72,6 @@ impl fmt::Debug for Moment {
 }
 
 impl Instant {
-    /// The moment of the virtual clock that long after the start of the execution.
-    pub(crate) fn after_start(since_start: Duration) -> Instant {
-        Instant(Repr::Virtual(Moment::after_start(since_start)))
-    }
-
-    /// A moment of the real clock.
-    pub(crate) fn real(instant: std::time::Instant) -> Instant {
-        Instant(Repr::Real(instant))
-    }
-
     /// The present moment; inside an execution that of the virtual clock.
     ///
     /// Inside, time stands still while tasks work. A task that looks at the clock repeatedly and does nothing in
@@ -101,9 +91,45 @@ impl Instant {
             None => Instant(Repr::Real(real_now())),
             Some(this) => {
                 let since_start = super::look(this, Location::caller());
-                Instant::after_start(since_start)
+                Instant::of_virtual(since_start)
             }
         }
+    }
+
+    /// This moment of the real clock.
+    pub(crate) const fn of_real(moment: std::time::Instant) -> Instant {
+        Instant(Repr::Real(moment))
+    }
+
+    /// The moment of the virtual clock so long after the start of the execution.
+    pub(crate) fn of_virtual(since_start: Duration) -> Instant {
+        Instant(Repr::Virtual(Moment::after_start(since_start)))
+    }
+
+    /// This moment for the real clock, for a caller outside executions.
+    ///
+    /// # Panics
+    /// If it is virtual.
+    #[track_caller]
+    pub(crate) fn real(self) -> std::time::Instant {
+        match self.0 {
+            Repr::Real(moment) => moment,
+            // In a destructor that runs while its thread unwinds the message would be an abort.
+            Repr::Virtual(_) if crate::thread::panicking() => real_now(),
+            Repr::Virtual(_) => panic!(
+                "reweave: {self:?} is a moment of the virtual clock of an execution and is used outside: take the time \
+                 where it is used"
+            ),
+        }
+    }
+
+    /// How long it is until this moment; zero if it has come.
+    ///
+    /// # Panics
+    /// If this moment is real and the caller inside an execution, or it is virtual and the caller outside.
+    #[track_caller]
+    pub(crate) fn until(self) -> Duration {
+        self.saturating_duration_since(Instant::now())
     }
 
     /// The time from `earlier` to this moment, zero if `earlier` is later.

@@ -14,13 +14,12 @@
 //!
 //! # What is not here
 //!
-//! Some programs of the literature have no words in `std`, and are covered inside the library, on the
-//! operations themselves: semaphores; a select over several channels; channels with several receivers
-//! (`std`'s `Receiver` cannot be cloned, and one behind a mutex is another program, which has locks).
+//! Semaphores have no words in `std`, and are covered inside the library, on the operations themselves.
 
 #![expect(clippy::missing_panics_doc, reason = "a panic in these programs is a finding of the exploration")]
 
 pub mod atomics;
+pub mod chan;
 pub mod channels;
 pub mod locks;
 

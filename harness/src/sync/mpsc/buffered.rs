@@ -11,7 +11,8 @@ use std::sync::mpsc::{TryRecvError, TrySendError};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::home::Home;
+use super::LIBRARY;
+use crate::channel::Home;
 use crate::engine::identity::Identity;
 use crate::engine::{
     Execution, Place, perform, perform_drop_receiver, perform_drop_sender, perform_receive, perform_send,
@@ -29,7 +30,7 @@ pub(super) struct Receiver<T>(Arc<Channel<T>>);
 
 /// A channel of `this` with room for `capacity` messages, or for any number.
 pub(super) fn channel<T>(this: *mut Execution, identity: Identity, capacity: Option<u64>) -> (Sender<T>, Receiver<T>) {
-    let channel = Arc::new(Channel { home: Home::new(identity), values: Mutex::default() });
+    let channel = Arc::new(Channel { home: Home::new(identity, LIBRARY), values: Mutex::default() });
     channel.home.register(this, Object::Channel(State::new(capacity)));
     (Sender(Arc::clone(&channel)), Receiver(channel))
 }

@@ -20,7 +20,6 @@
 //! ```
 
 mod buffered;
-mod home;
 mod receiver;
 mod rendezvous;
 mod sender;
@@ -34,8 +33,11 @@ pub use sender::{Sender, SyncSender};
 
 use std::panic::Location;
 
+use crate::channel::Real;
 use crate::engine::identity::{Identity, inside};
-use home::Real;
+
+/// Where channels are real.
+const LIBRARY: &str = "std::sync::mpsc";
 
 /// A channel with room for any number of messages: sending never blocks.
 ///
@@ -53,7 +55,7 @@ pub fn channel<T>() -> (Sender<T>, Receiver<T>) {
         None => {
             let (sender, receiver) = std::sync::mpsc::channel();
             let place = Location::caller();
-            (Sender::real(Real::new(sender, place)), Receiver::real(Real::new(receiver, place)))
+            (Sender::real(Real::new(sender, LIBRARY, place)), Receiver::real(Real::new(receiver, LIBRARY, place)))
         }
         Some(this) => {
             let (sender, receiver) = buffered::channel(this, Identity::new(), None);
@@ -81,7 +83,7 @@ pub fn sync_channel<T>(bound: usize) -> (SyncSender<T>, Receiver<T>) {
         None => {
             let (sender, receiver) = std::sync::mpsc::sync_channel(bound);
             let place = Location::caller();
-            (SyncSender::real(Real::new(sender, place)), Receiver::real(Real::new(receiver, place)))
+            (SyncSender::real(Real::new(sender, LIBRARY, place)), Receiver::real(Real::new(receiver, LIBRARY, place)))
         }
         Some(this) if bound == 0 => {
             let (sender, receiver) = rendezvous::channel(this, Identity::new());

@@ -5,8 +5,8 @@ use std::panic::Location;
 use std::sync::mpsc::{RecvError, RecvTimeoutError, TryRecvError};
 use std::time::Duration;
 
-use super::home::Real;
 use super::{buffered, rendezvous};
+use crate::channel::Real;
 
 /// The receiving half of a channel, as [`std::sync::mpsc::Receiver`].
 ///

@@ -10,7 +10,8 @@ use std::sync::mpsc::{TryRecvError, TrySendError};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::home::Home;
+use super::LIBRARY;
+use crate::channel::Home;
 use crate::engine::identity::Identity;
 use crate::engine::{Execution, Place, perform};
 use crate::kernel::rendezvous::{Op as RendezvousOp, Rendezvous as State};
@@ -28,7 +29,7 @@ pub(super) struct Receiver<T>(Arc<Channel<T>>);
 
 /// A channel of `this`.
 pub(super) fn channel<T>(this: *mut Execution, identity: Identity) -> (Sender<T>, Receiver<T>) {
-    let channel = Arc::new(Channel { home: Home::new(identity), values: Mutex::default() });
+    let channel = Arc::new(Channel { home: Home::new(identity, LIBRARY), values: Mutex::default() });
     channel.home.register(this, Object::Rendezvous(Box::new(State::new())));
     (Sender(Arc::clone(&channel)), Receiver(channel))
 }

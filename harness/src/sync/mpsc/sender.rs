@@ -4,8 +4,8 @@ use std::fmt;
 use std::panic::Location;
 use std::sync::mpsc::{SendError, TrySendError};
 
-use super::home::Real;
 use super::{buffered, rendezvous};
+use crate::channel::Real;
 
 /// The sending half of a [`channel`](super::channel), as [`std::sync::mpsc::Sender`].
 ///
@@ -75,7 +75,7 @@ impl<T> Clone for Sender<T> {
     #[track_caller]
     fn clone(&self) -> Sender<T> {
         match &self.0 {
-            Repr::Real(sender) => Sender(Repr::Real(sender.clone())),
+            Repr::Real(sender) => Sender(Repr::Real(sender.another())),
             Repr::Simulated(sender) => Sender(Repr::Simulated(sender.add(Location::caller()))),
         }
     }
@@ -186,7 +186,7 @@ impl<T> Clone for SyncSender<T> {
     fn clone(&self) -> SyncSender<T> {
         let place = Location::caller();
         SyncSender(match &self.0 {
-            SyncRepr::Real(sender) => SyncRepr::Real(sender.clone()),
+            SyncRepr::Real(sender) => SyncRepr::Real(sender.another()),
             SyncRepr::Buffered(sender) => SyncRepr::Buffered(sender.add(place)),
             SyncRepr::Rendezvous(sender) => SyncRepr::Rendezvous(sender.add(place)),
         })

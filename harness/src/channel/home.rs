@@ -8,22 +8,25 @@ use crate::engine::identity::{Identity, Sharing, inside, name_of_current};
 use crate::engine::{Execution, Place, names};
 use crate::kernel::{Object, ObjectId};
 
-/// A handle of a channel of the standard library.
-pub(super) struct Real<H> {
+/// A handle of a real channel.
+#[derive(Clone)]
+pub(crate) struct Real<H> {
     handle: H,
+    /// What the real channels are called.
+    library: &'static str,
     /// Where the channel was created.
     place: Place,
 }
 
 impl<H> Real<H> {
-    pub(super) fn new(handle: H, place: Place) -> Real<H> {
-        Real { handle, place }
+    pub(crate) fn new(handle: H, library: &'static str, place: Place) -> Real<H> {
+        Real { handle, library, place }
     }
 
     /// The handle, for a caller outside executions; none for one that unwinds inside.
     #[inline]
     #[track_caller]
-    pub(super) fn visit(&self) -> Option<&H> {
+    pub(crate) fn visit(&self) -> Option<&H> {
         match inside() {
             None => Some(&self.handle),
             Some(this) => {
@@ -41,46 +44,50 @@ impl<H> Real<H> {
         }
         panic!(
             "reweave: the channel created at {} outside executions is used by {} inside one: create it inside the \
-             tested closure, or use `std::sync::mpsc` for what leaves the execution",
+             tested closure, or use `{}` for what leaves the execution",
             self.place,
             user(Some(this)),
+            self.library,
         )
     }
 }
 
-impl<H: Clone> Clone for Real<H> {
+impl<H: Clone> Real<H> {
+    /// Another handle of the channel.
     #[track_caller]
-    fn clone(&self) -> Real<H> {
+    pub(crate) fn another(&self) -> Real<H> {
         // To refuse the wrong side; where a thread unwinds there, one more real handle does no harm.
         let _ = self.visit();
-        Real { handle: self.handle.clone(), place: self.place }
+        self.clone()
     }
 }
 
 /// The execution that created a channel, and which of its objects the channel is.
-pub(super) struct Home {
+pub(crate) struct Home {
     identity: Identity,
+    /// What the real channels of the same kind are called.
+    library: &'static str,
 }
 
 impl Home {
-    pub(super) fn new(identity: Identity) -> Home {
-        Home { identity }
+    pub(crate) fn new(identity: Identity, library: &'static str) -> Home {
+        Home { identity, library }
     }
 
     /// Registers the channel. To be called once it is where it will stay.
-    pub(super) fn register(&self, this: *mut Execution, object: Object) {
+    pub(crate) fn register(&self, this: *mut Execution, object: Object) {
         // Used by no other execution, so that there is nobody to exclude.
         self.identity.in_execution(this, Sharing::Separate, || Some(object));
     }
 
     /// Where the channel was created.
-    pub(super) fn place(&self) -> Place {
+    pub(crate) fn place(&self) -> Place {
         self.identity.place()
     }
 
     /// The execution and the object, if the caller is inside the one that created the channel.
     #[inline]
-    pub(super) fn known(&self) -> Option<(*mut Execution, ObjectId)> {
+    pub(crate) fn known(&self) -> Option<(*mut Execution, ObjectId)> {
         let this = inside()?;
         Some((this, self.identity.known(this)?))
     }
@@ -88,7 +95,7 @@ impl Home {
     /// [`Self::known`] for a caller who needs it to be; none for one that unwinds elsewhere.
     #[inline]
     #[track_caller]
-    pub(super) fn visit(&self) -> Option<(*mut Execution, ObjectId)> {
+    pub(crate) fn visit(&self) -> Option<(*mut Execution, ObjectId)> {
         let known = self.known();
         if known.is_none() && !crate::thread::panicking() {
             self.refuse();
@@ -98,14 +105,15 @@ impl Home {
 
     #[cold]
     #[track_caller]
-    pub(super) fn refuse(&self) -> ! {
+    pub(crate) fn refuse(&self) -> ! {
         let place = self.place();
         let this = inside();
         let user = user(this);
         match this {
             None => panic!(
                 "reweave: the channel created at {place} inside an execution is used by {user} outside: start the \
-                 thread with `reweave::thread`, or use `std::sync::mpsc` for what leaves the execution"
+                 thread with `reweave::thread`, or use `{}` for what leaves the execution",
+                self.library
             ),
             Some(_) => panic!(
                 "reweave: the channel created at {place} inside one execution is used by {user} inside another: \

@@ -1,0 +1,103 @@
+//! The simulated channel behind its handles.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use super::LIBRARY;
+use crate::channel::{Core, Engine, Home, NotSent, Patience, Reason};
+use crate::engine::identity::Identity;
+use crate::engine::{Execution, Place};
+use crate::kernel::ObjectId;
+use crate::kernel::handles::Side;
+
+/// A channel of one execution.
+pub(super) struct Channel<T> {
+    pub(super) home: Home,
+    pub(super) core: Core<T>,
+    /// How many receivers there are.
+    receivers: AtomicUsize,
+}
+
+impl<T> Channel<T> {
+    /// A channel of `this` with one handle on each side.
+    pub(super) fn new(this: *mut Execution, identity: Identity, capacity: Option<u64>) -> Arc<Channel<T>> {
+        let (home, core) = (Home::new(identity, LIBRARY), Core::new(capacity));
+        let channel = Arc::new(Channel { home, core, receivers: AtomicUsize::new(1) });
+        channel.home.register(this, channel.core.object());
+        channel
+    }
+
+    /// For a caller that uses the channel; none for one that unwinds elsewhere, to whom it looks disconnected.
+    #[inline]
+    #[track_caller]
+    pub(super) fn visit(&self) -> Option<(Engine, ObjectId)> {
+        self.home.visit().map(|(this, id)| (Engine(this), id))
+    }
+
+    #[inline]
+    #[track_caller]
+    pub(super) fn send(&self, value: T, patience: Patience, place: Place) -> Result<(), NotSent<T>> {
+        match self.visit() {
+            Some((engine, id)) => self.core.send(engine, id, value, patience, place),
+            None => Err(NotSent(value, Reason::Disconnected)),
+        }
+    }
+
+    #[inline]
+    #[track_caller]
+    pub(super) fn receive(&self, patience: Patience, place: Place) -> Result<T, Reason> {
+        let (engine, id) = self.visit().ok_or(Reason::Disconnected)?;
+        self.core.receive(engine, id, patience, place)
+    }
+
+    #[track_caller]
+    pub(super) fn len(&self, place: Place) -> usize {
+        self.visit().map_or(0, |(engine, id)| self.core.len(engine, id, place) as usize)
+    }
+
+    #[track_caller]
+    pub(super) fn is_empty(&self, place: Place) -> bool {
+        self.visit().is_none_or(|(engine, id)| self.core.is_empty(engine, id, place))
+    }
+
+    #[track_caller]
+    pub(super) fn is_full(&self, place: Place) -> bool {
+        self.visit().is_none_or(|(engine, id)| self.core.is_full(engine, id, place))
+    }
+
+    pub(super) fn capacity(&self) -> Option<usize> {
+        self.core.capacity().map(|capacity| capacity as usize)
+    }
+
+    /// One more handle of this side.
+    #[track_caller]
+    pub(super) fn add(self: &Arc<Self>, side: Side, place: Place) -> Arc<Channel<T>> {
+        let Some((this, id)) = self.home.known() else { self.home.refuse() };
+        self.core.add_handle(Engine(this), id, side, place);
+        if side == Side::Receiving {
+            self.receivers.fetch_add(1, Ordering::Relaxed);
+        }
+        Arc::clone(self)
+    }
+
+    /// One handle of this side less.
+    pub(super) fn remove(&self, side: Side) {
+        let _discard = (side == Side::Receiving).then_some(Discard(self));
+        if let Some((this, id)) = self.home.known() {
+            self.core.drop_handle(Engine(this), id, side, self.home.place());
+        }
+    }
+}
+
+/// Drops the messages of a channel without bounds with its last receiver, even if the step that says so unwinds: a
+/// message that holds a sender of its own channel would keep both alive for ever. (A channel with bounds keeps its
+/// messages until the senders are gone, too, as crossbeam's does.)
+struct Discard<'a, T>(&'a Channel<T>);
+
+impl<T> Drop for Discard<'_, T> {
+    fn drop(&mut self) {
+        if self.0.receivers.fetch_sub(1, Ordering::Relaxed) == 1 && self.0.core.capacity().is_none() {
+            self.0.core.discard();
+        }
+    }
+}

@@ -1,0 +1,336 @@
+//! The channel itself: sending and receiving, waiting or not.
+
+use std::sync::{Mutex, MutexGuard};
+use std::time::Duration;
+
+use super::driver::{Between, Driver};
+use super::values::{Claim, Content, Offer, Seats, Spot, Values, locked};
+use crate::driver::Place;
+use crate::kernel::channel::{Channel, Op as ChannelOp};
+use crate::kernel::handles::Side;
+use crate::kernel::rendezvous::{Op as RendezvousOp, Rendezvous};
+use crate::kernel::select::{self, Arms, Form, Pick};
+use crate::kernel::{End, Object, ObjectId, Op, TaskId, clock};
+
+/// How long to wait.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Patience {
+    Forever,
+    Never,
+    Within(Duration),
+}
+
+/// Why nothing was sent or received.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Reason {
+    /// Full or empty, or nobody was there; as long as that was waited for.
+    NotReady,
+    /// The other side is gone, or the channel was closed.
+    Disconnected,
+}
+
+/// A value that was not sent, and why.
+#[derive(Debug)]
+pub(crate) struct NotSent<T>(pub(crate) T, pub(crate) Reason);
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Kind {
+    Buffered,
+    Rendezvous,
+}
+
+/// A channel without the part that the kernel keeps. See the module's documentation.
+pub(crate) struct Core<T> {
+    kind: Kind,
+    /// How many messages fit; `None` is no limit.
+    capacity: Option<u64>,
+    values: Mutex<Values<T>>,
+}
+
+fn partner(value: u64) -> TaskId {
+    TaskId(value as u32)
+}
+
+impl Patience {
+    /// Sets the timer of the caller, if one is needed. However the operation ends that comes next, it takes the timer back.
+    pub(crate) fn begin<D: Driver>(self, driver: D, place: Place) {
+        if let Patience::Within(timeout) = self {
+            driver.perform(Op::Clock(clock::Op::Arm(timeout)), place);
+        }
+    }
+}
+
+impl Reason {
+    pub(crate) fn of(end: End) -> Reason {
+        match end {
+            End::Failed | End::TimedOut => Reason::NotReady,
+            _ => Reason::Disconnected,
+        }
+    }
+}
+
+impl<T> Core<T> {
+    /// A channel with room for so many messages, or for any number. Without room it is a rendezvous.
+    pub(crate) fn new(capacity: Option<u64>) -> Core<T> {
+        let kind = if capacity == Some(0) { Kind::Rendezvous } else { Kind::Buffered };
+        Core { kind, capacity, values: Mutex::default() }
+    }
+
+    /// The part that the kernel keeps, with one handle on each side.
+    pub(crate) fn object(&self) -> Object {
+        match self.kind {
+            Kind::Buffered => Object::Channel(Channel::new(self.capacity)),
+            Kind::Rendezvous => Object::Rendezvous(Box::new(Rendezvous::new())),
+        }
+    }
+
+    pub(crate) fn capacity(&self) -> Option<u64> {
+        self.capacity
+    }
+
+    #[inline]
+    pub(super) fn values(&self) -> MutexGuard<'_, Values<T>> {
+        locked(&self.values)
+    }
+
+    pub(crate) fn seats(&self) -> &dyn Seats {
+        &self.values
+    }
+
+    /// Sends `value`, waiting so long.
+    #[inline(always)]
+    pub(crate) fn send<D: Driver>(
+        &self,
+        driver: D,
+        id: ObjectId,
+        value: T,
+        patience: Patience,
+        place: Place,
+    ) -> Result<(), NotSent<T>> {
+        match (self.kind, patience) {
+            (Kind::Buffered, Patience::Forever) => self.push(driver, Op::Channel(id, ChannelOp::Send), value, place),
+            (Kind::Buffered, Patience::Never) => self.push(driver, Op::Channel(id, ChannelOp::TrySend), value, place),
+            (Kind::Buffered, Patience::Within(_)) => {
+                patience.begin(driver, place);
+                // A send waits for ever; a select of one send does not.
+                self.push(driver, alone(id), value, place)
+            }
+            (Kind::Rendezvous, _) => self.meet_receiver(driver, id, value, patience, place),
+        }
+    }
+
+    /// Performs `op`, which adds a message to the line.
+    #[inline(always)]
+    fn push<D: Driver>(&self, driver: D, op: Op, value: T, place: Place) -> Result<(), NotSent<T>> {
+        driver.step(op, place, |outcome, _| match outcome.end {
+            End::Done => {
+                self.values().put(Spot::Line, Content::Value(value));
+                Ok(())
+            }
+            end => Err(NotSent(value, Reason::of(end))),
+        })
+    }
+
+    #[inline(never)]
+    fn meet_receiver<D: Driver>(
+        &self,
+        driver: D,
+        id: ObjectId,
+        value: T,
+        patience: Patience,
+        place: Place,
+    ) -> Result<(), NotSent<T>> {
+        patience.begin(driver, place);
+        let arrive = if patience == Patience::Never { RendezvousOp::TrySend } else { RendezvousOp::SendArrive };
+        let me = driver.me();
+        let waits = driver.step(Op::Rendezvous(id, arrive), place, |outcome, _| match outcome.end {
+            End::Done => {
+                self.values().put(Spot::Delivery(partner(outcome.value)), Content::Value(value));
+                Ok(false)
+            }
+            End::Queued => {
+                self.values().put(Spot::Offer(me), Content::Value(value));
+                Ok(true)
+            }
+            end => Err(NotSent(value, Reason::of(end))),
+        });
+        if !waits? {
+            return Ok(());
+        }
+        let seat = Seat { core: self, spot: Spot::Offer(me) };
+        driver.step(Op::Rendezvous(id, RendezvousOp::SendLeave), place, |outcome, _| match outcome.end {
+            End::Done => Ok(()),
+            // Nobody came, so that the value is still there.
+            end => match self.values().pick_up(seat.spot) {
+                Some(Content::Value(value)) => Err(NotSent(value, Reason::of(end))),
+                _ => Ok(()),
+            },
+        })
+    }
+
+    /// Receives a value, waiting so long.
+    #[inline(always)]
+    pub(crate) fn receive<D: Driver>(
+        &self,
+        driver: D,
+        id: ObjectId,
+        patience: Patience,
+        place: Place,
+    ) -> Result<T, Reason> {
+        let content = match (self.kind, patience) {
+            (Kind::Buffered, Patience::Forever) => self.pull(driver, id, ChannelOp::Receive, place),
+            (Kind::Buffered, Patience::Never) => self.pull(driver, id, ChannelOp::TryReceive, place),
+            (Kind::Buffered, Patience::Within(_)) => {
+                patience.begin(driver, place);
+                self.pull(driver, id, ChannelOp::Receive, place)
+            }
+            (Kind::Rendezvous, _) => self.meet_sender(driver, id, patience, place),
+        };
+        match content? {
+            Content::Value(value) => Ok(value),
+            late => self.open(driver, late, place).ok_or(Reason::Disconnected),
+        }
+    }
+
+    #[inline(always)]
+    fn pull<D: Driver>(&self, driver: D, id: ObjectId, op: ChannelOp, place: Place) -> Result<Content<T>, Reason> {
+        driver.step(Op::Channel(id, op), place, |outcome, between| match outcome.end {
+            End::Done => self.take(Spot::Line, between),
+            end => Err(Reason::of(end)),
+        })
+    }
+
+    #[inline]
+    fn take(&self, spot: Spot, between: &mut dyn Between) -> Result<Content<T>, Reason> {
+        self.values().take(spot, between).ok_or(Reason::Disconnected)
+    }
+
+    #[inline(never)]
+    fn meet_sender<D: Driver>(
+        &self,
+        driver: D,
+        id: ObjectId,
+        patience: Patience,
+        place: Place,
+    ) -> Result<Content<T>, Reason> {
+        patience.begin(driver, place);
+        let arrive = if patience == Patience::Never { RendezvousOp::TryReceive } else { RendezvousOp::ReceiveArrive };
+        let arrived = driver.step(Op::Rendezvous(id, arrive), place, |outcome, between| match outcome.end {
+            End::Done => self.take(Spot::Offer(partner(outcome.value)), between).map(Some),
+            End::Queued => Ok(None),
+            end => Err(Reason::of(end)),
+        });
+        if let Some(content) = arrived? {
+            return Ok(content);
+        }
+        let seat = Seat { core: self, spot: Spot::Delivery(driver.me()) };
+        driver.step(Op::Rendezvous(id, RendezvousOp::ReceiveLeave), place, |outcome, between| match outcome.end {
+            End::Done => self.take(seat.spot, between),
+            end => Err(Reason::of(end)),
+        })
+    }
+
+    /// How many messages it holds.
+    pub(crate) fn len<D: Driver>(&self, driver: D, id: ObjectId, place: Place) -> u64 {
+        self.ask(driver, id, ChannelOp::Len, place).unwrap_or(0)
+    }
+
+    pub(crate) fn is_empty<D: Driver>(&self, driver: D, id: ObjectId, place: Place) -> bool {
+        self.ask(driver, id, ChannelOp::IsEmpty, place) != Some(0)
+    }
+
+    pub(crate) fn is_full<D: Driver>(&self, driver: D, id: ObjectId, place: Place) -> bool {
+        self.ask(driver, id, ChannelOp::IsFull, place) != Some(0)
+    }
+
+    /// The answer to a question about the buffer, if there is one. Without, it is empty and full at once.
+    fn ask<D: Driver>(&self, driver: D, id: ObjectId, question: ChannelOp, place: Place) -> Option<u64> {
+        match self.kind {
+            Kind::Buffered => Some(driver.perform(Op::Channel(id, question), place).value),
+            Kind::Rendezvous => None,
+        }
+    }
+
+    /// Closes it for both sides; what was sent before can still be received. Does `then`, which is told whether it was open, before
+    /// anybody else can step.
+    pub(crate) fn close<D: Driver, R>(&self, driver: D, id: ObjectId, place: Place, then: impl FnOnce(bool) -> R) -> R {
+        let op = match self.kind {
+            Kind::Buffered => Op::Channel(id, ChannelOp::Close),
+            Kind::Rendezvous => Op::Rendezvous(id, RendezvousOp::Close),
+        };
+        driver.step(op, place, |outcome, _| then(outcome.is_done()))
+    }
+
+    /// One more handle of this side.
+    pub(crate) fn add_handle<D: Driver>(&self, driver: D, id: ObjectId, side: Side, place: Place) {
+        let op = match (self.kind, side) {
+            (Kind::Buffered, Side::Sending) => Op::Channel(id, ChannelOp::AddSender),
+            (Kind::Buffered, Side::Receiving) => Op::Channel(id, ChannelOp::AddReceiver),
+            (Kind::Rendezvous, Side::Sending) => Op::Rendezvous(id, RendezvousOp::AddSender),
+            (Kind::Rendezvous, Side::Receiving) => Op::Rendezvous(id, RendezvousOp::AddReceiver),
+        };
+        driver.perform(op, place);
+    }
+
+    /// One handle of this side less.
+    #[inline]
+    pub(crate) fn drop_handle<D: Driver>(&self, driver: D, id: ObjectId, side: Side, place: Place) {
+        match (self.kind, side) {
+            (Kind::Buffered, Side::Sending) => driver.perform(Op::Channel(id, ChannelOp::DropSender), place),
+            (Kind::Buffered, Side::Receiving) => driver.perform(Op::Channel(id, ChannelOp::DropReceiver), place),
+            (Kind::Rendezvous, Side::Sending) => driver.perform(Op::Rendezvous(id, RendezvousOp::DropSender), place),
+            (Kind::Rendezvous, Side::Receiving) => {
+                driver.perform(Op::Rendezvous(id, RendezvousOp::DropReceiver), place)
+            }
+        };
+    }
+
+    /// Drops the messages in the buffer, which nobody will receive.
+    pub(crate) fn discard(&self) {
+        // Destructors may use the channel, so that the lock is released first.
+        let line = self.values().clear_line();
+        drop(line);
+    }
+
+    /// Lays aside what a select may send.
+    pub(crate) fn offer(&self, value: T) -> Offer {
+        let mut values = self.values();
+        let number = values.number();
+        values.shelve(number, Content::Value(value));
+        Offer(number)
+    }
+
+    /// What a select did not send after all.
+    pub(crate) fn take_back(&self, offer: Offer) -> Option<T> {
+        match self.values().unshelve(offer.0) {
+            Some(Content::Value(value)) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// What a select has received; waits for it if it is late. `None` only if the execution ends.
+    pub(crate) fn redeem<D: Driver>(&self, driver: D, claim: Claim, place: Place) -> Option<T> {
+        let content = self.values().unshelve(claim.0)?;
+        self.open(driver, content, place)
+    }
+}
+
+/// A select of one send.
+fn alone(id: ObjectId) -> Op {
+    let arms = Arms::of(&[select::Arm { channel: id, side: Side::Sending }]);
+    Op::Select(select::Op { arms, form: Form::Wait, pick: Pick::First })
+}
+
+/// The right of a waiting task to what lies on its seat. Whoever stops waiting in the middle of an unwinding leaves
+/// nothing behind.
+struct Seat<'a, T> {
+    core: &'a Core<T>,
+    spot: Spot,
+}
+
+impl<T> Drop for Seat<'_, T> {
+    fn drop(&mut self) {
+        let left = self.core.values().pick_up(self.spot);
+        drop(left);
+    }
+}

@@ -1,0 +1,243 @@
+//! Where the values of a channel are, and how they move between those places.
+
+use std::collections::VecDeque;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use super::driver::Between;
+use crate::driver::Place;
+use crate::kernel::channel::Channel;
+use crate::kernel::handles::Side;
+use crate::kernel::{Object, ObjectId, TaskId};
+
+/// What lies where a value belongs.
+pub(super) enum Content<T> {
+    Value(T),
+    /// The value is still to come, and nobody waits for it yet.
+    Late(Promise),
+    /// The value is handed over at this object, and lies on the shelf under this number when it is there.
+    Handed {
+        at: ObjectId,
+        number: u64,
+    },
+}
+
+/// A message that was sent without its value: see [`super::Core::fulfil`].
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Promise {
+    pub(super) number: u64,
+    /// How many steps there were when it was given.
+    pub(super) steps: u64,
+    /// Where, which names the handover if there has to be one.
+    pub(super) place: Place,
+}
+
+/// A value that a select may send: see [`super::Core::offer`].
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Offer(pub(super) u64);
+
+/// A message that a select received: see [`super::Core::redeem`].
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Claim(pub(super) u64);
+
+impl Claim {
+    pub(crate) fn of(number: u64) -> Claim {
+        Claim(number)
+    }
+
+    pub(crate) fn number(self) -> u64 {
+        self.0
+    }
+}
+
+/// A place for a value on its way.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Spot {
+    /// The end of the line, to put something there; its beginning, to take from there.
+    Line,
+    /// What this task, which waits, sends to whoever meets it.
+    Offer(TaskId),
+    /// What this task, which waited, is given by whoever met it.
+    Delivery(TaskId),
+}
+
+/// What a select puts somewhere.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Laid {
+    Offer(Offer),
+    Promise(Promise),
+}
+
+/// The values of a channel.
+pub(super) struct Values<T> {
+    /// The messages in a buffer, in order.
+    line: VecDeque<Content<T>>,
+    /// Partners meet in order of arrival, so that the one to be found is in front, unless somebody before it gave up.
+    offers: VecDeque<(TaskId, Content<T>)>,
+    deliveries: VecDeque<(TaskId, Content<T>)>,
+    /// By number.
+    shelf: Vec<(u64, Content<T>)>,
+    /// The promises for which somebody waits, and where they are handed over.
+    awaited: Vec<(u64, ObjectId)>,
+    numbers: u64,
+}
+
+impl<T> Default for Values<T> {
+    fn default() -> Values<T> {
+        Values {
+            line: VecDeque::new(),
+            offers: VecDeque::new(),
+            deliveries: VecDeque::new(),
+            shelf: Vec::new(),
+            awaited: Vec::new(),
+            numbers: 0,
+        }
+    }
+}
+
+impl<T> Values<T> {
+    pub(super) fn number(&mut self) -> u64 {
+        self.numbers += 1;
+        self.numbers
+    }
+
+    #[inline]
+    pub(super) fn put(&mut self, spot: Spot, content: Content<T>) {
+        match spot {
+            Spot::Line => self.line.push_back(content),
+            Spot::Offer(task) => self.offers.push_back((task, content)),
+            Spot::Delivery(task) => self.deliveries.push_back((task, content)),
+        }
+    }
+
+    /// Takes what lies there. If its value is still to come, the handover is arranged.
+    ///
+    /// Nothing lies there only if somebody was unwound from it because the execution ended.
+    #[inline]
+    pub(super) fn take(&mut self, spot: Spot, between: &mut dyn Between) -> Option<Content<T>> {
+        match self.pick_up(spot)? {
+            Content::Late(promise) => {
+                let at = between.add_object(handover(), promise.place);
+                self.awaited.push((promise.number, at));
+                Some(Content::Handed { at, number: promise.number })
+            }
+            content => Some(content),
+        }
+    }
+
+    /// Takes what lies there as it is.
+    #[inline]
+    pub(super) fn pick_up(&mut self, spot: Spot) -> Option<Content<T>> {
+        let (seats, task) = match spot {
+            Spot::Line => return self.line.pop_front(),
+            Spot::Offer(task) => (&mut self.offers, task),
+            Spot::Delivery(task) => (&mut self.deliveries, task),
+        };
+        let at = seats.iter().position(|(owner, _)| *owner == task)?;
+        seats.remove(at).map(|(_, content)| content)
+    }
+
+    pub(super) fn shelve(&mut self, number: u64, content: Content<T>) {
+        self.shelf.push((number, content));
+    }
+
+    pub(super) fn unshelve(&mut self, number: u64) -> Option<Content<T>> {
+        let at = self.shelf.iter().position(|(other, _)| *other == number)?;
+        Some(self.shelf.swap_remove(at).1)
+    }
+
+    /// Where somebody waits for the value of this promise, if anybody does.
+    pub(super) fn awaited(&mut self, promise: Promise) -> Option<ObjectId> {
+        let at = self.awaited.iter().position(|(number, _)| *number == promise.number)?;
+        Some(self.awaited.swap_remove(at).1)
+    }
+
+    /// The place that is kept for the value of this promise, if nobody has come there.
+    pub(super) fn promised(&mut self, promise: Promise) -> Option<&mut Content<T>> {
+        let seats = self.offers.iter_mut().chain(&mut self.deliveries).map(|(_, content)| content);
+        let mut places = self.line.iter_mut().rev().chain(seats);
+        places.find(|content| matches!(content, Content::Late(other) if other.number == promise.number))
+    }
+
+    /// All messages of the line, which nobody will receive.
+    pub(super) fn clear_line(&mut self) -> VecDeque<Content<T>> {
+        std::mem::take(&mut self.line)
+    }
+}
+
+/// The object at which one value is handed over.
+pub(super) fn handover() -> Object {
+    Object::Channel(Channel::new(Some(1)))
+}
+
+/// What a select needs of a channel, whatever its values are.
+pub(crate) trait Seats {
+    /// A promise given after so many steps.
+    fn promise(&self, steps: u64, place: Place) -> Promise;
+
+    fn put(&self, spot: Spot, what: Laid);
+
+    /// Sets aside what lies there. It is the caller's from now on. (Nothing may lie there when the execution has ended.)
+    fn claim(&self, spot: Spot, between: &mut dyn Between) -> Claim;
+
+    /// `me` does not wait on this side any more: an offer that nobody took is back on the shelf.
+    fn rise(&self, me: TaskId, side: Side, offer: Option<Offer>);
+
+    /// Keeps a promise for which somebody waits with what was offered. Says where it is to be handed over.
+    fn keep(&self, promise: Promise, offer: Offer) -> Option<ObjectId>;
+}
+
+impl<T> Seats for Mutex<Values<T>> {
+    fn promise(&self, steps: u64, place: Place) -> Promise {
+        Promise { number: locked(self).number(), steps, place }
+    }
+
+    fn put(&self, spot: Spot, what: Laid) {
+        let mut values = locked(self);
+        let content = match what {
+            Laid::Promise(promise) => Some(Content::Late(promise)),
+            Laid::Offer(offer) => values.unshelve(offer.0),
+        };
+        if let Some(content) = content {
+            values.put(spot, content);
+        }
+    }
+
+    fn claim(&self, spot: Spot, between: &mut dyn Between) -> Claim {
+        let mut values = locked(self);
+        let number = values.number();
+        if let Some(content) = values.take(spot, between) {
+            values.shelve(number, content);
+        }
+        Claim(number)
+    }
+
+    fn rise(&self, me: TaskId, side: Side, offer: Option<Offer>) {
+        let spot = match side {
+            Side::Sending => Spot::Offer(me),
+            Side::Receiving => Spot::Delivery(me),
+        };
+        let mut values = locked(self);
+        let left = match (values.pick_up(spot), offer) {
+            (Some(content @ Content::Value(_)), Some(offer)) if side == Side::Sending => {
+                values.shelve(offer.0, content);
+                None
+            }
+            (left, _) => left,
+        };
+        drop(values);
+        drop(left);
+    }
+
+    fn keep(&self, promise: Promise, offer: Offer) -> Option<ObjectId> {
+        let mut values = locked(self);
+        let at = values.awaited(promise)?;
+        let content = values.unshelve(offer.0)?;
+        values.shelve(promise.number, content);
+        Some(at)
+    }
+}
+
+#[inline]
+pub(super) fn locked<T>(values: &Mutex<Values<T>>) -> MutexGuard<'_, Values<T>> {
+    values.lock().unwrap_or_else(PoisonError::into_inner)
+}
