@@ -4,10 +4,12 @@
 //! ```text
 //! cargo bench --bench peers
 //! cargo bench --bench peers -- --rounds 9 --round-ms 500 mutex
+//! cargo bench --bench peers -- beside
 //! ```
 //!
 //! The text of a program stands once, in `peers/programs.rs`, and is compiled over each crate's
-//! `sync` and `thread`. Each is measured in rounds, one of Reweave and one of shuttle in turn, so
+//! `sync` and `thread`. Programs over `chan` and `go`, which shuttle has not, stand beside the nearest
+//! over its `mpsc`, in `peers/channels.rs`. Each is measured in rounds, one of Reweave and one of shuttle in turn, so
 //! that whatever else the machine does falls on both alike; a cell is the median of its rounds, and
 //! the ratio is the median of the ratios of neighbouring rounds, with the lowest and the highest.
 //! Both run on one thread.
@@ -19,6 +21,8 @@
 
 #![expect(clippy::disallowed_methods, reason = "a benchmark measures real time")]
 
+#[path = "peers/channels.rs"]
+mod channels;
 #[path = "peers/programs.rs"]
 mod programs;
 mod shared;
@@ -48,7 +52,7 @@ fn main() {
          | steps/s: Reweave | shuttle | ratio |"
     );
     println!("| --- | ---: | ---: | ---: | ---: | ---: | ---: |");
-    for program in PROGRAMS.iter().filter(|program| options.selects(program.name)) {
+    for program in PROGRAMS.iter().chain(&channels::PROGRAMS).filter(|program| options.selects(program.name)) {
         println!("{}", row(program, &options));
     }
 }
