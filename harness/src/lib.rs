@@ -29,7 +29,8 @@
 //!
 //! # How to use it
 //!
-//! Write `use reweave::sync` where there was `use std::sync`, and the same for [`thread`], [`time`] and [`hint`]. Mark
+//! Write `use reweave::sync` where there was `use std::sync`, and the same for [`thread`], [`time`] and [`hint`]; and
+//! `use reweave::chan` where there was `use crossbeam_channel`. Mark
 //! tests with [`#[reweave::test]`](macro@test), or call [`check`] in an ordinary test. Code that is not under test does
 //! not notice: outside an execution every type behaves as the real one, and without the feature `sim` it *is* the
 //! real one.
@@ -47,8 +48,8 @@
 //!
 //! # Feature
 //!
-//! `sim` (on by default): simulation inside executions. Without it the modules re-export std; [`cell`] and [`rand`], which std
-//! does not have, are thin wrappers around what it does have, and [`go`] runs on real threads.
+//! `sim` (on by default): simulation inside executions. Without it the modules re-export `crossbeam-channel` ([`chan`]) and std;
+//! [`cell`] and [`rand`], which std does not have, are thin wrappers around what it does have, and [`go`] runs on real threads.
 
 #[cfg_attr(not(feature = "sim"), expect(dead_code, reason = "some of it is for `chan`"))]
 mod channel;
