@@ -48,9 +48,8 @@
 //!
 //! # Feature
 //!
-//! `sim` (on by default): simulation inside executions. Without it the modules re-export std and `crossbeam-channel`
-//! ([`chan`]); [`cell`] and [`rand`], which std does not have, are thin wrappers around what it does have, and [`go`] runs on
-//! real threads.
+//! `sim` (on by default): simulation inside executions. Without it the modules re-export `crossbeam-channel` ([`chan`]) and std;
+//! [`cell`] and [`rand`], which std does not have, are thin wrappers around what it does have, and [`go`] runs on real threads.
 
 #[cfg_attr(not(feature = "sim"), expect(dead_code, reason = "some of it is for `chan`"))]
 mod channel;

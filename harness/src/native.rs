@@ -279,3 +279,66 @@ impl Process {
         }
     }
 }
+
+#[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "here threads are real")]
+mod tests {
+    use super::*;
+    use crate::kernel::channel::{Channel, Op as ChannelOp};
+    use crate::kernel::{End, gate};
+
+    fn here() -> Place {
+        std::panic::Location::caller()
+    }
+
+    fn end(op: Op) -> End {
+        perform(op, |outcome, _| outcome.end)
+    }
+
+    #[test]
+    fn who_waits_is_woken_by_who_steps() {
+        let channel = add_object(Object::Channel(Channel::new(Some(1))), here());
+        let op = move |op| Op::Channel(channel, op);
+        let receivers: Vec<_> = (0..8).map(|_| std::thread::spawn(move || end(op(ChannelOp::Receive)))).collect();
+        for _ in 0..8 {
+            assert_eq!(end(op(ChannelOp::Send)), End::Done);
+        }
+        for receiver in receivers {
+            assert_eq!(receiver.join().unwrap(), End::Done);
+        }
+        assert_eq!(end(op(ChannelOp::TryReceive)), End::Failed);
+        remove_object(channel);
+    }
+
+    #[test]
+    fn all_who_wait_at_a_gate_are_woken() {
+        let gate = add_object(Object::Gate(gate::Gate { count: 1, ..gate::Gate::default() }), here());
+        let op = move |op| Op::Gate(gate, op);
+        let wait = move || {
+            if end(op(gate::Op::Enroll)) == End::Queued {
+                end(op(gate::Op::Leave));
+            }
+        };
+        let waiting: Vec<_> = (0..8).map(|_| std::thread::spawn(wait)).collect();
+        end(op(gate::Op::Add(-1)));
+        waiting.into_iter().for_each(|thread| thread.join().unwrap());
+        remove_object(gate);
+    }
+
+    #[test]
+    fn a_thread_is_one_task_and_leaves_it_when_it_ends() {
+        assert_eq!(me(), me());
+        for _ in 0..2000 {
+            std::thread::spawn(me).join().unwrap();
+        }
+        assert!(process().world.tasks.len() < 1000, "numbers are used again");
+    }
+
+    #[test]
+    fn objects_are_used_again() {
+        for _ in 0..2000 {
+            remove_object(add_object(Object::Channel(Channel::new(None)), here()));
+        }
+        assert!(process().world.objects.len() < 1000);
+    }
+}

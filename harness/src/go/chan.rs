@@ -57,6 +57,12 @@ pub struct SendChan<T>(Chan<T>);
 /// numbers.send(7);
 /// assert_eq!(half.recv(), Some(7));
 /// ```
+///
+/// "It is an error if ch is a receive-only channel", says Go of `close`:
+///
+/// ```compile_fail
+/// reweave::go::Chan::<u8>::new(0).recv_only().close();
+/// ```
 pub struct RecvChan<T>(Chan<T>);
 
 const SEND_ON_CLOSED: &str = "send on closed channel";

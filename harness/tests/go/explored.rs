@@ -203,3 +203,36 @@ fn a_timer_that_nobody_stops_is_no_failure() {
         1
     );
 }
+
+#[test]
+fn a_deadline_and_a_cancellation_race() {
+    // Each of the two can be first, and everybody agrees which it was.
+    let body = || {
+        let (context, cancel) = Context::background().with_timeout(SECOND);
+        let (child, _cancel_child) = context.with_cancel();
+        cancel.cancel();
+        child.done().recv();
+        assert_eq!(child.err(), context.err());
+    };
+    let executions = count(Clock::Elastic, body);
+    assert!(executions >= 2, "{executions}");
+    assert_eq!(count(Clock::Idle, body), 1);
+}
+
+#[test]
+fn the_semaphore_serves_in_order_in_every_schedule() {
+    let body = || {
+        let slots = go::Semaphore::new(1);
+        let group = WaitGroup::new();
+        for _ in 0..2 {
+            let slots = slots.clone();
+            group.go(move || {
+                slots.acquire(&Context::background(), 1).unwrap();
+                slots.release(1);
+            });
+        }
+        group.wait();
+        assert!(slots.try_acquire(1));
+    };
+    assert!(count(Clock::Idle, body) >= 2);
+}

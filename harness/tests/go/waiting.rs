@@ -155,3 +155,23 @@ go_says! {
         channel.send("go on");
     }
 }
+
+/// "If the panicking sequence … reaches the top of the goroutine's stack, the program terminates": exit status 2.
+#[test]
+fn a_panic_of_a_goroutine_ends_the_process() {
+    let me = std::env::current_exe().unwrap();
+    let arguments = ["--ignored", "--exact", "waiting::end_of_a_process", "--nocapture"];
+    let ended = std::process::Command::new(me).args(arguments).output().unwrap();
+    let said = String::from_utf8_lossy(&ended.stderr);
+    assert_eq!(ended.status.code(), Some(2), "{said}");
+    assert!(said.contains("panic: close of closed channel"), "{said}");
+}
+
+#[test]
+#[ignore = "it ends the process"]
+fn end_of_a_process() {
+    let channel = Chan::<()>::new(0);
+    channel.close();
+    go::spawn(move || channel.close());
+    Chan::<()>::new(0).recv();
+}
