@@ -3,10 +3,13 @@
 use crate::driver::Place;
 #[cfg(feature = "sim")]
 use crate::engine::{
-    Execution, moment, perform, perform_drop_receiver, perform_drop_sender, perform_receive, perform_send,
+    Execution, moment, perform, perform_drop_receiver, perform_drop_sender, perform_receive, perform_receive_arrive,
+    perform_receive_leave, perform_send, perform_send_arrive, perform_send_leave,
 };
 #[cfg(feature = "sim")]
 use crate::kernel::channel::Op as ChannelOp;
+#[cfg(feature = "sim")]
+use crate::kernel::rendezvous::Op as RendezvousOp;
 use crate::kernel::{Object, ObjectId, Op, Outcome, TaskId, World};
 
 /// Performs the operations of the caller.
@@ -64,6 +67,10 @@ impl Driver for Engine {
             Op::Channel(id, ChannelOp::Receive) => perform_receive(self.0, id, place),
             Op::Channel(id, ChannelOp::DropSender) => perform_drop_sender(self.0, id, place),
             Op::Channel(id, ChannelOp::DropReceiver) => perform_drop_receiver(self.0, id, place),
+            Op::Rendezvous(id, RendezvousOp::SendArrive) => perform_send_arrive(self.0, id, place),
+            Op::Rendezvous(id, RendezvousOp::SendLeave) => perform_send_leave(self.0, id, place),
+            Op::Rendezvous(id, RendezvousOp::ReceiveArrive) => perform_receive_arrive(self.0, id, place),
+            Op::Rendezvous(id, RendezvousOp::ReceiveLeave) => perform_receive_leave(self.0, id, place),
             op => perform(self.0, op, place),
         };
         moment(self.0, |execution| then(outcome, execution))

@@ -174,6 +174,30 @@ perform_one!(
     Op::Channel(id, channel::Op::DropReceiver)
 );
 perform_one!(
+    /// [`perform`] of coming to a channel without a buffer, with a message.
+    perform_send_arrive, before_send_arrive, before_send_arrive_slowly, after_send_arrive,
+    (id: ObjectId),
+    Op::Rendezvous(id, rendezvous::Op::SendArrive)
+);
+perform_one!(
+    /// [`perform`] of going on from there once somebody has come.
+    perform_send_leave, before_send_leave, before_send_leave_slowly, after_send_leave,
+    (id: ObjectId),
+    Op::Rendezvous(id, rendezvous::Op::SendLeave)
+);
+perform_one!(
+    /// [`perform`] of coming to a channel without a buffer, for a message.
+    perform_receive_arrive, before_receive_arrive, before_receive_arrive_slowly, after_receive_arrive,
+    (id: ObjectId),
+    Op::Rendezvous(id, rendezvous::Op::ReceiveArrive)
+);
+perform_one!(
+    /// [`perform`] of going on from there once somebody has come.
+    perform_receive_leave, before_receive_leave, before_receive_leave_slowly, after_receive_leave,
+    (id: ObjectId),
+    Op::Rendezvous(id, rendezvous::Op::ReceiveLeave)
+);
+perform_one!(
     /// [`perform`] of joining a task.
     perform_join, before_join, before_join_slowly, after_join,
     (task: TaskId),

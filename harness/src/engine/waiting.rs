@@ -164,6 +164,21 @@ impl Execution {
             }
             Op::Life(life::Op::Finish) => return self.enabled.set_all::<FEW>(&self.slots[task.index()].joiners, true),
             Op::Life(_) => return,
+            Op::Rendezvous(
+                _,
+                rendezvous::Op::SendArrive
+                | rendezvous::Op::SendLeave
+                | rendezvous::Op::TrySend
+                | rendezvous::Op::ReceiveArrive
+                | rendezvous::Op::ReceiveLeave
+                | rendezvous::Op::TryReceive,
+            ) => {
+                // Whoever waits there goes on when it was met, and not before.
+                if !self.world.woken.is_empty() {
+                    self.settle_woken(task);
+                }
+                return self.settle_selecting();
+            }
             Op::Select(ref op) => self.settle_select(op),
             _ => {}
         }

@@ -13,7 +13,9 @@ use std::time::Duration;
 use super::LIBRARY;
 use crate::channel::Home;
 use crate::engine::identity::Identity;
-use crate::engine::{Execution, Place, perform};
+use crate::engine::{
+    Execution, Place, perform, perform_receive_arrive, perform_receive_leave, perform_send_arrive, perform_send_leave,
+};
 use crate::kernel::rendezvous::{Op as RendezvousOp, Rendezvous as State};
 use crate::kernel::{End, Object, ObjectId, Op, TaskId, clock};
 
@@ -86,13 +88,13 @@ impl<T> Sender<T> {
     #[track_caller]
     pub(super) fn send(&self, value: T, place: Place) -> Result<(), TrySendError<T>> {
         let Some((this, id)) = self.0.home.visit() else { return Err(TrySendError::Disconnected(value)) };
-        let arrival = perform(this, Op::Rendezvous(id, RendezvousOp::SendArrive), place);
+        let arrival = perform_send_arrive(this, id, place);
         match arrival.end {
             End::Done => self.0.lay(partner(arrival.value), value),
             End::Queued => {
                 let seat = self.0.sit_down(this);
                 self.0.lay(seat.task, value);
-                let left = perform(this, Op::Rendezvous(id, RendezvousOp::SendLeave), place);
+                let left = perform_send_leave(this, id, place);
                 if !left.is_done() {
                     // Nobody came, so that the value is still there.
                     return seat.take().map_or(Ok(()), |value| Err(TrySendError::Disconnected(value)));
@@ -174,12 +176,12 @@ impl<T> Receiver<T> {
     fn arrive(&self, this: *mut Execution, id: ObjectId, place: Place) -> (bool, Result<T, TryRecvError>) {
         // A seat can only be empty where a task was unwound from it while the execution ended.
         let gone = TryRecvError::Disconnected;
-        let arrival = perform(this, Op::Rendezvous(id, RendezvousOp::ReceiveArrive), place);
+        let arrival = perform_receive_arrive(this, id, place);
         match arrival.end {
             End::Done => (false, self.0.take(partner(arrival.value)).ok_or(gone)),
             End::Queued => {
                 let seat = self.0.sit_down(this);
-                let result = match perform(this, Op::Rendezvous(id, RendezvousOp::ReceiveLeave), place).end {
+                let result = match perform_receive_leave(this, id, place).end {
                     End::Done => seat.take().ok_or(gone),
                     End::TimedOut => Err(TryRecvError::Empty),
                     _ => Err(gone),
