@@ -11,79 +11,92 @@ const CAPACITY: usize = 2;
 const STAGES: usize = 3;
 const WORKERS: usize = 3;
 
-mod on_mpsc {
-    use shuttle::sync::mpsc::{channel, sync_channel};
-    use shuttle::sync::{Arc, Mutex};
-    use shuttle::thread::{self, JoinHandle};
+/// Defines a module with the programs over channels that are dropped when they are done with, and `more` of its own.
+macro_rules! programs {
+    ($module:ident, [$($imports:item)+], $($more:item)+) => {
+        mod $module {
+            $($imports)+
 
-    use super::*;
+            use super::*;
 
-    fn join(tasks: Vec<JoinHandle<()>>) {
-        tasks.into_iter().for_each(|task| task.join().unwrap());
-    }
-
-    pub(super) fn bounded_buffer() {
-        let (sender, receiver) = sync_channel(CAPACITY);
-        let produce = |_| {
-            let sender = sender.clone();
-            thread::spawn(move || (0..ITEMS_EACH).for_each(|item| sender.send(item).unwrap()))
-        };
-        let producers = (0..PRODUCERS).map(produce).collect();
-        drop(sender);
-        assert_eq!(receiver.iter().count(), ITEMS);
-        join(producers);
-    }
-
-    pub(super) fn ping_pong() {
-        let (ping, pinged) = sync_channel(0);
-        let (pong, ponged) = sync_channel(0);
-        let other = thread::spawn(move || {
-            for number in pinged.iter() {
-                pong.send(number + 1).unwrap();
+            fn join(tasks: Vec<JoinHandle<()>>) {
+                tasks.into_iter().for_each(|task| task.join().unwrap());
             }
-        });
-        for number in 0..ROUNDS {
-            ping.send(number).unwrap();
-            assert_eq!(ponged.recv(), Ok(number + 1));
-        }
-        drop(ping);
-        other.join().unwrap();
-    }
 
-    pub(super) fn fan_out_fan_in() {
-        let (result, results) = channel();
-        let mut inputs = Vec::new();
-        let mut workers = Vec::new();
-        for _ in 0..WORKERS {
-            let (input, inbox) = sync_channel(1);
-            let result = result.clone();
-            inputs.push(input);
-            workers.push(thread::spawn(move || inbox.iter().for_each(|item: usize| result.send(item * 2).unwrap())));
-        }
-        drop(result);
-        (0..ITEMS).for_each(|item| inputs[item % WORKERS].send(item).unwrap());
-        drop(inputs);
-        assert_eq!(results.iter().sum::<usize>(), ITEMS * (ITEMS - 1));
-        join(workers);
-    }
+            pub(super) fn bounded_buffer() {
+                let (sender, receiver) = bounded(CAPACITY);
+                let produce = |_| {
+                    let sender = sender.clone();
+                    thread::spawn(move || (0..ITEMS_EACH).for_each(|item| sender.send(item).unwrap()))
+                };
+                let producers = (0..PRODUCERS).map(produce).collect();
+                drop(sender);
+                assert_eq!(receiver.iter().count(), ITEMS);
+                join(producers);
+            }
 
-    pub(super) fn pipeline() {
-        let (first, mut last) = sync_channel(1);
-        let mut stages = Vec::new();
-        for _ in 0..STAGES {
-            let (next, output) = sync_channel(1);
-            let input = std::mem::replace(&mut last, output);
-            stages.push(thread::spawn(move || input.iter().for_each(|item: usize| next.send(item + 1).unwrap())));
-        }
-        let source = thread::spawn(move || (0..ROUNDS).for_each(|item| first.send(item).unwrap()));
-        assert_eq!(last.iter().sum::<usize>(), ROUNDS * (ROUNDS - 1) / 2 + ROUNDS * STAGES);
-        source.join().unwrap();
-        join(stages);
-    }
+            pub(super) fn ping_pong() {
+                let (ping, pinged) = bounded(0);
+                let (pong, ponged) = bounded(0);
+                let other = thread::spawn(move || {
+                    for number in pinged.iter() {
+                        pong.send(number + 1).unwrap();
+                    }
+                });
+                for number in 0..ROUNDS {
+                    ping.send(number).unwrap();
+                    assert_eq!(ponged.recv(), Ok(number + 1));
+                }
+                drop(ping);
+                other.join().unwrap();
+            }
 
+            pub(super) fn fan_out_fan_in() {
+                let (result, results) = unbounded();
+                let mut inputs = Vec::new();
+                let mut workers = Vec::new();
+                for _ in 0..WORKERS {
+                    let (input, inbox) = bounded(1);
+                    let result = result.clone();
+                    inputs.push(input);
+                    workers.push(thread::spawn(move || inbox.iter().for_each(|item: usize| result.send(item * 2).unwrap())));
+                }
+                drop(result);
+                (0..ITEMS).for_each(|item| inputs[item % WORKERS].send(item).unwrap());
+                drop(inputs);
+                assert_eq!(results.iter().sum::<usize>(), ITEMS * (ITEMS - 1));
+                join(workers);
+            }
+
+            pub(super) fn pipeline() {
+                let (first, mut last) = bounded(1);
+                let mut stages = Vec::new();
+                for _ in 0..STAGES {
+                    let (next, output) = bounded(1);
+                    let input = std::mem::replace(&mut last, output);
+                    stages.push(thread::spawn(move || input.iter().for_each(|item: usize| next.send(item + 1).unwrap())));
+                }
+                let source = thread::spawn(move || (0..ROUNDS).for_each(|item| first.send(item).unwrap()));
+                assert_eq!(last.iter().sum::<usize>(), ROUNDS * (ROUNDS - 1) / 2 + ROUNDS * STAGES);
+                source.join().unwrap();
+                join(stages);
+            }
+
+            $($more)+
+        }
+    };
+}
+
+programs!(
+    on_mpsc,
+    [
+        use shuttle::sync::mpsc::{channel as unbounded, sync_channel as bounded};
+        use shuttle::sync::{Arc, Mutex};
+        use shuttle::thread::{self, JoinHandle};
+    ],
     pub(super) fn worker_pool() {
-        let (job, jobs) = channel();
-        let (result, results) = channel();
+        let (job, jobs) = unbounded();
+        let (result, results) = unbounded();
         let jobs = Arc::new(Mutex::new(jobs));
         let work = |_| {
             let (jobs, result) = (Arc::clone(&jobs), result.clone());
@@ -101,77 +114,14 @@ mod on_mpsc {
         assert_eq!(results.iter().sum::<usize>(), ITEMS * (ITEMS - 1));
         join(workers);
     }
-}
+);
 
-mod on_chan {
-    use reweave::chan::{bounded, unbounded};
-    use reweave::thread::{self, JoinHandle};
-
-    use super::*;
-
-    fn join(tasks: Vec<JoinHandle<()>>) {
-        tasks.into_iter().for_each(|task| task.join().unwrap());
-    }
-
-    pub(super) fn bounded_buffer() {
-        let (sender, receiver) = bounded(CAPACITY);
-        let produce = |_| {
-            let sender = sender.clone();
-            thread::spawn(move || (0..ITEMS_EACH).for_each(|item| sender.send(item).unwrap()))
-        };
-        let producers = (0..PRODUCERS).map(produce).collect();
-        drop(sender);
-        assert_eq!(receiver.iter().count(), ITEMS);
-        join(producers);
-    }
-
-    pub(super) fn ping_pong() {
-        let (ping, pinged) = bounded(0);
-        let (pong, ponged) = bounded(0);
-        let other = thread::spawn(move || {
-            for number in pinged.iter() {
-                pong.send(number + 1).unwrap();
-            }
-        });
-        for number in 0..ROUNDS {
-            ping.send(number).unwrap();
-            assert_eq!(ponged.recv(), Ok(number + 1));
-        }
-        drop(ping);
-        other.join().unwrap();
-    }
-
-    pub(super) fn fan_out_fan_in() {
-        let (result, results) = unbounded();
-        let mut inputs = Vec::new();
-        let mut workers = Vec::new();
-        for _ in 0..WORKERS {
-            let (input, inbox) = bounded(1);
-            let result = result.clone();
-            inputs.push(input);
-            workers.push(thread::spawn(move || inbox.iter().for_each(|item: usize| result.send(item * 2).unwrap())));
-        }
-        drop(result);
-        (0..ITEMS).for_each(|item| inputs[item % WORKERS].send(item).unwrap());
-        drop(inputs);
-        assert_eq!(results.iter().sum::<usize>(), ITEMS * (ITEMS - 1));
-        join(workers);
-    }
-
-    pub(super) fn pipeline() {
-        let (first, mut last) = bounded(1);
-        let mut stages = Vec::new();
-        for _ in 0..STAGES {
-            let (next, output) = bounded(1);
-            let input = std::mem::replace(&mut last, output);
-            stages.push(thread::spawn(move || input.iter().for_each(|item: usize| next.send(item + 1).unwrap())));
-        }
-        let source = thread::spawn(move || (0..ROUNDS).for_each(|item| first.send(item).unwrap()));
-        assert_eq!(last.iter().sum::<usize>(), ROUNDS * (ROUNDS - 1) / 2 + ROUNDS * STAGES);
-        source.join().unwrap();
-        join(stages);
-    }
-
+programs!(
+    on_chan,
+    [
+        use reweave::chan::{bounded, unbounded};
+        use reweave::thread::{self, JoinHandle};
+    ],
     pub(super) fn worker_pool() {
         let (job, jobs) = unbounded();
         let (result, results) = unbounded();
@@ -186,7 +136,7 @@ mod on_chan {
         assert_eq!(results.iter().sum::<usize>(), ITEMS * (ITEMS - 1));
         join(workers);
     }
-}
+);
 
 mod on_go {
     use reweave::go::{self, Chan, WaitGroup};
