@@ -96,6 +96,7 @@ pub(super) struct Head {
     pub(super) fingerprint: u64,
     pub(super) finish_apart: bool,
     pub(super) single_steps: bool,
+    pub(super) loses_timers: bool,
     pub(super) executed: u64,
     pub(super) failed: u64,
     pub(super) steps: u64,
@@ -265,3 +266,4 @@ const LEAKS: u8 = 4;
 const KEEP_GOING: u8 = 8;
 const FINISH_APART: u8 = 16;
 const SINGLE_STEPS: u8 = 32;
+const LOSES_TIMERS: u8 = 64;

@@ -146,6 +146,7 @@ impl Search {
         saving.fingerprint = Some(fingerprint);
         *self.tree.write().unwrap_or_else(PoisonError::into_inner) = loaded;
         self.single_steps.store(head.single_steps, Ordering::Relaxed);
+        self.loses_timers.store(head.loses_timers, Ordering::Relaxed);
         self.cut.store(head.cut, Ordering::Relaxed);
         self.gave_up.store(head.gave_up, Ordering::Relaxed);
         self.blocked.store(head.blocked, Ordering::Relaxed);
@@ -186,6 +187,7 @@ impl Search {
             fingerprint,
             finish_apart: self.finish_apart.load(Ordering::Relaxed),
             single_steps: self.single_steps.load(Ordering::Relaxed),
+            loses_timers: self.loses_timers.load(Ordering::Relaxed),
             executed,
             failed,
             steps: shared.steps.load(Ordering::Relaxed),

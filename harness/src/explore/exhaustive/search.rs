@@ -71,7 +71,7 @@ pub(crate) struct Search {
     /// Executions in which a loop that waits gave up.
     pub(super) gave_up: AtomicU64,
     /// Single steps are planned, although there are timers that send: some orders in which they fire are not found then.
-    loses_timers: AtomicBool,
+    pub(super) loses_timers: AtomicBool,
     /// Finishing is a step of its own, because some task asks whether another has finished.
     pub(super) finish_apart: AtomicBool,
     pub(super) single_steps: AtomicBool,

@@ -11,8 +11,8 @@ use super::super::loops::Loop;
 use super::super::moves::{Move, TaskName};
 use super::super::tree::{Edge, EdgeState, Node, NodeId, Plan, Tree};
 use super::{
-    AFTER, BEFORE, CheckpointError, ELASTIC, FINISH_APART, FORMAT, Head, KEEP_GOING, LEAKS, MAGIC, MAX_NESTING, Rules,
-    SINGLE_STEPS, SPURIOUS, checksum, damaged, tag,
+    AFTER, BEFORE, CheckpointError, ELASTIC, FINISH_APART, FORMAT, Head, KEEP_GOING, LEAKS, LOSES_TIMERS, MAGIC,
+    MAX_NESTING, Rules, SINGLE_STEPS, SPURIOUS, checksum, damaged, tag,
 };
 use crate::engine::decisions::Decisions;
 use crate::explore::exploration::Failure;
@@ -138,7 +138,7 @@ impl<'a> Reader<'a> {
     fn begin(&mut self, version: String) -> Result<Head, Problem> {
         let test = self.text()?;
         let flags = self.byte()?;
-        if flags >= SINGLE_STEPS << 1 {
+        if flags >= LOSES_TIMERS << 1 {
             return self.wrong();
         }
         let has = |flag: u8| flags & flag != 0;
@@ -156,6 +156,7 @@ impl<'a> Reader<'a> {
             fingerprint: 0,
             finish_apart: has(FINISH_APART),
             single_steps: has(SINGLE_STEPS),
+            loses_timers: has(LOSES_TIMERS),
             executed: 0,
             failed: 0,
             steps: 0,

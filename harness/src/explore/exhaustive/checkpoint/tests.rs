@@ -33,6 +33,7 @@ fn sample() -> (Head, Tree) {
         fingerprint: 0x0123_4567_89ab_cdef,
         finish_apart: true,
         single_steps: false,
+        loses_timers: true,
         executed: 300,
         failed: 2,
         steps: 70_000,

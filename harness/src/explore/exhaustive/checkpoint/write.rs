@@ -6,8 +6,8 @@ use super::super::loops::Loop;
 use super::super::moves::Move;
 use super::super::tree::{EdgeState, Plan, Tree};
 use super::{
-    AFTER, BEFORE, ELASTIC, FINISH_APART, FORMAT, Head, KEEP_GOING, LEAKS, MAGIC, MAX_NESTING, SINGLE_STEPS, SPURIOUS,
-    checksum, tag,
+    AFTER, BEFORE, ELASTIC, FINISH_APART, FORMAT, Head, KEEP_GOING, LEAKS, LOSES_TIMERS, MAGIC, MAX_NESTING,
+    SINGLE_STEPS, SPURIOUS, checksum, tag,
 };
 use crate::kernel::Clock;
 
@@ -70,6 +70,7 @@ impl Writer {
             (rules.keep_going, KEEP_GOING),
             (head.finish_apart, FINISH_APART),
             (head.single_steps, SINGLE_STEPS),
+            (head.loses_timers, LOSES_TIMERS),
         ];
         self.bytes.push(flags.iter().map(|(set, flag)| if *set { *flag } else { 0 }).sum());
         self.number(rules.max_steps);
