@@ -98,8 +98,7 @@ impl Enabled {
 
     #[inline(always)]
     pub(crate) fn is_empty(&self) -> bool {
-        let (first, rest) = self.tasks.words();
-        first == 0 && rest.iter().all(|word| *word == 0)
+        self.tasks.is_empty()
     }
 
     /// How many there are.

@@ -30,7 +30,6 @@ impl Outcome {
     }
 
     /// Takes it for nondeterminism that the execution is not what it has to be, unless it failed anyhow.
-    #[cfg(debug_assertions)]
     pub(super) fn contradict(&mut self, detail: &str) {
         let kind = FindingKind::Nondeterminism;
         let detail = format!(

@@ -93,9 +93,7 @@ impl Worker {
         let allow_leaks = self.allow_leaks;
         let mut signature = None;
         let remains = self.execute(test, chooser, false, |execution, ending| {
-            if explain::kind_of(ending, allow_leaks).is_some() {
-                signature = Some(explain::lean_signature(execution, ending));
-            }
+            signature = explain::signature_of_failure(execution, ending, allow_leaks);
         });
         self.sign(signature);
         self.take_chooser_back();
@@ -107,9 +105,7 @@ impl Worker {
         let allow_leaks = self.allow_leaks;
         let (mut signature, mut back) = (None, None);
         let remains = self.execute(test, Chooser::Guided(guide), false, |execution, ending| {
-            if explain::kind_of(ending, allow_leaks).is_some() {
-                signature = Some(explain::lean_signature(execution, ending));
-            }
+            signature = explain::signature_of_failure(execution, ending, allow_leaks);
             if let Chooser::Guided(mut guide) = std::mem::replace(&mut execution.chooser, Chooser::RoundRobin) {
                 guide.complete(&execution.world, &execution.slots);
                 execution.clear_flag(flag::GUIDED);
@@ -130,9 +126,7 @@ impl Worker {
         let allow_leaks = self.allow_leaks;
         let mut signature = None;
         let remains = self.execute(test, Chooser::Edited(edited), false, |execution, ending| {
-            if explain::kind_of(ending, allow_leaks).is_some() {
-                signature = Some(explain::lean_signature(execution, ending));
-            }
+            signature = explain::signature_of_failure(execution, ending, allow_leaks);
         });
         self.sign(signature);
         match std::mem::replace(&mut self.execution.chooser, Chooser::RoundRobin) {

@@ -134,6 +134,11 @@ pub(crate) fn kind_of(ending: &Ending, allow_leaks: bool) -> Option<FindingKind>
     }
 }
 
+/// [`lean_signature`] of an ending that is a finding.
+pub(crate) fn signature_of_failure(execution: &Execution, ending: &Ending, allow_leaks: bool) -> Option<String> {
+    kind_of(ending, allow_leaks).map(|_| lean_signature(execution, ending))
+}
+
 /// What tells a failure from others, without a record: the kind and the places.
 pub(crate) fn lean_signature(execution: &Execution, ending: &Ending) -> String {
     match ending {

@@ -15,41 +15,31 @@ mod waiting;
 /// Declares tests that run outside executions and in random ones.
 #[macro_export]
 macro_rules! go_says {
-    ($($(#[$meta:meta])* fn $name:ident() $body:block)*) => {$(
-        $(#[$meta])*
-        #[test]
-        fn $name() {
-            fn body() $body
-            body();
-            $crate::explore(stringify!($name), body);
-        }
-    )*};
+    ($($tests:tt)*) => { $crate::go_says_by! { explore $($tests)* } };
 }
 
 /// [`go_says`], but what is late is late: no elastic clock.
 #[macro_export]
 macro_rules! go_says_in_time {
-    ($($(#[$meta:meta])* fn $name:ident() $body:block)*) => {$(
-        $(#[$meta])*
-        #[test]
-        fn $name() {
-            fn body() $body
-            body();
-            $crate::explore_in_time(stringify!($name), body);
-        }
-    )*};
+    ($($tests:tt)*) => { $crate::go_says_by! { explore_in_time $($tests)* } };
 }
 
 /// [`go_says`], explored exhaustively.
 #[macro_export]
 macro_rules! go_says_in_every_schedule {
-    ($($(#[$meta:meta])* fn $name:ident() $body:block)*) => {$(
+    ($($tests:tt)*) => { $crate::go_says_by! { explore_all $($tests)* } };
+}
+
+/// Declares tests that run outside executions and in those of the function `explore`.
+#[macro_export]
+macro_rules! go_says_by {
+    ($explore:ident $($(#[$meta:meta])* fn $name:ident() $body:block)*) => {$(
         $(#[$meta])*
         #[test]
         fn $name() {
             fn body() $body
             body();
-            $crate::explore_all(stringify!($name), body);
+            $crate::$explore(stringify!($name), body);
         }
     )*};
 }

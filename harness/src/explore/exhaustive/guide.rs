@@ -366,12 +366,10 @@ impl Guide {
                     &TaskId::CLOCK if world.time.next_deadline().is_none() => Op::Clock(clock::Op::Now),
                     task => self.op_of(*task, slots),
                 };
-                for index in 0..alternatives(world, &op) {
-                    let outcome = self.trace.names.outcome(world, &op, index);
-                    let made = Move { task: self.trace.names.of(*task), outcome };
-                    let preempts = goes_on && *task != self.current;
-                    survey.choices.push(Choice { at: self.at as u32, made, preempts });
-                }
+                let preempts = goes_on && *task != self.current;
+                let choices =
+                    self.moves_of(world, *task, &op).map(|made| Choice { at: self.at as u32, made, preempts });
+                survey.choices.extend(choices);
             }
         }
         self.survey = Some(survey);
@@ -416,12 +414,7 @@ impl Guide {
                 return Some(self.go(task));
             }
             let op = self.op_of(task, slots);
-            let made = (0..alternatives(world, &op))
-                .map(|index| Move {
-                    task: self.trace.names.of(task),
-                    outcome: self.trace.names.outcome(world, &op, index),
-                })
-                .find(|made| !self.asleep.contains(made));
+            let made = self.moves_of(world, task, &op).find(|made| !self.asleep.contains(made));
             if let Some(made) = made {
                 self.chosen = Some(made);
                 return Some(self.go(task));
@@ -429,6 +422,13 @@ impl Guide {
         }
         self.led = Led::Blocked;
         None
+    }
+
+    /// The moves that `op` of `task` can be.
+    fn moves_of(&self, world: &World, task: TaskId, op: &Op) -> impl Iterator<Item = Move> {
+        let names = &self.trace.names;
+        (0..alternatives(world, op))
+            .map(move |index| Move { task: names.of(task), outcome: names.outcome(world, op, index) })
     }
 
     fn op_of(&self, task: TaskId, slots: &[Slot]) -> Op {

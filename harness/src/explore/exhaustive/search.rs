@@ -11,7 +11,6 @@ use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-#[cfg(debug_assertions)]
 use rustc_hash::FxHashSet;
 
 use super::checkpoint::CheckpointError;
@@ -22,7 +21,6 @@ use super::moves::Move;
 use super::races::{Rest, Reversal, Search as Races, Standing};
 use super::resume::{self, Gate, Saving};
 use super::shadow::Shadow;
-#[cfg(debug_assertions)]
 use super::survey::{Key, class_of};
 use super::tree::{NodeId, Planning, Step, Task, Tree};
 use crate::checker::{Settings, counted};
@@ -82,7 +80,6 @@ pub(crate) struct Search {
     /// How many moves the plans may have together before only single steps are planned: see [`Planning`].
     max_planned_moves: usize,
     /// The classes that were executed: see [`Search::contradiction`].
-    #[cfg(debug_assertions)]
     classes: Mutex<FxHashSet<Key>>,
     #[cfg(test)]
     pub(crate) seen: Option<Seen>,
@@ -186,7 +183,6 @@ impl Search {
             estimate: Mutex::default(),
             left: AtomicBool::new(false),
             saving: None,
-            #[cfg(debug_assertions)]
             classes: Mutex::default(),
             #[cfg(test)]
             seen: None,
@@ -376,7 +372,6 @@ impl Search {
         self.gave_up.store(0, Ordering::Relaxed);
         self.blocked.store(0, Ordering::Relaxed);
         self.forget_first();
-        #[cfg(debug_assertions)]
         lock(&self.classes).clear();
         forget_failures(shared);
         #[cfg(test)]
@@ -390,10 +385,12 @@ impl Search {
     }
 
     /// What contradicts that exploration is optimal: an execution came to a state in which all that could be done is asleep (with
-    /// single steps it may), or a class was executed twice. Only the first classes are remembered, so that memory stays
-    /// small.
-    #[cfg(debug_assertions)]
+    /// single steps it may), or a class was executed twice. Looked for in debug builds, and only the first classes are
+    /// remembered, so that memory stays small.
     fn contradiction(&self, guide: &Guide, outcome: &Outcome) -> Option<&'static str> {
+        if !cfg!(debug_assertions) {
+            return None;
+        }
         let single_steps = guide.planning == Planning::Steps || self.single_steps.load(Ordering::Relaxed);
         if guide.led == Led::Blocked && !single_steps {
             return Some("nothing was left to do in an execution that had to differ from all others");
@@ -413,17 +410,11 @@ impl Search {
         let Some(guide) = &lane.guide else { return true };
         shared.steps.fetch_add(lane.outcome.steps, Ordering::Relaxed);
         self.blocked.fetch_add((guide.led == Led::Blocked).into(), Ordering::Relaxed);
-        #[cfg(debug_assertions)]
-        let contradicted = match self.contradiction(guide, &lane.outcome) {
-            Some(detail) => {
-                lane.outcome.contradict(detail);
-                true
-            }
-            None => false,
-        };
-        #[cfg(not(debug_assertions))]
-        let contradicted = false;
-        if guide.led == Led::Blocked && !contradicted {
+        let contradiction = self.contradiction(guide, &lane.outcome);
+        if let Some(detail) = contradiction {
+            lane.outcome.contradict(detail);
+        }
+        if guide.led == Led::Blocked && contradiction.is_none() {
             // Explored elsewhere.
         } else if guide.led == Led::TooLarge {
             self.cut.fetch_add(1, Ordering::Relaxed);
@@ -571,7 +562,6 @@ fn edge_of(tree: &Tree, path: &[NodeId], step: Step, at: usize) -> u32 {
 }
 
 /// How many classes are remembered.
-#[cfg(debug_assertions)]
 const MOST_CLASSES: usize = 1 << 20;
 
 /// How often a lock is tried before the thread sleeps: whoever has it will not keep it for long.

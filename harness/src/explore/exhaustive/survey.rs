@@ -96,7 +96,6 @@ impl Survey {
 }
 
 /// The class of the whole of `trace`.
-#[cfg(debug_assertions)]
 pub(super) fn class_of(trace: &Trace) -> Key {
     (0..trace.events.len()).fold(0, |sum, at| sum.wrapping_add(class_of_step(trace, at)))
 }
