@@ -159,7 +159,11 @@ impl<T> Core<T> {
         }
         let seat = Seat { core: self, spot: Spot::Offer(me) };
         driver.step(Op::Rendezvous(id, RendezvousOp::SendLeave), place, |outcome, _| match outcome.end {
-            End::Done => Ok(()),
+            End::Done => {
+                // Whoever came has taken the value.
+                std::mem::forget(seat);
+                Ok(())
+            }
             // Nobody came, so that the value is still there.
             end => match self.values().pick_up(seat.spot) {
                 Some(Content::Value(value)) => Err(NotSent(value, Reason::of(end))),
@@ -225,7 +229,11 @@ impl<T> Core<T> {
         }
         let seat = Seat { core: self, spot: Spot::Delivery(driver.me()) };
         driver.step(Op::Rendezvous(id, RendezvousOp::ReceiveLeave), place, |outcome, between| match outcome.end {
-            End::Done => self.take(seat.spot, between),
+            End::Done => {
+                let content = self.take(seat.spot, between);
+                std::mem::forget(seat);
+                content
+            }
             end => Err(Reason::of(end)),
         })
     }

@@ -2,7 +2,7 @@
 
 use super::core::Core;
 use super::driver::Driver;
-use super::values::{Content, Promise, handover};
+use super::values::{Content, Handover, Promise, handover};
 use crate::driver::Place;
 use crate::kernel::channel::Op as ChannelOp;
 use crate::kernel::{ObjectId, Op};
@@ -36,16 +36,17 @@ impl<T> Core<T> {
             return None;
         }
         let at = driver.add_object(handover(), promise.place);
-        *content = Content::Handed { at, number: promise.number };
+        *content = Content::Handed(Box::new(Handover { at, number: promise.number }));
         values.shelve(promise.number, Content::Value(value));
         Some(at)
     }
 
     /// The value of what was received, which may be late. `None` only if the execution ends.
     pub(super) fn open<D: Driver>(&self, driver: D, content: Content<T>, place: Place) -> Option<T> {
-        let Content::Handed { at, number } = content else {
+        let Content::Handed(handover) = content else {
             return value_of(content);
         };
+        let Handover { at, number } = *handover;
         driver
             .step(Op::Channel(at, ChannelOp::Receive), place, |_, _| self.values().unshelve(number).and_then(value_of))
     }
@@ -54,6 +55,6 @@ impl<T> Core<T> {
 fn value_of<T>(content: Content<T>) -> Option<T> {
     match content {
         Content::Value(value) => Some(value),
-        Content::Late(_) | Content::Handed { .. } => None,
+        Content::Late(_) | Content::Handed(_) => None,
     }
 }

@@ -9,16 +9,18 @@ use crate::kernel::channel::Channel;
 use crate::kernel::handles::Side;
 use crate::kernel::{Object, ObjectId, TaskId};
 
-/// What lies where a value belongs.
+/// What lies where a value belongs. It is moved often, so that what is rare is boxed.
 pub(super) enum Content<T> {
     Value(T),
     /// The value is still to come, and nobody waits for it yet.
-    Late(Promise),
-    /// The value is handed over at this object, and lies on the shelf under this number when it is there.
-    Handed {
-        at: ObjectId,
-        number: u64,
-    },
+    Late(Box<Promise>),
+    Handed(Box<Handover>),
+}
+
+/// The value is handed over at this object, and lies on the shelf under this number when it is there.
+pub(super) struct Handover {
+    pub(super) at: ObjectId,
+    pub(super) number: u64,
 }
 
 /// A message that was sent without its value: see [`super::Core::fulfil`].
@@ -115,13 +117,17 @@ impl<T> Values<T> {
     #[inline]
     pub(super) fn take(&mut self, spot: Spot, between: &mut dyn Between) -> Option<Content<T>> {
         match self.pick_up(spot)? {
-            Content::Late(promise) => {
-                let at = between.add_object(handover(), promise.place);
-                self.awaited.push((promise.number, at));
-                Some(Content::Handed { at, number: promise.number })
-            }
+            Content::Late(promise) => Some(self.arrange(*promise, between)),
             content => Some(content),
         }
+    }
+
+    /// Arranges where the value is handed over that was promised.
+    #[cold]
+    fn arrange(&mut self, promise: Promise, between: &mut dyn Between) -> Content<T> {
+        let at = between.add_object(handover(), promise.place);
+        self.awaited.push((promise.number, at));
+        Content::Handed(Box::new(Handover { at, number: promise.number }))
     }
 
     /// Takes what lies there as it is.
@@ -132,8 +138,10 @@ impl<T> Values<T> {
             Spot::Offer(task) => (&mut self.offers, task),
             Spot::Delivery(task) => (&mut self.deliveries, task),
         };
-        let at = seats.iter().position(|(owner, _)| *owner == task)?;
-        seats.remove(at).map(|(_, content)| content)
+        if seats.front().is_some_and(|(owner, _)| *owner == task) {
+            return seats.pop_front().map(|(_, content)| content);
+        }
+        pick_out(seats, task)
     }
 
     pub(super) fn shelve(&mut self, number: u64, content: Content<T>) {
@@ -162,6 +170,13 @@ impl<T> Values<T> {
     pub(super) fn clear_line(&mut self) -> VecDeque<Content<T>> {
         std::mem::take(&mut self.line)
     }
+}
+
+/// What lies at the seat of `task`, which is not the first.
+#[inline(never)]
+fn pick_out<T>(seats: &mut VecDeque<(TaskId, Content<T>)>, task: TaskId) -> Option<Content<T>> {
+    let at = seats.iter().position(|(owner, _)| *owner == task)?;
+    seats.remove(at).map(|(_, content)| content)
 }
 
 /// The object at which one value is handed over.
@@ -194,7 +209,7 @@ impl<T> Seats for Mutex<Values<T>> {
     fn put(&self, spot: Spot, what: Laid) {
         let mut values = locked(self);
         let content = match what {
-            Laid::Promise(promise) => Some(Content::Late(promise)),
+            Laid::Promise(promise) => Some(Content::Late(Box::new(promise))),
             Laid::Offer(offer) => values.unshelve(offer.0),
         };
         if let Some(content) = content {

@@ -43,7 +43,7 @@ impl Execution {
     #[inline(always)]
     pub(super) fn block(&mut self, task: TaskId, op: &Op) {
         self.enabled.set::<false>(task, false);
-        if !matches!(op, Op::Condvar(..) | Op::Channel(..)) && !self.leads_out(*op) {
+        if !matches!(op, Op::Condvar(..) | Op::Channel(..) | Op::Rendezvous(..)) && !self.leads_out(*op) {
             self.look_for_a_cycle(task);
         }
     }
@@ -56,7 +56,7 @@ impl Execution {
             let holder = match op {
                 Op::Mutex(id, mutex::Op::Lock) => self.world.owner(id),
                 Op::Life(life::Op::Join(child)) => child,
-                Op::Condvar(..) | Op::Channel(..) => return true,
+                Op::Condvar(..) | Op::Channel(..) | Op::Rendezvous(..) => return true,
                 _ => return false,
             };
             if self.is_enabled(holder) {

@@ -270,7 +270,7 @@ fn before_waiting(
     let enabled = execution.enabled.few()?;
     // Whoever waits may close a cycle, but not if it is for a task that can step.
     let closes_no_cycle = match op() {
-        Op::Condvar(..) | Op::Channel(..) => true,
+        Op::Condvar(..) | Op::Channel(..) | Op::Rendezvous(..) => true,
         Op::Mutex(id, mutex::Op::Lock) => enabled.contains(if can { me } else { execution.world.owner(id) }),
         Op::Life(life::Op::Join(child)) => enabled.contains(child),
         _ => can,

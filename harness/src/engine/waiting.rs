@@ -175,7 +175,7 @@ impl Execution {
             ) => {
                 // Whoever waits there goes on when it was met, and not before.
                 if !self.world.woken.is_empty() {
-                    self.settle_woken(task);
+                    self.settle_met::<FEW>(task);
                 }
                 return self.settle_selecting();
             }
@@ -193,6 +193,19 @@ impl Execution {
         }
     }
 
+    /// `task` met somebody at a channel without a buffer.
+    #[inline(always)]
+    fn settle_met<const FEW: bool>(&mut self, task: TaskId) {
+        let partner = self.world.woken[0];
+        // Entered where it waits, unless that is a select, which waits in several places.
+        if matches!(self.slots[partner.index()].pending, Op::Rendezvous(..)) {
+            self.enabled.set::<FEW>(partner, true);
+            self.world.woken.clear();
+        } else {
+            self.settle_woken(task);
+        }
+    }
+
     /// After `op` of the clock.
     pub(super) fn settle_clock(&mut self, op: &Op, outcome: Outcome) {
         self.settle_woken(TaskId::CLOCK);
@@ -203,6 +216,7 @@ impl Execution {
     }
 
     /// Brings those up to date whom a step of `by` woke. It may have woken itself, and has nothing pending.
+    #[inline(never)]
     pub(super) fn settle_woken(&mut self, by: TaskId) {
         for at in 0..self.world.woken.len() {
             let task = self.world.woken[at];

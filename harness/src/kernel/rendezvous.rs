@@ -106,6 +106,7 @@ impl Access {
 
 impl Op {
     /// The side on which somebody comes to meet a partner, or waits for one.
+    #[inline]
     fn comes(&self) -> Option<Side> {
         match self {
             Op::SendArrive | Op::SendLeave | Op::TrySend => Some(Side::Sending),
@@ -120,11 +121,13 @@ impl Rendezvous {
         Rendezvous { senders: 1, receivers: 1, ..Rendezvous::default() }
     }
 
+    #[inline]
     pub(crate) fn disconnected(&self, op: &Op) -> bool {
         op.comes().is_some_and(|side| self.is_gone(side))
     }
 
     /// Whether nobody will ever come to whoever is on this side.
+    #[inline]
     pub(crate) fn is_gone(&self, side: Side) -> bool {
         match side {
             Side::Sending => self.receivers == 0,
@@ -132,6 +135,7 @@ impl Rendezvous {
         }
     }
 
+    #[inline]
     fn queue(&mut self, side: Side) -> &mut VecDeque<Waiter> {
         match side {
             Side::Sending => &mut self.senders_waiting,
@@ -148,6 +152,7 @@ impl Rendezvous {
     }
 
     /// Somebody comes on this side: whom it meets, or why nobody.
+    #[inline]
     pub(crate) fn meet(&mut self, side: Side) -> Done {
         if self.closed {
             return Done::Disconnected;
@@ -160,6 +165,7 @@ impl Rendezvous {
     }
 
     /// Somebody waits on this side from now on.
+    #[inline]
     pub(crate) fn enqueue(&mut self, side: Side, waiter: Waiter) {
         self.queue(side).push_back(waiter);
     }
@@ -172,6 +178,7 @@ impl Rendezvous {
     }
 
     /// `task` performs an operation that is not a leave.
+    #[inline]
     pub(crate) fn apply(&mut self, task: TaskId, op: &Op) -> Done {
         if let Some(side) = op.comes() {
             let done = self.meet(side);

@@ -260,17 +260,23 @@ impl World {
     }
 
     /// `task` came at `arm` and met `partner`, which waited there.
+    #[inline]
     pub(super) fn met(&mut self, task: TaskId, arm: Arm, partner: Waiter) {
-        let them = &mut self.tasks[partner.task.index()];
-        them.partner = task;
+        self.tasks[partner.task.index()].partner = task;
         if let Some(arms) = partner.arms {
-            let met = Arm { channel: arm.channel, side: arm.side.other() };
-            them.met = Some(met);
-            let others = self.meetings(&arms).filter(|other| *other != met).collect();
-            self.withdrawn = others;
-            self.withdraw(partner.task, &arms);
+            self.met_selecting(arm, partner.task, arms);
         }
         self.wake(partner.task);
+    }
+
+    /// `partner`, who waited at all of `arms`, was met at `arm`.
+    #[inline(never)]
+    fn met_selecting(&mut self, arm: Arm, partner: TaskId, arms: Arms) {
+        let met = Arm { channel: arm.channel, side: arm.side.other() };
+        self.tasks[partner.index()].met = Some(met);
+        let others = self.meetings(&arms).filter(|other| *other != met).collect();
+        self.withdrawn = others;
+        self.withdraw(partner, &arms);
     }
 
     /// Takes `task` out of all queues in which it waits.

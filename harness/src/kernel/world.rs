@@ -319,6 +319,11 @@ impl World {
             }
             Op::Life(life::Op::Join(child)) => self.tasks[child.index()].finished,
             Op::Life(_) => true,
+            Op::Rendezvous(id, op @ (rendezvous::Op::SendLeave | rendezvous::Op::ReceiveLeave)) => {
+                let me = &self.tasks[task.index()];
+                me.wake == Wake::Woken || me.timer == Timer::Fired || look!(self, id, Rendezvous).disconnected(op)
+            }
+            Op::Rendezvous(..) => true,
             _ => self.enabled_blocking(task, op),
         }
     }
@@ -329,9 +334,6 @@ impl World {
             Op::RwLock(id, op) => look!(self, id, RwLock).enabled(op),
             Op::Barrier(_, barrier::Op::Leave) | Op::Gate(_, gate::Op::Leave) => me.wake == Wake::Woken,
             Op::Once(id, op) => look!(self, id, Once).enabled(op),
-            Op::Rendezvous(id, op @ (rendezvous::Op::SendLeave | rendezvous::Op::ReceiveLeave)) => {
-                me.wake == Wake::Woken || me.timer == Timer::Fired || look!(self, id, Rendezvous).disconnected(op)
-            }
             Op::Select(op) => self.select_enabled(task, op),
             Op::Semaphore(id, op) => look!(self, id, Semaphore).enabled(op),
             Op::Park(park::Op::Park) => me.token || me.timer == Timer::Fired,
@@ -387,6 +389,7 @@ impl World {
         }
     }
 
+    #[inline]
     pub(super) fn wake(&mut self, task: TaskId) {
         self.tasks[task.index()].wake = Wake::Woken;
         self.disarm(task);
@@ -436,6 +439,14 @@ impl World {
                 self.forget_last_step();
                 self.apply_life(task, op, alternative)
             }
+            Op::Rendezvous(id, op @ (rendezvous::Op::SendArrive | rendezvous::Op::ReceiveArrive)) => {
+                self.forget_last_step();
+                self.arrive(task, *id, op)
+            }
+            Op::Rendezvous(id, op @ (rendezvous::Op::SendLeave | rendezvous::Op::ReceiveLeave)) => {
+                self.forget_last_step();
+                self.leave_rendezvous(task, *id, op)
+            }
             _ => self.apply_other(task, op, alternative),
         }
     }
@@ -458,6 +469,13 @@ impl World {
             | Op::Yield
             | Op::Condvar(..)
             | Op::Channel(..)
+            | Op::Rendezvous(
+                _,
+                rendezvous::Op::SendArrive
+                | rendezvous::Op::SendLeave
+                | rendezvous::Op::ReceiveArrive
+                | rendezvous::Op::ReceiveLeave,
+            )
             | Op::Life(_) => unreachable!("handled by `apply`"),
             Op::RwLock(id, op) => {
                 let lock = object!(self, id, RwLock);
@@ -502,6 +520,7 @@ impl World {
         }
     }
 
+    #[inline]
     pub(super) fn queued(&mut self, task: TaskId) -> Outcome {
         self.tasks[task.index()].wake = Wake::Waiting;
         Outcome { end: End::Queued, value: 0 }
@@ -583,41 +602,65 @@ impl World {
         }
     }
 
-    fn apply_rendezvous(&mut self, task: TaskId, id: ObjectId, op: &rendezvous::Op) -> Outcome {
+    /// `task` comes to a channel without a buffer, and waits there unless somebody does on the other side.
+    #[inline(always)]
+    fn arrive(&mut self, task: TaskId, id: ObjectId, op: &rendezvous::Op) -> Outcome {
+        let done = object!(self, id, Rendezvous).apply(task, op);
+        self.come(task, id, op, done)
+    }
+
+    /// What it means to `task` and to others that `op`, which comes to meet somebody, ended with `done`.
+    #[inline(always)]
+    fn come(&mut self, task: TaskId, id: ObjectId, op: &rendezvous::Op, done: rendezvous::Done) -> Outcome {
         use rendezvous::{Done, Op};
-        if matches!(op, Op::SendLeave | Op::ReceiveLeave) {
-            return self.leave_rendezvous(task, id, op);
-        }
         self.withdrawn.clear();
-        let channel = object!(self, id, Rendezvous);
-        let done = channel.apply(task, op);
-        if matches!(op, Op::DropSender | Op::DropReceiver | Op::Close) {
-            let stranded: SmallVec<[TaskId; 8]> = channel.stranded().collect();
-            self.woken.extend(stranded);
+        if done == Done::Queued {
+            return self.queued(task);
         }
-        if !matches!(done, Done::Queued | Done::Handles) {
-            self.disarm(task);
-        }
+        self.disarm(task);
         match done {
             Done::Met(partner) => {
                 let side = if matches!(op, Op::SendArrive | Op::TrySend) { Side::Sending } else { Side::Receiving };
                 self.met(task, select::Arm { channel: id, side }, partner);
                 Outcome::done(partner.task.0.into())
             }
-            Done::Queued => self.queued(task),
-            Done::Nobody => Outcome { end: End::Failed, value: 0 },
             Done::Disconnected => Outcome { end: End::Disconnected, value: 0 },
-            Done::Handles => Outcome::done(0),
-            Done::Closed(closed) => Outcome::done_if(closed, 0),
+            _ => Outcome { end: End::Failed, value: 0 },
         }
     }
 
+    /// Performs `op`, which neither comes with patience nor leaves.
+    fn apply_rendezvous(&mut self, task: TaskId, id: ObjectId, op: &rendezvous::Op) -> Outcome {
+        use rendezvous::{Done, Op};
+        let channel = object!(self, id, Rendezvous);
+        let done = channel.apply(task, op);
+        if matches!(op, Op::DropSender | Op::DropReceiver | Op::Close) {
+            let stranded: SmallVec<[TaskId; 8]> = channel.stranded().collect();
+            self.woken.extend(stranded);
+        }
+        match done {
+            Done::Handles => Outcome::done(0),
+            Done::Closed(closed) => {
+                self.disarm(task);
+                Outcome::done_if(closed, 0)
+            }
+            done => self.come(task, id, op, done),
+        }
+    }
+
+    #[inline(always)]
     fn leave_rendezvous(&mut self, task: TaskId, id: ObjectId, op: &rendezvous::Op) -> Outcome {
         let me = &mut self.tasks[task.index()];
         if std::mem::take(&mut me.wake) == Wake::Woken {
             let partner = std::mem::replace(&mut me.partner, TaskId::NONE);
             return Outcome::done(partner.0.into());
         }
+        self.give_up_meeting(task, id, op)
+    }
+
+    /// `task` leaves alone.
+    #[inline(never)]
+    fn give_up_meeting(&mut self, task: TaskId, id: ObjectId, op: &rendezvous::Op) -> Outcome {
         self.disarm(task);
         let channel = object!(self, id, Rendezvous);
         channel.withdraw(task);
