@@ -65,15 +65,39 @@ fn after_any(this: *mut Execution, op: &Op, place: Place) -> Outcome {
     after(this, || *op, place)
 }
 
-/// [`perform`] for one kind of operation, compiled for it alone.
+/// [`perform`] for one kind of operation, compiled for it alone; where debug assertions are on, and speed is not what
+/// matters, it is [`perform`], because these copies would be a third of what users wait for when they compile the library.
 ///
 /// What is passed on is a closure that makes the operation, and whoever looks at it makes its own: one that is passed
 /// by reference to any function that is not inlined would be in memory from then on, and its kind unknown to the compiler.
 macro_rules! perform_one {
     ($(#[doc = $doc:literal])* $name:ident, $before:ident, $slow:ident, $after:ident, ($($arg:ident: $type:ty),*), $op:expr) => {
         $(#[doc = $doc])*
+        #[cfg(debug_assertions)]
         #[inline(always)]
         pub(crate) fn $name(this: *mut Execution, $($arg: $type,)* place: Place) -> Outcome {
+            perform(this, $op, place)
+        }
+
+        $(#[doc = $doc])*
+        #[cfg(not(debug_assertions))]
+        #[inline(always)]
+        pub(crate) fn $name(this: *mut Execution, $($arg: $type,)* place: Place) -> Outcome {
+            #[inline(never)]
+            fn $before(this: *mut Execution, $($arg: $type,)* place: Place) -> Option<Outcome> {
+                before(this, || $op, place).unwrap_or_else(|| $slow(this, $($arg,)* place))
+            }
+
+            #[inline(never)]
+            fn $slow(this: *mut Execution, $($arg: $type,)* place: Place) -> Option<Outcome> {
+                before_slowly(this, || $op, place)
+            }
+
+            #[inline(never)]
+            fn $after(this: *mut Execution, $($arg: $type,)* place: Place) -> Outcome {
+                after(this, || $op, place)
+            }
+
             match $before(this, $($arg,)* place) {
                 Some(outcome) => outcome,
                 None => {
@@ -81,21 +105,6 @@ macro_rules! perform_one {
                     $after(this, $($arg,)* place)
                 }
             }
-        }
-
-        #[inline(never)]
-        fn $before(this: *mut Execution, $($arg: $type,)* place: Place) -> Option<Outcome> {
-            before(this, || $op, place).unwrap_or_else(|| $slow(this, $($arg,)* place))
-        }
-
-        #[inline(never)]
-        fn $slow(this: *mut Execution, $($arg: $type,)* place: Place) -> Option<Outcome> {
-            before_slowly(this, || $op, place)
-        }
-
-        #[inline(never)]
-        fn $after(this: *mut Execution, $($arg: $type,)* place: Place) -> Outcome {
-            after(this, || $op, place)
         }
     };
 }
