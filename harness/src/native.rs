@@ -115,21 +115,44 @@ pub(crate) fn me() -> TaskId {
 /// Waits until `op` is enabled, performs it for the calling thread, and calls `then` with how it ended and the state, before
 /// anybody else can step.
 pub(crate) fn perform<R>(op: Op, then: impl FnOnce(Outcome, &mut Process) -> R) -> R {
-    let mut process = process();
-    let (me, is_member) = process.member();
-    let mut process = Process::wait(process, me, &op);
-    let before = process.world.time.next_deadline();
-    let alternative = match process.world.alternatives(&op) {
-        0 | 1 => 0,
-        n => crate::rand::below_outside(n),
-    };
-    let outcome = process.world.apply(me, &op, alternative);
-    let result = then(outcome, &mut process);
-    process.ring(before);
-    if !is_member {
-        process.leave(me);
-    }
+    let mut performed = Performed::of(&op);
+    let result = then(performed.outcome, &mut performed.process);
+    performed.done();
     result
+}
+
+/// A step of the calling thread, and the lock that is held until what has to be done because of it is done.
+struct Performed {
+    process: MutexGuard<'static, Process>,
+    outcome: Outcome,
+    me: TaskId,
+    is_member: bool,
+    /// The next deadline before the step.
+    deadline: Option<Duration>,
+}
+
+impl Performed {
+    /// Waits until `op` is enabled, and performs it.
+    fn of(op: &Op) -> Performed {
+        let mut process = process();
+        let (me, is_member) = process.member();
+        let mut process = Process::wait(process, me, op);
+        let deadline = process.world.time.next_deadline();
+        let alternative = match process.world.alternatives(op) {
+            0 | 1 => 0,
+            n => crate::rand::below_outside(n),
+        };
+        let outcome = process.world.apply(me, op, alternative);
+        Performed { process, outcome, me, is_member, deadline }
+    }
+
+    /// Lets the others know.
+    fn done(mut self) {
+        self.process.ring(self.deadline);
+        if !self.is_member {
+            self.process.leave(self.me);
+        }
+    }
 }
 
 /// Adds an object to the world of the process.

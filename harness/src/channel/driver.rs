@@ -2,13 +2,15 @@
 
 use crate::driver::Place;
 #[cfg(feature = "sim")]
+use crate::engine::{Execution, moment, perform};
+#[cfg(all(feature = "sim", not(debug_assertions)))]
 use crate::engine::{
-    Execution, moment, perform, perform_drop_receiver, perform_drop_sender, perform_receive, perform_receive_arrive,
-    perform_receive_leave, perform_send, perform_send_arrive, perform_send_leave,
+    perform_drop_receiver, perform_drop_sender, perform_receive, perform_receive_arrive, perform_receive_leave,
+    perform_send, perform_send_arrive, perform_send_leave,
 };
-#[cfg(feature = "sim")]
+#[cfg(all(feature = "sim", not(debug_assertions)))]
 use crate::kernel::channel::Op as ChannelOp;
-#[cfg(feature = "sim")]
+#[cfg(all(feature = "sim", not(debug_assertions)))]
 use crate::kernel::rendezvous::Op as RendezvousOp;
 use crate::kernel::{Object, ObjectId, Op, Outcome, TaskId, World};
 
@@ -61,7 +63,10 @@ pub(crate) struct Engine(pub(crate) *mut Execution);
 impl Driver for Engine {
     #[inline(always)]
     fn step<R>(self, op: Op, place: Place, then: impl FnOnce(Outcome, &mut dyn Between) -> R) -> R {
+        #[cfg(debug_assertions)]
+        let outcome = perform(self.0, op, place);
         // What is known when this is compiled is not asked later.
+        #[cfg(not(debug_assertions))]
         let outcome = match op {
             Op::Channel(id, ChannelOp::Send) => perform_send(self.0, id, place),
             Op::Channel(id, ChannelOp::Receive) => perform_receive(self.0, id, place),

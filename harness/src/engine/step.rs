@@ -44,7 +44,7 @@ fn is_private(world: &World, op: &Op) -> bool {
 /// It is three calls: what comes before the switch, the switch, and what comes after. The switch is inlined, down to
 /// the user's function where that is possible: a function that is suspended and resumed returns to where the
 /// processor does not expect it, so that every frame between the switch and the user costs a misprediction.
-#[inline(always)]
+#[cfg_attr(not(debug_assertions), inline(always))]
 pub(crate) fn perform(this: *mut Execution, op: Op, place: Place) -> Outcome {
     match before_any(this, &op, place) {
         Some(outcome) => outcome,
