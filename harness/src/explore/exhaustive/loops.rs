@@ -49,6 +49,12 @@ impl Loops {
         self.tried.iter().any(|it| it.is_at(place))
     }
 
+    /// Whether `other` knows of a loop of which this does not.
+    pub(super) fn lacks(&self, other: &Loops) -> bool {
+        let lacks = |mine: &[Loop], theirs: &[Loop]| theirs.iter().any(|it| !mine.contains(it));
+        lacks(&self.free, &other.free) || lacks(&self.tried, &other.tried)
+    }
+
     /// Takes over what `other` knows, too. Returns whether a loop is free that was thought to wait.
     pub(crate) fn learn(&mut self, other: &Loops) -> bool {
         let free = self.free.len();

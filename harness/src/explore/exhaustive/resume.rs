@@ -8,12 +8,13 @@
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
-use std::sync::PoisonError;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use super::checkpoint::{self, CheckpointError, Fnv, Head, Rules};
 use super::guide::Guide;
+use super::loops::Loops;
 use super::search::{Course, Search};
 use super::tree::Tree;
 use crate::checker::{Settings, about, counted, share};
@@ -65,9 +66,8 @@ impl Search {
         if let Some((head, _)) = loaded.as_deref() {
             self.finish_apart.store(head.finish_apart, Ordering::Relaxed);
             let course = &mut *lock(&self.course);
-            course.loops.free.clone_from(&head.free_loops);
-            course.loops.tried.clone_from(&head.tried_loops);
-            self.lanes.iter().for_each(|lane| lock(lane).begin(head.finish_apart, course));
+            course.loops = Arc::new(Loops { free: head.free_loops.clone(), tried: head.tried_loops.clone() });
+            self.begin(head.finish_apart, &course.loops);
         }
         let now = exploration::now();
         self.saving = Some(std::sync::Mutex::new(Saving {
@@ -133,7 +133,7 @@ impl Search {
         if saving.fingerprint.is_some() {
             return Gate::Enter;
         }
-        let fingerprint = lock(&self.lanes[0]).fingerprint(shared.settings.allow_leaks);
+        let fingerprint = self.fingerprint(shared.settings.allow_leaks);
         let Some(loaded) = saving.loaded.take() else {
             saving.fingerprint = Some(fingerprint);
             return Gate::Enter;
@@ -144,7 +144,7 @@ impl Search {
             return Gate::Refused;
         }
         saving.fingerprint = Some(fingerprint);
-        *self.tree.write().unwrap_or_else(PoisonError::into_inner) = loaded;
+        *lock(&self.tree) = loaded;
         self.single_steps.store(head.single_steps, Ordering::Relaxed);
         self.loses_timers.store(head.loses_timers, Ordering::Relaxed);
         self.cut.store(head.cut, Ordering::Relaxed);

@@ -8,10 +8,12 @@
 //! checkpoint (see `resume`) with the rest of the round.
 
 use std::collections::VecDeque;
+use std::ops::Range;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, Mutex};
 
 use rustc_hash::FxHashSet;
+use smallvec::SmallVec;
 
 use super::checkpoint::CheckpointError;
 use super::estimate::Estimate;
@@ -22,13 +24,13 @@ use super::races::{Rest, Reversal, Search as Races, Standing};
 use super::resume::{self, Gate, Saving};
 use super::shadow::Shadow;
 use super::survey::{Key, class_of};
-use super::tree::{NodeId, Planning, Step, Task, Tree};
+use super::tree::{Planning, Step, Task, Tree, View};
 use crate::checker::{Settings, counted};
 use crate::engine::execution::Ending;
 use crate::engine::teardown::Remains;
 use crate::explore::exploration::{Pulse, Shared, forget_failures, lock};
 use crate::explore::led::{Outcome, lead};
-use crate::explore::rounds::Rounds;
+use crate::explore::rounds::{Begin, Rounds, Walker};
 use crate::explore::systematic::note_cut;
 use crate::explore::worker::Worker;
 
@@ -38,8 +40,8 @@ const LANES: usize = 16;
 /// How many rounds are under way at a time.
 const ROUNDS: usize = 2;
 
-/// How many times more lanes there are than a round has, at least: a lane that is free may have been where an execution
-/// begins, and then need not look at all of its steps again.
+/// How many times more lanes a worker has than a round has executions, at least: a lane that is free may have been where an
+/// execution begins, and then need not look at all of its steps again.
 const SPARE: usize = 3;
 
 /// How far up from the node where an execution begins a lane is looked for that was there.
@@ -57,10 +59,18 @@ const TENTATIVE_TASKS: usize = 64;
 /// What the workers share.
 #[derive(Debug)]
 pub(crate) struct Search {
-    pub(super) tree: RwLock<Tree>,
+    /// Whoever ends a round has it, and nobody else: lanes show what they need of it.
+    pub(super) tree: Mutex<Tree>,
+    /// The executions of the rounds that are under way.
+    berths: Vec<Mutex<Berth>>,
+    /// The lanes of all workers, each with whether what was found in it is still to be entered. A lane is never used by another
+    /// worker: what is in it would have to be carried from one processor to the other.
     pub(super) lanes: Vec<Mutex<Lane>>,
+    taken: Vec<AtomicBool>,
+    /// Whose lanes nobody uses: of the first worker, of the second, …
+    homes: Mutex<Vec<usize>>,
     rounds: Rounds,
-    /// How many lanes a round has at most.
+    /// How many executions a round has at most.
     breadth: usize,
     pub(super) course: Mutex<Course>,
     pub(super) blocked: AtomicU64,
@@ -88,7 +98,7 @@ pub(crate) struct Search {
 /// What is being explored, and what comes next.
 #[derive(Debug, Default)]
 pub(super) struct Course {
-    /// The rounds that are under way, the oldest first, with the lanes that they are in.
+    /// The rounds that are under way, the oldest first, with the berths of their executions.
     running: VecDeque<(Vec<Step>, Vec<usize>)>,
     /// What was taken from the tree for the rounds after those, which are not to begin: the limit of schedules is reached, or the
     /// time is up. Of the last round that is under way the first has the rest, if `cut` says so.
@@ -96,17 +106,14 @@ pub(super) struct Course {
     cut: bool,
     /// Everything is to be forgotten when nothing is under way any more.
     start_again: bool,
-    /// For each lane, how many rounds there were when it was last used; and how many there were.
-    used: Vec<u64>,
-    begun: u64,
-    pub(super) loops: Loops,
+    pub(super) loops: Arc<Loops>,
 }
 
 impl Course {
-    /// The first round, with so many lanes, has the first execution.
-    fn begin(lanes: usize) -> Course {
+    /// The first round has the first execution.
+    fn begin() -> Course {
         let first = (vec![Tree::FIRST], vec![0]);
-        Course { running: VecDeque::from([first]), used: vec![0; lanes], ..Course::default() }
+        Course { running: VecDeque::from([first]), ..Course::default() }
     }
 
     /// The rounds that have begun and not been entered, and those that are waiting.
@@ -132,14 +139,25 @@ impl Course {
 #[cfg(test)]
 pub(crate) type Seen = std::sync::Arc<Mutex<std::collections::BTreeMap<super::tests::brute::Class, (String, u32)>>>;
 
-/// One execution of a round, with the memory that it needs.
+/// An execution of a round: what it is to do, and what came of it.
+#[derive(Debug)]
+struct Berth {
+    task: Task,
+    planning: Planning,
+    loops: Arc<Loops>,
+    /// The lanes that were last near to where it begins, the nearest first.
+    near: SmallVec<[u32; NEAR]>,
+    /// In which lane it was executed.
+    lane: usize,
+    reversals: Vec<Reversal>,
+    outcome: Outcome,
+}
+
+/// What an execution needs, and what it leaves behind: its trace.
 #[derive(Debug)]
 pub(super) struct Lane {
     guide: Option<Box<Guide>>,
     shadow: Shadow,
-    task: Task,
-    reversals: Vec<Reversal>,
-    outcome: Outcome,
 }
 
 impl Search {
@@ -159,20 +177,17 @@ impl Search {
             guide.max_tasks = max_tasks;
             guide
         };
-        let lane = || Lane {
-            guide: Some(guide()),
-            shadow: Shadow::default(),
-            task: Task::default(),
-            reversals: Vec::new(),
-            outcome: Outcome::none(),
-        };
-        let count = lanes * SPARE;
+        let workers = settings.workers.max(1);
+        let count = workers * lanes * SPARE;
         Search {
-            tree: RwLock::new(Tree::new()),
-            lanes: (0..count).map(|_| Mutex::new(lane())).collect(),
+            tree: Mutex::new(Tree::new()),
+            berths: (0..lanes * ROUNDS).map(|_| Mutex::new(Berth::first(planning))).collect(),
+            lanes: (0..count).map(|_| Mutex::new(Lane { guide: Some(guide()), shadow: Shadow::default() })).collect(),
+            taken: (0..count).map(|_| AtomicBool::new(false)).collect(),
+            homes: Mutex::new((0..workers).rev().collect()),
             rounds: Rounds::new(),
             breadth: lanes,
-            course: Mutex::new(Course::begin(count)),
+            course: Mutex::new(Course::begin()),
             blocked: AtomicU64::new(0),
             cut: AtomicU64::new(0),
             gave_up: AtomicU64::new(0),
@@ -221,20 +236,42 @@ impl Search {
 
     /// Takes part until everything is explored. Returns whether another thread has to go on instead.
     pub(in crate::explore) fn work(&self, shared: &Shared, worker: &mut Worker, pulse: &Pulse) -> bool {
-        let walker = self.rounds.join();
-        loop {
-            let Some(turn) = self.rounds.begin(walker) else { return false };
+        let Some(home) = lock(&self.homes).pop() else { return false };
+        let count = self.breadth * SPARE;
+        let mut desk = Desk { lanes: home * count..(home + 1) * count, used: vec![0; count], executions: 0 };
+        let spoiled = loop {
+            let Some(turn) = self.rounds.begin(Walker(home)) else { break false };
             pulse.execution.store(turn.lane as u64, Ordering::Relaxed);
-            let remains = lock(&self.lanes[turn.lane]).explore(shared, worker, &self.tree);
-            self.rounds.finish(turn, |lanes| self.end_round(shared, lanes));
+            let remains = {
+                let berth = &mut *lock(&self.berths[turn.lane]);
+                berth.lane = self.find_lane(&mut desk, &berth.near);
+                lock(&self.lanes[berth.lane]).explore(berth, shared, worker)
+            };
+            self.rounds.finish(turn, |berths| self.end_round(shared, berths));
             if remains == Remains::ThreadSpoiled {
-                return true;
+                break true;
             }
-        }
+        };
+        lock(&self.homes).push(home);
+        spoiled
     }
 
-    /// Enters what the `lanes` of a round found. Returns the lanes of the rounds that are to begin; `None` if it is over.
-    fn end_round(&self, shared: &Shared, lanes: &[usize]) -> Option<Vec<Vec<usize>>> {
+    /// Finds a lane among those of a worker, if possible one that is `near`.
+    fn find_lane(&self, desk: &mut Desk, near: &[u32]) -> usize {
+        let is_free = |lane: &usize| !self.taken[*lane].load(Ordering::Acquire);
+        let near = near.iter().map(|lane| *lane as usize).filter(|lane| desk.lanes.contains(lane)).find(is_free);
+        // What was not used for long is far from everything that is of interest.
+        let first = desk.lanes.start;
+        let lane = near.or_else(|| desk.lanes.clone().filter(is_free).min_by_key(|lane| desk.used[lane - first]));
+        let lane = lane.expect("there are more lanes than are used");
+        desk.executions += 1;
+        desk.used[lane - first] = desk.executions;
+        self.taken[lane].store(true, Ordering::Relaxed);
+        lane
+    }
+
+    /// Enters what was found in the `berths` of a round. Returns those of the rounds that are to begin; `None` if it is over.
+    fn end_round(&self, shared: &Shared, berths: &[usize]) -> Option<Vec<Vec<Begin>>> {
         let mut course = lock(&self.course);
         course.running.pop_front();
         match self.pass_gate(shared, &mut course) {
@@ -242,15 +279,18 @@ impl Search {
             Gate::Resumed => {}
             Gate::Enter if course.start_again => {}
             Gate::Enter => {
-                course.start_again = self.learn(&mut course, lanes);
-                for lane in lanes.iter().filter(|_| !course.start_again) {
-                    let mut tree = write(&self.tree);
-                    if !self.enter(shared, &mut tree, *lane) {
+                course.start_again = self.learn(&mut course, berths);
+                let mut tree = lock(&self.tree);
+                for berth in berths.iter().filter(|_| !course.start_again) {
+                    if !self.enter(shared, &mut tree, &mut lock(&self.berths[*berth])) {
                         self.end_checkpoint();
                         return None;
                     }
                 }
             }
+        }
+        for berth in berths {
+            self.taken[lock(&self.berths[*berth]).lane].store(false, Ordering::Release);
         }
         if course.start_again {
             // What is under way still needs the tree as it is.
@@ -258,9 +298,9 @@ impl Search {
                 return Some(Vec::new());
             }
             self.start_again(shared, &mut course);
-            return Some(vec![vec![0]]);
+            return Some(vec![vec![(0, None)]]);
         }
-        let mut tree = write(&self.tree);
+        let mut tree = lock(&self.tree);
         course.cut &= !course.running.is_empty();
         while course.taken() < ROUNDS {
             if tree.planned_moves > self.max_planned_moves {
@@ -286,11 +326,11 @@ impl Search {
         Some(begin)
     }
 
-    /// Finds lanes for what is waiting, as far as it may begin. Returns them by round.
-    fn begin_rounds(&self, shared: &Shared, tree: &Tree, course: &mut Course) -> Vec<Vec<usize>> {
+    /// Finds berths for what is waiting, as far as it may begin. Returns them by round.
+    fn begin_rounds(&self, shared: &Shared, tree: &Tree, course: &mut Course) -> Vec<Vec<Begin>> {
         let mut rounds = Vec::new();
-        let busy: Vec<usize> = course.running.iter().flat_map(|(_, lanes)| lanes).copied().collect();
-        let mut free: Vec<usize> = (0..self.lanes.len()).filter(|lane| !busy.contains(lane)).collect();
+        let busy: Vec<usize> = course.running.iter().flat_map(|(_, berths)| berths).copied().collect();
+        let mut free = (0..self.berths.len()).filter(|berth| !busy.contains(berth));
         let executed = shared.executed.load(Ordering::Relaxed) + busy.len() as u64;
         let mut left = shared.limit.load(Ordering::Relaxed).saturating_sub(executed);
         while left > 0
@@ -299,10 +339,10 @@ impl Search {
         {
             let rest = steps.split_off(steps.len().min(usize::try_from(left).unwrap_or(usize::MAX)));
             left -= steps.len() as u64;
-            course.begun += 1;
-            let lanes = self.find_lanes(tree, course, &steps, &mut free);
-            rounds.push(lanes.clone());
-            course.running.push_back((steps.into(), lanes));
+            let berths: Vec<usize> = free.by_ref().take(steps.len()).collect();
+            let begin = |(berth, step): (&usize, &Step)| (*berth, self.occupy(tree, &course.loops, *berth, *step));
+            rounds.push(berths.iter().zip(&steps).map(begin).collect());
+            course.running.push_back((steps.into(), berths));
             if !rest.is_empty() {
                 course.waiting.push_front(rest);
                 course.cut = true;
@@ -312,48 +352,29 @@ impl Search {
         rounds
     }
 
-    /// Finds a lane for each of `steps` among those that are `free`: if possible one that was there already.
-    fn find_lanes(
-        &self,
-        tree: &Tree,
-        course: &mut Course,
-        steps: &VecDeque<Step>,
-        free: &mut Vec<usize>,
-    ) -> Vec<usize> {
-        let mut take = |lane: usize| {
-            let at = free.iter().position(|free| *free == lane)?;
-            Some(free.swap_remove(at))
-        };
-        let mut lanes: Vec<Option<usize>> =
-            steps.iter().map(|(node, _)| tree.lanes(*node).take(NEAR).find_map(&mut take)).collect();
-        for lane in lanes.iter_mut().filter(|lane| lane.is_none()) {
-            // Whoever was not used for long is far from everything that is of interest.
-            let at = (0..free.len()).min_by_key(|at| (course.used[free[*at]], free[*at]));
-            *lane = at.map(|at| free.swap_remove(at));
+    /// Makes the execution in a berth that of `step`. Returns who was last near to where it begins.
+    fn occupy(&self, tree: &Tree, loops: &Arc<Loops>, berth: usize, step: Step) -> Option<Walker> {
+        let mut berth = lock(&self.berths[berth]);
+        tree.load(step, &mut berth.task);
+        berth.planning = self.planning();
+        if !Arc::ptr_eq(&berth.loops, loops) {
+            berth.loops = Arc::clone(loops);
         }
-        let lanes: Vec<usize> =
-            lanes.into_iter().map(|lane| lane.expect("there are more lanes than are used")).collect();
-        let planning = self.planning();
-        for (index, step) in lanes.iter().zip(steps) {
-            course.used[*index] = course.begun;
-            let mut lane = lock(&self.lanes[*index]);
-            lane.task.step = *step;
-            if let Some(guide) = &mut lane.guide {
-                guide.planning = planning;
-                course.loops.teach(&mut guide.loops);
-            }
-        }
-        lanes
+        berth.near.clear();
+        berth.near.extend(tree.lanes(step.0).take(NEAR));
+        berth.near.first().map(|lane| Walker(*lane as usize / (self.breadth * SPARE)))
     }
 
-    /// Takes note of what the `lanes` found out about the program. Returns whether that changes what a step is.
-    fn learn(&self, course: &mut Course, lanes: &[usize]) -> bool {
+    /// Takes note of what was found out about the program in `berths`. Returns whether that changes what a step is.
+    fn learn(&self, course: &mut Course, berths: &[usize]) -> bool {
         let mut changed = false;
-        for lane in lanes {
-            let lane = lock(&self.lanes[*lane]);
+        for berth in berths {
+            let lane = lock(&self.lanes[lock(&self.berths[*berth]).lane]);
             let Some(guide) = &lane.guide else { continue };
             changed |= guide.asks && !self.finish_apart.swap(guide.asks, Ordering::Relaxed);
-            changed |= course.loops.learn(&guide.loops);
+            if course.loops.lacks(&guide.loops) {
+                changed |= Arc::make_mut(&mut course.loops).learn(&guide.loops);
+            }
         }
         changed
     }
@@ -361,11 +382,9 @@ impl Search {
     /// Forgets everything but what is known about the program: what is a step has changed.
     fn start_again(&self, shared: &Shared, course: &mut Course) {
         let loops = std::mem::take(&mut course.loops);
-        *course = Course { loops, ..Course::begin(self.lanes.len()) };
-        *write(&self.tree) = Tree::new();
-        for lane in &self.lanes {
-            lock(lane).begin(self.finish_apart.load(Ordering::Relaxed), course);
-        }
+        *course = Course { loops, ..Course::begin() };
+        *lock(&self.tree) = Tree::new();
+        self.begin(self.finish_apart.load(Ordering::Relaxed), &course.loops);
         shared.executed.store(0, Ordering::Relaxed);
         shared.steps.store(0, Ordering::Relaxed);
         self.cut.store(0, Ordering::Relaxed);
@@ -378,6 +397,26 @@ impl Search {
         if let Some(seen) = &self.seen {
             lock(seen).clear();
         }
+    }
+
+    /// Nothing was explored, but this is known about the program.
+    pub(super) fn begin(&self, finish_apart: bool, loops: &Arc<Loops>) {
+        for berth in &self.berths {
+            *lock(berth) = Berth { loops: Arc::clone(loops), ..Berth::first(self.planning()) };
+        }
+        for lane in &self.lanes {
+            if let Some(guide) = &mut lock(lane).guide {
+                guide.finish_apart = finish_apart;
+                guide.forget();
+            }
+        }
+    }
+
+    /// Of the first execution.
+    pub(super) fn fingerprint(&self, allow_leaks: bool) -> u64 {
+        let berth = lock(&self.berths[0]);
+        let lane = lock(&self.lanes[berth.lane]);
+        lane.guide.as_ref().map_or(0, |guide| resume::fingerprint(guide, &berth.outcome.ending, allow_leaks))
     }
 
     fn planning(&self) -> Planning {
@@ -403,16 +442,15 @@ impl Search {
         (!new).then_some("an execution that had to differ from all others was the same as one of them")
     }
 
-    /// Enters what the execution in `lane` found. Returns whether to go on.
-    fn enter(&self, shared: &Shared, tree: &mut Tree, lane: usize) -> bool {
-        let lane_of_nodes = lane;
-        let lane = &mut *lock(&self.lanes[lane]);
+    /// Enters what an execution found. Returns whether to go on.
+    fn enter(&self, shared: &Shared, tree: &mut Tree, berth: &mut Berth) -> bool {
+        let lane = &mut *lock(&self.lanes[berth.lane]);
         let Some(guide) = &lane.guide else { return true };
-        shared.steps.fetch_add(lane.outcome.steps, Ordering::Relaxed);
+        shared.steps.fetch_add(berth.outcome.steps, Ordering::Relaxed);
         self.blocked.fetch_add((guide.led == Led::Blocked).into(), Ordering::Relaxed);
-        let contradiction = self.contradiction(guide, &lane.outcome);
+        let contradiction = self.contradiction(guide, &berth.outcome);
         if let Some(detail) = contradiction {
-            lane.outcome.contradict(detail);
+            berth.outcome.contradict(detail);
         }
         if guide.led == Led::Blocked && contradiction.is_none() {
             // Explored elsewhere.
@@ -424,39 +462,38 @@ impl Search {
             if guide.planning == Planning::Steps && guide.trace.has_timers() {
                 self.loses_timers.store(true, Ordering::Relaxed);
             }
-            if lane.outcome.is_cut() {
+            if berth.outcome.is_cut() {
                 self.cut.fetch_add(1, Ordering::Relaxed);
                 shared.stop.fetch_or(shared.settings.tentative, Ordering::Relaxed);
             }
             if shared.settings.tentative && shared.steps.load(Ordering::Relaxed) > TENTATIVE_STEPS {
                 shared.stop.store(true, Ordering::Relaxed);
             }
-            if guide.released && lane.outcome.ending != Ending::StepLimit {
+            if guide.released && berth.outcome.ending != Ending::StepLimit {
                 self.gave_up.fetch_add(1, Ordering::Relaxed);
             }
             #[cfg(test)]
             if let Some(seen) = &self.seen {
-                let end = super::tests::brute::ending(&lane.outcome.ending);
+                let end = super::tests::brute::ending(&berth.outcome.ending);
                 lock(seen).entry(super::tests::brute::class_of(&guide.trace)).or_insert((end, 0)).1 += 1;
             }
-            if !lane.outcome.enter(shared, execution) {
+            if !berth.outcome.enter(shared, execution) {
                 return false;
             }
         }
-        let task = &mut lane.task;
+        let task = &mut berth.task;
         if matches!(guide.led, Led::Astray { .. } | Led::TooLarge) {
             // Nothing that was found below holds.
-            tree.grow(task, lane_of_nodes, &[], |_| &[]);
+            tree.grow(task, berth.lane, &[], |_| &[]);
             tree.close(task.step);
             return true;
         }
         let moves = guide.moves();
-        tree.grow(task, lane_of_nodes, &moves, |index| guide.sleep(index));
-        lane.reversals.sort_by_key(|reversal| reversal.at);
-        for reversal in lane.reversals.drain(..) {
+        tree.grow(task, berth.lane, &moves, |index| guide.sleep(index));
+        berth.reversals.sort_by_key(|reversal| reversal.at);
+        for reversal in berth.reversals.drain(..) {
             let mut rest = Rest::new(&guide.trace, &mut lane.shadow, &reversal);
-            let from = edge_of(tree, &task.path, task.step, reversal.at);
-            tree.insert((task.path[reversal.at], from), &mut rest, guide.planning);
+            tree.insert((task.path[reversal.at], task.from(reversal.at)), &mut rest, guide.planning);
         }
         if !moves.is_empty() {
             let last = if moves.len() == 1 { task.step } else { (task.path[task.path.len() - 1], 0) };
@@ -467,35 +504,42 @@ impl Search {
     }
 }
 
-impl Lane {
-    /// Of the execution of this lane.
-    pub(super) fn fingerprint(&self, allow_leaks: bool) -> u64 {
-        self.guide.as_ref().map_or(0, |guide| resume::fingerprint(guide, &self.outcome.ending, allow_leaks))
-    }
-
-    /// Nothing was explored, but this is known about the program.
-    pub(super) fn begin(&mut self, finish_apart: bool, course: &Course) {
-        self.task = Task::default();
-        self.outcome = Outcome::none();
-        self.reversals.clear();
-        if let Some(guide) = &mut self.guide {
-            guide.finish_apart = finish_apart;
-            course.loops.teach(&mut guide.loops);
-            guide.forget();
+impl Berth {
+    /// Of the first execution of all.
+    fn first(planning: Planning) -> Berth {
+        Berth {
+            task: Task::default(),
+            planning,
+            loops: Arc::default(),
+            near: SmallVec::new(),
+            lane: 0,
+            reversals: Vec::new(),
+            outcome: Outcome::none(),
         }
     }
+}
 
-    /// Leads the execution of this lane and looks for its races.
-    fn explore(&mut self, shared: &Shared, worker: &mut Worker, tree: &RwLock<Tree>) -> Remains {
-        let Some(guide) = self.guide.take() else { return Remains::Clean };
-        let task = &mut self.task;
-        read(tree).load(task.step, task);
+/// The lanes of a worker.
+struct Desk {
+    lanes: Range<usize>,
+    /// For each lane, how many executions there had been when it was last used; and how many there were.
+    used: Vec<u64>,
+    executions: u64,
+}
+
+impl Lane {
+    /// Leads an execution and looks for its races.
+    fn explore(&mut self, berth: &mut Berth, shared: &Shared, worker: &mut Worker) -> Remains {
+        let Some(mut guide) = self.guide.take() else { return Remains::Clean };
+        guide.planning = berth.planning;
+        berth.loops.teach(&mut guide.loops);
+        let task = &berth.task;
         let prepare = |guide: &mut Guide| guide.prepare(&task.prefix, &task.moves, &task.sleep);
         let (mut guide, outcome, mut remains) = lead(shared, worker, guide, prepare);
-        self.outcome = outcome;
-        self.reversals.clear();
+        berth.outcome = outcome;
+        berth.reversals.clear();
         if !matches!(guide.led, Led::Astray { .. } | Led::TooLarge) {
-            self.look_for_races(&mut guide, &read(tree));
+            self.look_for_races(&mut guide, &task.views, &mut berth.reversals);
         }
         // A thread that is spoiled runs nothing more.
         if remains == Remains::Clean {
@@ -505,19 +549,15 @@ impl Lane {
         remains
     }
 
-    fn look_for_races(&mut self, guide: &mut Guide, tree: &Tree) {
-        let Lane { task: Task { step, path, .. }, reversals, shadow, .. } = self;
+    fn look_for_races(&mut self, guide: &mut Guide, views: &[View], reversals: &mut Vec<Reversal>) {
+        let shadow = &mut self.shadow;
         let branch = guide.branch();
         let mut known = std::mem::take(&mut guide.races);
         let planning = guide.planning;
         // The steps that are asleep or were taken before at a node that was there, or asleep at one that is new.
         let at_hand = |at: usize, look: &mut dyn FnMut(&Move) -> bool| -> bool {
-            match path.get(at) {
-                Some(id) => {
-                    let node = tree.node(*id);
-                    let from = edge_of(tree, path, *step, at);
-                    node.sleep.iter().any(&mut *look) || node.before(from).any(look)
-                }
+            match views.get(at) {
+                Some(view) => view.at_rest().any(look),
                 None => guide.sleep(at - branch).iter().any(look),
             }
         };
@@ -536,8 +576,8 @@ impl Lane {
             },
             |trace, shadow, reversal| {
                 let mut rest = Rest::new(trace, shadow, &reversal);
-                let covered = match path.get(reversal.at) {
-                    Some(id) => tree.covers((*id, edge_of(tree, path, *step, reversal.at)), &mut rest, planning),
+                let covered = match views.get(reversal.at) {
+                    Some(view) => view.covers(&mut rest, planning),
                     None => {
                         let asleep = guide.sleep(reversal.at - branch);
                         asleep.iter().any(|made| rest.standing_for(planning, *made) != Standing::Against)
@@ -552,37 +592,5 @@ impl Lane {
     }
 }
 
-/// By which edge an execution that took `step` after its `path` leaves the node of that at depth `at`.
-fn edge_of(tree: &Tree, path: &[NodeId], step: Step, at: usize) -> u32 {
-    match path.get(at + 1) {
-        Some(next) => tree.node(*next).parent.map_or(0, |(_, edge)| edge),
-        None if path[at] == step.0 => step.1,
-        None => 0,
-    }
-}
-
 /// How many classes are remembered.
 const MOST_CLASSES: usize = 1 << 20;
-
-/// How often a lock is tried before the thread sleeps: whoever has it will not keep it for long.
-const TRIES: u32 = 1_000;
-
-fn read(tree: &RwLock<Tree>) -> RwLockReadGuard<'_, Tree> {
-    for _ in 0..TRIES {
-        if let Ok(tree) = tree.try_read() {
-            return tree;
-        }
-        std::hint::spin_loop();
-    }
-    tree.read().unwrap_or_else(PoisonError::into_inner)
-}
-
-fn write(tree: &RwLock<Tree>) -> RwLockWriteGuard<'_, Tree> {
-    for _ in 0..TRIES {
-        if let Ok(tree) = tree.try_write() {
-            return tree;
-        }
-        std::hint::spin_loop();
-    }
-    tree.write().unwrap_or_else(PoisonError::into_inner)
-}

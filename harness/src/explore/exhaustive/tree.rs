@@ -65,6 +65,22 @@ pub(crate) struct Node {
     pub(super) lane: u32,
     /// No plan led here: the exploration of what follows is complete by itself.
     pub(super) free: bool,
+    /// Another one whenever what a [`View`] shows has changed, and for another node in the same place.
+    pub(super) version: u64,
+}
+
+/// What there was at a node when a task that leads through it was taken from the tree.
+///
+/// Whoever executes a task looks at this instead of the tree, so that nobody waits for those who change that. Edges may have been
+/// added meanwhile, but none goes away: what is covered here is covered there.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct View {
+    id: NodeId,
+    version: u64,
+    /// By which edge the task leaves.
+    from: u32,
+    sleep: SmallVec<[Move; 2]>,
+    edges: SmallVec<[Move; 4]>,
 }
 
 /// See the module's documentation.
@@ -79,22 +95,77 @@ pub(crate) struct Tree {
     /// How many nodes are kept although everything after them was explored, and at how many they are looked through.
     pub(super) kept: usize,
     pub(super) sweep_at: usize,
+    /// The greatest of all versions of nodes.
+    pub(super) version: u64,
 }
 
 /// A step from a node: one of its edges.
 pub(crate) type Step = (NodeId, u32);
 
 /// What to explore: a step from a node, and what is planned after it.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct Task {
     pub(crate) step: Step,
-    /// The nodes on the way to where it starts, by depth, that one last.
+    /// The nodes on the way to where it starts, by depth, that one last; and once it is entered, those that it added.
     pub(crate) path: Vec<NodeId>,
+    /// What there was at those on the way.
+    pub(crate) views: Vec<View>,
     /// The moves that lead there, and those that are planned from there.
     pub(crate) prefix: Vec<Move>,
     pub(crate) moves: Vec<Move>,
     /// What is asleep when the first move of the plan is taken.
     pub(crate) sleep: SmallVec<[Move; 2]>,
+}
+
+impl Default for Task {
+    /// The first execution of all.
+    fn default() -> Task {
+        Task {
+            step: Tree::FIRST,
+            path: vec![Tree::ROOT],
+            views: vec![View::default()],
+            prefix: Vec::new(),
+            moves: Vec::new(),
+            sleep: SmallVec::new(),
+        }
+    }
+}
+
+impl Task {
+    /// By which edge it leaves the node of its path at depth `at`.
+    pub(crate) fn from(&self, at: usize) -> u32 {
+        self.views.get(at).map_or(0, |view| view.from)
+    }
+}
+
+impl View {
+    fn show(&mut self, id: NodeId, node: &Node) {
+        (self.id, self.version) = (id, node.version);
+        self.sleep.clone_from(&node.sleep);
+        self.edges.clear();
+        self.edges.extend(node.edges.iter().map(|edge| edge.made));
+    }
+
+    /// What need not be taken from there by whoever goes on by the edge of the task: what is asleep, and the edges before that one.
+    pub(crate) fn at_rest(&self) -> impl Iterator<Item = &Move> {
+        self.sleep.iter().chain(&self.edges[..(self.from as usize).min(self.edges.len())])
+    }
+
+    /// Whether `rest`, which starts there and reverses something that comes after the edge of the task, is explored or will be
+    /// without another plan.
+    pub(crate) fn covers(&self, rest: &mut Rest<'_>, planning: Planning) -> bool {
+        if self.sleep.iter().any(|asleep| rest.standing_for(planning, *asleep) != Standing::Against) {
+            return true;
+        }
+        for (index, made) in self.edges.iter().enumerate() {
+            match rest.standing_for(planning, *made) {
+                Standing::Against => {}
+                Standing::First(_) => return index < self.from as usize,
+                Standing::Aside | Standing::Unknown => return true,
+            }
+        }
+        false
+    }
 }
 
 /// How many nodes are kept before they are looked through.
@@ -233,23 +304,30 @@ impl Tree {
         }
     }
 
-    /// Makes `task` that of taking a step that was taken from the plans.
+    /// Makes `task` that of taking a step that was taken from the plans. What it shows already is left as it is.
     pub(super) fn load(&self, (id, edge): Step, task: &mut Task) {
         task.step = (id, edge);
         task.path.clear();
         task.prefix.clear();
         task.moves.clear();
         task.sleep.clear();
-        let mut at = id;
-        task.path.push(at);
-        while let Some((parent, edge)) = self.node(at).parent {
-            task.prefix.push(self.node(parent).edges[edge as usize].made);
-            task.path.push(parent);
-            at = parent;
+        let node = self.node(id);
+        task.views.resize_with(node.depth as usize + 1, View::default);
+        let (mut at, mut from) = (id, edge);
+        for view in task.views.iter_mut().rev() {
+            let node = self.node(at);
+            task.path.push(at);
+            if (view.id, view.version) != (at, node.version) {
+                view.show(at, node);
+            }
+            view.from = from;
+            if let Some((parent, edge)) = node.parent {
+                task.prefix.push(self.node(parent).edges[edge as usize].made);
+                (at, from) = (parent, edge);
+            }
         }
         task.path.reverse();
         task.prefix.reverse();
-        let node = self.node(id);
         if let Some(EdgeState::Running(plan)) = node.edges.get(edge as usize).map(|edge| &edge.state) {
             task.moves.extend_from_slice(&plan.moves);
         }
@@ -258,9 +336,9 @@ impl Tree {
     }
 
     /// The lanes that added the nodes on the way up from `id`, the last first.
-    pub(super) fn lanes(&self, id: NodeId) -> impl Iterator<Item = usize> {
+    pub(super) fn lanes(&self, id: NodeId) -> impl Iterator<Item = u32> {
         let up = |id: &NodeId| self.node(*id).parent.map(|(parent, _)| parent);
-        std::iter::successors(Some(id), up).map(|id| self.node(id).lane as usize)
+        std::iter::successors(Some(id), up).map(|id| self.node(id).lane)
     }
 
     /// Whether everything was explored.
@@ -292,6 +370,8 @@ impl Tree {
             // The first execution.
             root.edges.push(Edge { made: *made, state: EdgeState::Open(None) });
             root.unfinished = 1;
+            self.version += 1;
+            self.node_mut(Tree::ROOT).version = self.version;
         }
         for (index, made) in moves.iter().enumerate().skip(1) {
             let id = self.free.pop().unwrap_or_else(|| {
@@ -314,27 +394,12 @@ impl Tree {
             node.planned = node.unfinished - 1;
             node.free = index >= planned_moves;
             node.lane = lane as u32;
+            self.version += 1;
+            node.version = self.version;
             task.path.push(id);
             above = (id, 0);
             self.list(id);
         }
-    }
-
-    /// Whether `rest`, which starts at `id` and reverses something that comes after its edge `from`, is explored or will be
-    /// without another plan. Only what others cannot change meanwhile counts.
-    pub(crate) fn covers(&self, (id, from): (NodeId, u32), rest: &mut Rest<'_>, planning: Planning) -> bool {
-        let node = self.node(id);
-        if node.sleep.iter().any(|asleep| rest.standing_for(planning, *asleep) != Standing::Against) {
-            return true;
-        }
-        for (index, edge) in node.edges.iter().enumerate() {
-            match rest.standing_for(planning, edge.made) {
-                Standing::Against => {}
-                Standing::First(_) => return index < from as usize,
-                Standing::Aside | Standing::Unknown => return true,
-            }
-        }
-        false
     }
 
     /// Plans `rest`, which starts at `id` and reverses something that comes after its edge `from`, unless something covers
@@ -384,6 +449,8 @@ impl Tree {
         node.edges.push(Edge { made: plan.moves[0], state: EdgeState::Planned(plan) });
         node.planned += 1;
         node.unfinished += 1;
+        self.version += 1;
+        self.node_mut(id).version = self.version;
         self.list(id);
         let mut at = id;
         while self.node(at).unfinished == 1

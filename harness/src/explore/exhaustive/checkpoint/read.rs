@@ -285,6 +285,7 @@ impl<'a> Reader<'a> {
             }
             let node = &mut nodes[at];
             *node = Node {
+                version: 1,
                 parent: node.parent,
                 depth: node.depth,
                 sleep: sleep?,
@@ -337,6 +338,6 @@ impl<'a> Reader<'a> {
         if self.at != self.bytes.len() {
             return self.wrong();
         }
-        Ok((head, Tree { nodes, free: Vec::new(), agenda, planned_moves, kept, sweep_at }))
+        Ok((head, Tree { nodes, free: Vec::new(), agenda, planned_moves, kept, sweep_at, version: 1 }))
     }
 }

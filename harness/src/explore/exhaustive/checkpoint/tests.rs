@@ -54,6 +54,7 @@ fn sample() -> (Head, Tree) {
         depth,
         sleep: a.moves.iter().copied().collect(),
         edges: edges.into(),
+        version: 1,
         ..Node::default()
     };
     let mut nodes = vec![
@@ -73,7 +74,18 @@ fn sample() -> (Head, Tree) {
     nodes[1].unfinished = 1;
     nodes[2].free = true;
     let planned_moves = b.len() * 2;
-    (head, Tree { nodes, free: vec![], agenda: vec![vec![NodeId(0)]], planned_moves, kept: 1, sweep_at: 20_000 })
+    (
+        head,
+        Tree {
+            nodes,
+            free: vec![],
+            agenda: vec![vec![NodeId(0)]],
+            planned_moves,
+            kept: 1,
+            sweep_at: 20_000,
+            version: 1,
+        },
+    )
 }
 
 fn bytes() -> Vec<u8> {
