@@ -18,12 +18,12 @@
 //! breaks it. [`gallery()`](gallery::gallery) lists them all:
 //!
 //! ```
-//! use reweave_scenarios::gallery::{Expectation, gallery};
+//! use reweave_scenarios::gallery::gallery;
 //!
-//! for entry in gallery() {
-//!     println!("{} ({}): {}", entry.scenario, entry.variant, entry.summary);
-//!     if entry.expect == Expectation::Correct {
-//!         (entry.run)(); // once, on real threads: it passes, which proves little
+//! for scenario in gallery() {
+//!     for variant in scenario.variants.iter().filter(|variant| variant.runs_natively()) {
+//!         println!("{} {}: {}", scenario.name, variant.name(), variant.about());
+//!         variant.program()(); // once, on real threads: it passes, which proves little
 //!     }
 //! }
 //! ```
@@ -33,6 +33,71 @@
 //! Read [`queue`], its guarantees first. Then look at one twin, say
 //! [`IfInsteadOfWhile`](queue::variant::IfInsteadOfWhile), and try to find the interleaving that
 //! breaks it before you let Reweave show it to you.
+//!
+//! # How to add a row
+//!
+//! 1. Make a folder `src/<name>/` with the component (`mod.rs` and its parts), `variant.rs` with its
+//!    twins, `workload.rs` with its workloads and `row.rs` with
+//!    `pub fn scenario() -> `[`Scenario`](gallery::Scenario). [`queue`] is the model. The `mod.rs`
+//!    re-exports `row::scenario`.
+//! 2. Add `pub mod <name>;` below the row's number in this file, and
+//!    `crate::<name>::scenario(),` below its number in `src/gallery/mod.rs`. Nothing else lists rows.
+//! 3. In `row.rs` name the variants: [`Variant::proved`](gallery::Variant::proved) for the correct
+//!    component at its small size, [`Variant::survives`](gallery::Variant::survives) at a realistic
+//!    one, [`Variant::fails`](gallery::Variant::fails) for each twin with the kind of its finding and
+//!    words of its message. Every row has all three.
+//! 4. Add `src/<name>/tests.rs` with `crate::testing::row!(super::scenario);`, which tests all that
+//!    the variants promise, and beside it what else there is to test: parameters from `proptest` by
+//!    `crate::testing::explore_with`, the behaviour of a single task, errors.
+//! 5. Save the failures of the twins under `seeds/` by `cargo run --release -- --save <number>`, pin
+//!    the verdicts by `INSTA_UPDATE=always cargo test -p reweave-scenarios --lib <name>`, and read
+//!    the difference.
 
 pub mod gallery;
+
+// Between the lines of two rows stands a number, so that rows which are added side by side merge
+// without conflict.
+
+// 1
+
+// 2
 pub mod queue;
+
+// 3
+
+// 4
+
+// 5
+
+// 6
+
+// 7
+
+// 8
+
+// 9
+
+// 10
+
+// 11
+
+// 12
+
+// 13
+
+// 14
+
+// 15
+
+// 16
+
+// 17
+
+// 18
+
+// 19
+
+// 20
+
+#[cfg(test)]
+mod testing;

@@ -1,9 +1,6 @@
 //! The workloads on real threads. One run meets one interleaving, so each runs many times; what a
 //! thousand runs cannot show, an exploration does.
 
-use std::collections::BTreeSet;
-
-use reweave_scenarios::gallery::{Expectation, gallery};
 use reweave_scenarios::queue::variant::Correct;
 use reweave_scenarios::queue::workload::{
     Size, conservation, forced_stop, graceful_stop, patient_stop, pop_timeout, progress, push_timeout,
@@ -64,17 +61,5 @@ fn timeouts_leave_no_wake_up_unused() {
     for _ in 0..RUNS / 3 {
         pop_timeout::<Correct>();
         push_timeout::<Correct>();
-    }
-}
-
-#[test]
-fn the_gallery_shows_each_twin_beside_the_correct_component() {
-    let entries = gallery();
-    let names: BTreeSet<_> = entries.iter().map(|entry| (entry.scenario, entry.variant)).collect();
-    assert_eq!(names.len(), entries.len(), "no name stands for two entries");
-    for entry in &entries {
-        assert!(names.contains(&(entry.scenario, "correct")), "{entry:?}");
-        assert_eq!(entry.variant == "correct", entry.expect == Expectation::Correct, "{entry:?}");
-        assert!(matches!(entry.expect, Expectation::Correct | Expectation::Fails("panic" | "deadlock")));
     }
 }

@@ -84,8 +84,11 @@
 mod config;
 mod deadline;
 mod error;
+mod row;
 mod state;
 mod stop;
+#[cfg(test)]
+mod tests;
 pub mod variant;
 pub mod workload;
 
@@ -97,6 +100,7 @@ use reweave::time::Duration;
 
 pub use config::{Config, ConfigError};
 pub use error::{PopError, PushError, TryPopError, TryPushError};
+pub use row::scenario;
 pub use state::Statistics;
 pub use stop::Drained;
 
@@ -331,29 +335,5 @@ impl<T, P> fmt::Debug for BoundedQueue<T, P> {
             .field("name", &self.name)
             .field("capacity", &self.capacity)
             .finish_non_exhaustive()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use reweave::thread;
-
-    #[test]
-    fn the_queue_goes_on_working_when_its_lock_is_poisoned() {
-        let queue = BoundedQueue::new(1).expect("1 is a capacity");
-        let died = thread::scope(|scope| {
-            let holder = scope.spawn(|| {
-                let _guard = queue.lock();
-                std::panic::resume_unwind(Box::new("while the lock is held"));
-            });
-            holder.join().is_err()
-        });
-        assert!(died && queue.state.is_poisoned());
-        assert_eq!(queue.push(1), Ok(()));
-        assert_eq!(queue.push_timeout(2, Duration::from_millis(1)), Err(PushError::Timeout(2)));
-        assert_eq!(queue.pop(), Some(1));
-        assert_eq!(queue.pop_timeout(Duration::from_millis(1)), Err(PopError::Timeout));
-        assert_eq!(queue.shutdown(Duration::ZERO), Drained::Complete);
     }
 }
