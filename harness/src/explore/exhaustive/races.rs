@@ -74,6 +74,12 @@ impl Races {
     }
 }
 
+/// Asks of the steps that need not be taken before the event with this number, because they are asleep or are explored from there
+/// already, whether one of them is the one that is looked for.
+pub(crate) trait Resting: FnMut(usize, &mut dyn FnMut(&Move) -> bool) -> bool {}
+
+impl<F: FnMut(usize, &mut dyn FnMut(&Move) -> bool) -> bool> Resting for F {}
+
 /// Who looks for races.
 pub(crate) struct Search<'a> {
     pub(crate) trace: &'a Trace,
@@ -180,12 +186,12 @@ impl<'a> Search<'a> {
         Search { trace, shadow, from, settled, later: Vec::new() }
     }
 
-    /// Shows `found` every reversal; `covered` says beforehand, at low cost, that one need not be built. `known` has the races
+    /// Shows `found` every reversal, but for some that `resting` tells beforehand need not be built. `known` has the races
     /// of steps that were looked at before, and gets those of the others.
     pub(crate) fn run(
         &mut self,
         known: &mut Races,
-        mut covered: impl FnMut(&Trace, usize, TaskId) -> bool,
+        mut resting: impl Resting,
         mut found: impl FnMut(&Trace, &mut Shadow, Reversal),
     ) {
         let trace = self.trace;
@@ -212,16 +218,16 @@ impl<'a> Search<'a> {
             let targets = trace.accesses(event).iter().map(|(target, _)| *target).chain(of_op);
             self.races_of(&step, trace.base_of(at), targets, &mut here);
             if is_choice(&event.op) {
-                self.other_arms(&step, &trace.base_of(at), &mut covered, &mut found);
+                self.other_arms(&step, &trace.base_of(at), &mut resting, &mut found);
             }
         }
         for at in trace.special().filter(|at| trace.events[*at].disarms) {
-            self.timers_taken_back(at, &mut covered, &mut found);
+            self.timers_taken_back(at, &mut resting, &mut found);
         }
         for race in known.races.iter().chain(&here) {
             if race.step as usize >= self.from || self.goes_on_without(race.at as usize) {
                 let step = Step::of(trace, race.step as usize);
-                self.reverse(&step, race, None, &mut covered, &mut found);
+                self.reverse(&step, race, None, &mut resting, &mut found);
             }
         }
         for (task, pending) in trace.pending.iter().enumerate() {
@@ -241,13 +247,13 @@ impl<'a> Search<'a> {
             };
             let base = trace.base(task);
             if is_choice(op) {
-                self.other_arms(&step, &base, &mut covered, &mut found);
+                self.other_arms(&step, &base, &mut resting, &mut found);
                 continue;
             }
             here.clear();
             self.races_of(&step, base.clone(), targets.iter().copied(), &mut here);
             for race in &here {
-                self.reverse(&step, race, Some(&base), &mut covered, &mut found);
+                self.reverse(&step, race, Some(&base), &mut resting, &mut found);
             }
         }
         for at in trace.special() {
@@ -346,11 +352,11 @@ impl<'a> Search<'a> {
         step: &Step<'a>,
         race: &Race,
         base: Option<&VectorClock>,
-        covered: &mut impl FnMut(&Trace, usize, TaskId) -> bool,
+        resting: &mut impl Resting,
         found: &mut impl FnMut(&Trace, &mut Shadow, Reversal),
     ) {
         let (trace, at) = (self.trace, race.at as usize);
-        if race.ways.is_empty() && covered(trace, at, step.task) {
+        if race.ways.is_empty() && self.rests(at, step.task, resting) {
             return;
         }
         let of_event;
@@ -364,10 +370,23 @@ impl<'a> Search<'a> {
         let nothing = [Without::new()];
         let ways: &[Without] = if race.ways.is_empty() { &nothing } else { &race.ways };
         for without in ways {
-            if let Some(reversal) = self.build(step, at, base, without) {
+            if let Some(reversal) = self.build(step, at, base, without, resting) {
                 found(trace, self.shadow, reversal);
             }
         }
+    }
+
+    /// Whether a reversal of the event at `at` by a step of `task` begins with a step that rests there: the next one of its
+    /// task is it, and nothing that is left comes before.
+    fn rests(&self, at: usize, task: TaskId, resting: &mut impl Resting) -> bool {
+        let trace = self.trace;
+        resting(at, &mut |made| {
+            let Some(other) = trace.names.number(made.task).filter(|other| *other != task) else { return false };
+            trace.next_of(other, at).is_some_and(|next| {
+                let event = &trace.events[next];
+                event.made == *made && event.after as usize <= at && !trace.before(at, next)
+            })
+        })
     }
 
     /// Shows `found` how `step`, which was not taken, is taken first in each of `races`, where that is new.
@@ -376,12 +395,12 @@ impl<'a> Search<'a> {
         step: &Step<'a>,
         races: &[Race],
         base: &VectorClock,
-        covered: &mut impl FnMut(&Trace, usize, TaskId) -> bool,
+        resting: &mut impl Resting,
         found: &mut impl FnMut(&Trace, &mut Shadow, Reversal),
     ) {
         for race in races {
             if step.at >= self.from || self.goes_on_without(race.at as usize) {
-                self.reverse(step, race, Some(base), covered, found);
+                self.reverse(step, race, Some(base), resting, found);
             }
         }
     }
@@ -498,17 +517,75 @@ impl<'a> Search<'a> {
         (is_simple(step.op) && is_simple(&earlier.op) && earlier.op.object() == Some(object)).then_some(object)
     }
 
-    /// The steps that lead to `step` before the event at `at` and those `without` which it can be taken.
-    fn build(&mut self, step: &Step<'a>, at: usize, base: &VectorClock, without: &[u32]) -> Option<Reversal> {
+    /// The steps that lead to `step` before the event at `at` and those `without` which it can be taken; none if it rests there and
+    /// could be the first of them.
+    fn build(
+        &mut self,
+        step: &Step<'a>,
+        at: usize,
+        base: &VectorClock,
+        without: &[u32],
+        resting: &mut impl Resting,
+    ) -> Option<Reversal> {
         let trace = self.trace;
-        let mut all = Vec::with_capacity(trace.events.len() - at);
-        for other in at + 1..trace.events.len() {
-            if can_come_before(trace, step, at, other) && !is_left_out(trace, without, other as u32) {
-                all.push(other as u32);
+        let belongs =
+            |other: &u32| can_come_before(trace, step, at, *other as usize) && !is_left_out(trace, without, *other);
+        let (at_step, end) = (step.at as u32, trace.events.len() as u32);
+        if let Some((object, events)) = self.on_object(step, at, belongs) {
+            let before = events.partition_point(|other| *other < at_step);
+            let (last, end) = match self.last_on_object(step, at, object, &events, base) {
+                Some(last) => (last, end),
+                None => (self.last_on_object(step, at, object, &events[..before], base)?, at_step),
+            };
+            let taken = trace.counts(at);
+            let first = steps(taken, last.task) + 1 == last.number && covers_but(taken, &last.clock, last.task);
+            if first && resting(at, &mut |made| *made == last.made) {
+                return None;
+            }
+            return Some(Reversal { at, events: (at as u32 + 1..end).filter(belongs).collect(), last });
+        }
+        let all: Vec<u32> = (at as u32 + 1..end).filter(belongs).collect();
+        let before = all.partition_point(|other| *other < at_step);
+        self.finish(step, at, &all, base, false).or_else(|| self.finish(step, at, &all[..before], base, false))
+    }
+
+    /// The object that is all that `step` is about, with the events after the one at `at` that touch it and belong to the
+    /// reversal, if they too are about nothing else: the others make no difference to the step then.
+    fn on_object(
+        &self,
+        step: &Step<'a>,
+        at: usize,
+        belongs: impl Fn(&u32) -> bool,
+    ) -> Option<(ObjectId, SmallVec<[u32; 16]>)> {
+        let trace = self.trace;
+        let object = step.op.object().filter(|_| is_simple(step.op))?;
+        let list = trace.list(Target::Object(object));
+        let later = &list[list.partition_point(|entry| entry.event as usize <= at)..];
+        let mut events: SmallVec<[u32; 16]> = later.iter().map(|entry| entry.event).filter(belongs).collect();
+        events.dedup();
+        events.iter().all(|event| is_simple(&trace.events[*event as usize].op)).then_some((object, events))
+    }
+
+    /// `step`, after those of `events` that touch its object, if it can be taken there.
+    fn last_on_object(
+        &mut self,
+        step: &Step<'a>,
+        at: usize,
+        object: ObjectId,
+        events: &[u32],
+        base: &VectorClock,
+    ) -> Option<Last> {
+        let trace = self.trace;
+        self.shadow.go_to_object(trace, at, object, events);
+        let answer = self.shadow.ask(trace, &step.question(false))?;
+        let mut clock = base.clone();
+        for event in events.iter().map(|event| *event as usize) {
+            if !independent(trace.clock_rule, &answer.accesses, trace.accesses(&trace.events[event])) {
+                clock.join(trace.clock(event));
             }
         }
-        let between = all.partition_point(|other| (*other as usize) < step.at);
-        self.finish(step, at, &all, base, false).or_else(|| self.finish(step, at, &all[..between], base, false))
+        let (task, op, made, number) = (step.task, *step.op, answer.made, step.number);
+        Some(Last { task, op, made, number, watch: step.watch.map(|watch| Box::new(watch.clone())), clock })
     }
 
     /// `events` from the state before `at`, and then `step`, if that can be taken there.
@@ -521,37 +598,16 @@ impl<'a> Search<'a> {
         strict: bool,
     ) -> Option<Reversal> {
         let trace = self.trace;
-        let question = step.question(strict);
+        self.shadow.go(trace, at, &[], 0);
+        let labels: Vec<Accesses> =
+            events.iter().map(|event| self.shadow.label(trace, &trace.events[*event as usize])).collect();
+        let answer: Answer = self.shadow.ask(trace, &step.question(strict))?;
         let mut clock = base.clone();
-        let on_object = step.op.object().filter(|_| is_simple(step.op));
-        let on_object = on_object.filter(|object| {
-            let touching = |event: &&Event| trace.touches_object(event, *object);
-            events.iter().map(|event| &trace.events[*event as usize]).filter(touching).all(|event| is_simple(&event.op))
-        });
-        let answer = if let Some(object) = on_object {
-            self.shadow.go_to_object(trace, at, object, events);
-            let answer = self.shadow.ask(trace, &question)?;
-            for at in events.iter().map(|event| *event as usize) {
-                let event = &trace.events[at];
-                if event.op.object() == Some(object)
-                    && !independent(trace.clock_rule, &answer.accesses, trace.accesses(event))
-                {
-                    clock.join(trace.clock(at));
-                }
+        for (at, label) in events.iter().map(|event| *event as usize).zip(&labels) {
+            if trace.events[at].last_resort || !independent(trace.clock_rule, &answer.accesses, label) {
+                clock.join(trace.clock(at));
             }
-            answer
-        } else {
-            self.shadow.go(trace, at, &[], 0);
-            let labels: Vec<Accesses> =
-                events.iter().map(|event| self.shadow.label(trace, &trace.events[*event as usize])).collect();
-            let answer: Answer = self.shadow.ask(trace, &question)?;
-            for (at, label) in events.iter().map(|event| *event as usize).zip(&labels) {
-                if trace.events[at].last_resort || !independent(trace.clock_rule, &answer.accesses, label) {
-                    clock.join(trace.clock(at));
-                }
-            }
-            answer
-        };
+        }
         // Other timers may fire before one that was taken back.
         let firing = events.iter().filter(|event| trace.events[**event as usize].task == TaskId::CLOCK).count() as u32;
         let takes_part = step.task == TaskId::CLOCK && step.which == Which::OtherArm;
@@ -590,7 +646,7 @@ impl<'a> Search<'a> {
         &mut self,
         step: &Step<'a>,
         base: &VectorClock,
-        covered: &mut impl FnMut(&Trace, usize, TaskId) -> bool,
+        resting: &mut impl Resting,
         found: &mut impl FnMut(&Trace, &mut Shadow, Reversal),
     ) {
         let Op::Select(op) = step.op else { return };
@@ -603,7 +659,7 @@ impl<'a> Search<'a> {
             }
             let mut races = Vec::new();
             self.races_of(&step, base.clone(), targets.iter().copied(), &mut races);
-            self.reverse_all(&step, &races, base, covered, found);
+            self.reverse_all(&step, &races, base, resting, found);
         }
     }
 
@@ -612,7 +668,7 @@ impl<'a> Search<'a> {
     fn timers_taken_back(
         &mut self,
         at: usize,
-        covered: &mut impl FnMut(&Trace, usize, TaskId) -> bool,
+        resting: &mut impl Resting,
         found: &mut impl FnMut(&Trace, &mut Shadow, Reversal),
     ) {
         let trace = self.trace;
@@ -625,7 +681,7 @@ impl<'a> Search<'a> {
             self.instead(&step, &base, found);
             let mut races = Vec::new();
             self.races_of(&step, base.clone(), [Target::Clock].into_iter(), &mut races);
-            self.reverse_all(&step, &races, &base, covered, found);
+            self.reverse_all(&step, &races, &base, resting, found);
         }
     }
 

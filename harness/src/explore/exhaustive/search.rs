@@ -555,39 +555,26 @@ impl Lane {
         let mut known = std::mem::take(&mut guide.races);
         let planning = guide.planning;
         // The steps that are asleep or were taken before at a node that was there, or asleep at one that is new.
-        let at_hand = |at: usize, look: &mut dyn FnMut(&Move) -> bool| -> bool {
+        let resting = |at: usize, look: &mut dyn FnMut(&Move) -> bool| -> bool {
             match views.get(at) {
                 Some(view) => view.at_rest().any(look),
                 None => guide.sleep(at - branch).iter().any(look),
             }
         };
         let mut races = Races::new(&guide.trace, shadow, branch);
-        races.run(
-            &mut known,
-            |trace, at, but| {
-                at_hand(at, &mut |made| {
-                    let Some(task) = trace.names.number(made.task).filter(|task| *task != but) else { return false };
-                    // The first step of that task is it, and nothing that is left comes before.
-                    trace.next_of(task, at).is_some_and(|next| {
-                        let event = &trace.events[next];
-                        event.made == *made && event.after as usize <= at && !trace.before(at, next)
-                    })
-                })
-            },
-            |trace, shadow, reversal| {
-                let mut rest = Rest::new(trace, shadow, &reversal);
-                let covered = match views.get(reversal.at) {
-                    Some(view) => view.covers(&mut rest, planning),
-                    None => {
-                        let asleep = guide.sleep(reversal.at - branch);
-                        asleep.iter().any(|made| rest.standing_for(planning, *made) != Standing::Against)
-                    }
-                };
-                if !covered {
-                    reversals.push(reversal);
+        races.run(&mut known, resting, |trace, shadow, reversal| {
+            let mut rest = Rest::new(trace, shadow, &reversal);
+            let covered = match views.get(reversal.at) {
+                Some(view) => view.covers(&mut rest, planning),
+                None => {
+                    let asleep = guide.sleep(reversal.at - branch);
+                    asleep.iter().any(|made| rest.standing_for(planning, *made) != Standing::Against)
                 }
-            },
-        );
+            };
+            if !covered {
+                reversals.push(reversal);
+            }
+        });
         guide.races = known;
     }
 }
