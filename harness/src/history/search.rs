@@ -43,14 +43,11 @@ use super::{Call, Model, Violation};
 ///
 /// # Errors
 /// With the shortest history that has no such order: the calls up to the first return after which there is none.
-pub fn linearize<M>(
-    calls: &[Call<M::Operation, M::Answer>],
-    initial: &M,
-) -> Result<Vec<Call<M::Operation, M::Answer>>, Violation<M::Operation, M::Answer>>
+pub fn linearize<M, O, A>(calls: &[Call<O, A>], initial: &M) -> Result<Vec<Call<O, A>>, Violation<O, A>>
 where
-    M: Model,
-    M::Operation: Clone,
-    M::Answer: Clone,
+    M: Model<Operation = O, Answer = A>,
+    O: Clone,
+    A: Clone,
 {
     let order = match search(calls, initial) {
         Search::Found(order) => order,
@@ -62,11 +59,11 @@ where
 /// The shortest prefix of `calls`, which have no explanation, that has none.
 ///
 /// Every prefix of a history that has an explanation has one, too, so that halving finds it.
-fn shortest<M>(calls: &[Call<M::Operation, M::Answer>], initial: &M) -> Violation<M::Operation, M::Answer>
+fn shortest<M, O, A>(calls: &[Call<O, A>], initial: &M) -> Violation<O, A>
 where
-    M: Model,
-    M::Operation: Clone,
-    M::Answer: Clone,
+    M: Model<Operation = O, Answer = A>,
+    O: Clone,
+    A: Clone,
 {
     let mut returns: Vec<usize> = calls.iter().filter_map(Call::returned).collect();
     returns.sort_unstable();
