@@ -82,6 +82,15 @@ impl Scene {
             Scene::Native => Vec::new(),
         }
     }
+
+    /// What people call the caller; none if it is a thread without a name.
+    pub(crate) fn name(self) -> Option<String> {
+        match self {
+            #[cfg(feature = "sim")]
+            Scene::Simulated(this) => Some(engine::driver::running_name(this)),
+            Scene::Native => std::thread::current().name().map(str::to_owned),
+        }
+    }
 }
 
 impl Driver for Scene {

@@ -72,6 +72,7 @@ mod seed;
 
 pub mod cell;
 pub mod go;
+pub mod history;
 pub mod rand;
 
 #[cfg(feature = "sim")]

@@ -34,3 +34,8 @@ pub(crate) fn spawn_detached(this: *mut Execution, place: Place, run: impl FnOnc
 pub(crate) fn running_path(this: *mut Execution) -> Vec<u32> {
     moment(this, |execution| names::path(execution, execution.running))
 }
+
+/// What people call the running task.
+pub(crate) fn running_name(this: *mut Execution) -> String {
+    moment(this, |execution| names::task_name(execution, execution.running))
+}
