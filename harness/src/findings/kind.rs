@@ -12,8 +12,12 @@ pub enum FindingKind {
     Deadlock,
     /// The root returned, and a task can never finish.
     Leak,
-    /// The step limit was reached.
+    /// Two tasks accessed a checked [cell](crate::cell), one of them wrote, and nothing orders the two accesses.
+    DataRace,
+    /// The step limit was reached: tasks go round and round, and none gets anywhere.
     Livelock,
+    /// The step limit was reached, and a task got nowhere because others always came first.
+    Starvation,
     /// The same schedule gave two different executions.
     Nondeterminism,
     /// No step ended for some seconds: a task blocks in something that Reweave does not control.
@@ -21,11 +25,13 @@ pub enum FindingKind {
 }
 
 impl FindingKind {
-    const ALL: [FindingKind; 6] = [
+    const ALL: [FindingKind; 8] = [
         FindingKind::Panic,
         FindingKind::Deadlock,
         FindingKind::Leak,
+        FindingKind::DataRace,
         FindingKind::Livelock,
+        FindingKind::Starvation,
         FindingKind::Nondeterminism,
         FindingKind::Stuck,
     ];
@@ -37,7 +43,9 @@ impl FindingKind {
             FindingKind::Panic => "panic",
             FindingKind::Deadlock => "deadlock",
             FindingKind::Leak => "leak",
+            FindingKind::DataRace => "data_race",
             FindingKind::Livelock => "livelock",
+            FindingKind::Starvation => "starvation",
             FindingKind::Nondeterminism => "nondeterminism",
             FindingKind::Stuck => "stuck",
         }
@@ -49,7 +57,11 @@ impl FindingKind {
 }
 
 impl fmt::Display for FindingKind {
+    /// The name as people write it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
+        match self {
+            FindingKind::DataRace => f.write_str("data race"),
+            kind => f.write_str(kind.name()),
+        }
     }
 }
