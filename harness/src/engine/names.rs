@@ -75,7 +75,7 @@ pub(crate) fn object_ranks(execution: &Execution) -> Vec<u32> {
     let objects = &execution.registry.objects;
     let place = |index: usize| {
         let place = objects[index].place;
-        (place.file(), place.line(), place.column(), kind(execution, ObjectId(index as u32)))
+        (place.file(), place.line(), place.column(), object_kind(execution, ObjectId(index as u32)))
     };
     let mut order: Vec<usize> = (0..objects.len()).collect();
     order
@@ -100,7 +100,7 @@ fn used(op: &Op) -> SmallVec<[ObjectId; 4]> {
 }
 
 /// What people call an object of its kind.
-fn kind(execution: &Execution, object: ObjectId) -> &'static str {
+pub(crate) fn object_kind(execution: &Execution, object: ObjectId) -> &'static str {
     let state = &execution.world.objects[object.index()];
     match execution.registry.objects.get(object.index()) {
         // A channel that no object of the user stands for was made for one value.
@@ -111,7 +111,7 @@ fn kind(execution: &Execution, object: ObjectId) -> &'static str {
 
 /// What people call an object: its kind, and where it was made.
 pub(crate) fn object_name(execution: &Execution, ranks: &[u32], object: ObjectId) -> String {
-    let kind = kind(execution, object);
+    let kind = object_kind(execution, object);
     let Some(registered) = execution.registry.objects.get(object.index()) else {
         return format!("{kind} {object:?}");
     };

@@ -7,8 +7,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use smallvec::SmallVec;
+
 use super::Place;
-use crate::findings::explain::StepAccount;
+use super::execution::Execution;
+use crate::findings::StepAccount;
 use crate::kernel::{Op, Outcome, TaskId};
 
 /// One step.
@@ -20,6 +23,51 @@ pub(crate) struct Step {
     pub(crate) place: Place,
     /// The virtual time after it.
     pub(crate) time: Duration,
+    /// How the task was left that ran before, if that was another.
+    pub(crate) left: Option<Left>,
+    /// The tasks that it woke.
+    pub(crate) woke: SmallVec<[TaskId; 2]>,
+}
+
+/// How a task was left for another.
+#[derive(Clone, Debug)]
+pub(crate) struct Left {
+    pub(crate) task: TaskId,
+    pub(crate) state: LeftState,
+    /// What it had declared, and where.
+    pub(crate) op: Op,
+    pub(crate) place: Place,
+    /// Who held what it waited for.
+    pub(crate) holder: TaskId,
+}
+
+/// See [`Left`].
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum LeftState {
+    Finished,
+    Enabled,
+    Disabled,
+}
+
+impl Execution {
+    /// How the task was left that made the last step, now that `next` is about to make one; none if it is the same one.
+    pub(super) fn left_for(&self, next: TaskId) -> Option<Left> {
+        let task = self.recorder.steps.last().map(|step| step.task).filter(|task| *task != next)?;
+        if task == TaskId::CLOCK {
+            return None;
+        }
+        let (slot, kernel) = (&self.slots[task.index()], &self.world.tasks[task.index()]);
+        let state = match (kernel.finished, self.is_enabled(task)) {
+            (true, _) => LeftState::Finished,
+            (false, true) => LeftState::Enabled,
+            (false, false) => LeftState::Disabled,
+        };
+        let holder = match state {
+            LeftState::Disabled => self.world.holders(&slot.pending).first().copied().unwrap_or(TaskId::NONE),
+            _ => TaskId::NONE,
+        };
+        Some(Left { task, state, op: slot.pending, place: slot.place, holder })
+    }
 }
 
 /// The steps so far.

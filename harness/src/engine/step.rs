@@ -477,14 +477,17 @@ impl Execution {
 
     /// Performs what is, or is no, step of its own, and records it if that is asked for.
     pub(super) fn apply(&mut self, task: TaskId, op: &Op, alternative: u32, place: Place) -> Outcome {
+        let recording = self.flags & flag::RECORDING != 0;
+        let left = if recording { self.left_for(task) } else { None };
         let outcome = self.world.apply(task, op, alternative);
         match &mut self.chooser {
             Chooser::Follow(follow) => follow.performed(task, op),
             Chooser::Edited(edited) => edited.performed(task),
             _ => {}
         }
-        if self.flags & flag::RECORDING != 0 {
-            self.recorder.step(Step { task, op: *op, outcome, place, time: self.world.time.now });
+        if recording {
+            let woke = self.world.woken.iter().copied().collect();
+            self.recorder.step(Step { task, op: *op, outcome, place, time: self.world.time.now, left, woke });
             crate::findings::explain::testify(self);
         }
         outcome

@@ -24,7 +24,7 @@ use crate::engine::decisions::Decisions;
 use crate::engine::execution::Ending;
 use crate::engine::teardown::Remains;
 use crate::findings::explain::{self, Explained};
-use crate::findings::{Finding, FindingKind, Schedule};
+use crate::findings::{Account, Finding, FindingKind, Schedule};
 use crate::seed::{Form, Token};
 
 /// How many distinct findings an exploration that keeps going collects.
@@ -536,7 +536,7 @@ fn explain_failure(shared: &Arc<Shared>, (signature, mut failure): (String, Fail
         (FindingKind::Nondeterminism, Some(difference)) => nondeterminism(difference, None),
         (kind, Some(reason)) => {
             let signature = "contended".to_owned();
-            Explained { kind, message: reason, signature, account: explain::Account::default() }
+            Explained { kind, message: reason, signature, account: Account::default() }
         }
         (_, None) => replay_failure(shared, &failure),
     };
@@ -586,7 +586,7 @@ fn replay_failure(shared: &Arc<Shared>, failure: &Failure) -> Explained {
     }
 }
 
-fn nondeterminism(difference: String, account: Option<explain::Account>) -> Explained {
+fn nondeterminism(difference: String, account: Option<Account>) -> Explained {
     let mut account = account.unwrap_or_default();
     account.notes.push(
         "something outside the schedule decides: the order of a hash map, the real clock, an address, a real lock or \

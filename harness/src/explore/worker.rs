@@ -16,7 +16,8 @@ use crate::engine::panics;
 use crate::engine::record::Witness;
 use crate::engine::spawn::{Birth, run_root};
 use crate::engine::teardown::{Remains, tear_down};
-use crate::findings::explain::{self, Explained, StepAccount};
+use crate::findings::StepAccount;
+use crate::findings::explain::{self, Explained};
 
 /// Where the decisions of an execution come from.
 #[derive(Clone, Debug)]

@@ -1,7 +1,7 @@
 //! Operations in words.
 
-use crate::engine::Execution;
 use crate::engine::names::{object_name, task_name};
+use crate::engine::{Execution, Place};
 use crate::kernel::handles::Side;
 use crate::kernel::{End, Object, ObjectId, Op, Outcome, TaskId, Wake};
 use crate::kernel::{
@@ -11,7 +11,16 @@ use crate::kernel::{
 
 /// A step that was performed, with what came of it: `load atomic src/a.rs:3 → 1`.
 pub(crate) fn describe(execution: &Execution, ranks: &[u32], op: &Op, outcome: Outcome) -> String {
-    let object = |id: &ObjectId| object_name(execution, ranks, *id);
+    describe_with(execution, |id| object_name(execution, ranks, *id), op, outcome)
+}
+
+/// [`describe`], with objects called as `object` says.
+pub(crate) fn describe_with(
+    execution: &Execution,
+    object: impl Fn(&ObjectId) -> String + Copy,
+    op: &Op,
+    outcome: Outcome,
+) -> String {
     let value = outcome.value;
     let verdict = |done: &str, failed: &str| (if outcome.is_done() { done } else { failed }).to_owned();
     match op {
@@ -266,8 +275,28 @@ fn message_result(op: &channel::Op, outcome: Outcome) -> String {
 /// What a suspended task waits for: `to lock mutex src/a.rs:3, held by main since src/b.rs:7:9`.
 pub(crate) fn describe_wait(execution: &Execution, ranks: &[u32], task: TaskId) -> String {
     let op = &execution.slots[task.index()].pending;
-    let object = |id: &ObjectId| object_name(execution, ranks, *id);
     let held = |id: &ObjectId| held_by(execution, *id, op, task);
+    describe_wait_with(execution, |id| object_name(execution, ranks, *id), held, task)
+}
+
+/// [`describe_wait`], with objects called as `object` says, and who holds them as `held` does.
+pub(crate) fn describe_wait_with(
+    execution: &Execution,
+    object: impl Fn(&ObjectId) -> String + Copy,
+    held: impl Fn(&ObjectId) -> String,
+    task: TaskId,
+) -> String {
+    describe_wait_op(execution, object, held, task, &execution.slots[task.index()].pending)
+}
+
+/// [`describe_wait_with`] of a task that waited with `op`.
+pub(crate) fn describe_wait_op(
+    execution: &Execution,
+    object: impl Fn(&ObjectId) -> String + Copy,
+    held: impl Fn(&ObjectId) -> String,
+    task: TaskId,
+    op: &Op,
+) -> String {
     match op {
         Op::Mutex(id, mutex::Op::Lock) => format!("to lock {}{}", object(id), held(id)),
         Op::RwLock(id, rwlock::Op::Read) => format!("to read-lock {}{}", object(id), held(id)),
@@ -322,8 +351,23 @@ fn held_by(execution: &Execution, id: ObjectId, op: &Op, waiting: TaskId) -> Str
     };
     let Some(holder) = holders.first() else { return String::new() };
     let who = if *holder == waiting { "itself".to_owned() } else { task_name(execution, *holder) };
+    let taken = acquired(execution, id, *holder);
+    let since = taken.map_or_else(String::new, |place| format!(" since {}", super::explain::place_of(place)));
+    let others = match holders.len() {
+        0 | 1 => String::new(),
+        n => format!(" and {} more", n - 1),
+    };
+    let gone = match &execution.world.tasks[holder.index()] {
+        task if task.finished => ", which has finished",
+        _ => "",
+    };
+    format!(", held by {who}{gone}{since}{others}")
+}
+
+/// Where `holder` took the lock `id` last, if that was recorded.
+pub(super) fn acquired(execution: &Execution, id: ObjectId, holder: TaskId) -> Option<Place> {
     let taken = execution.recorder.steps.iter().rev().find(|step| {
-        step.task == *holder
+        step.task == holder
             && step.op.object() == Some(id)
             && step.outcome.is_done()
             && match step.op {
@@ -334,16 +378,5 @@ fn held_by(execution: &Execution, id: ObjectId, op: &Op, waiting: TaskId) -> Str
                 _ => false,
             }
     });
-    let since = taken.map_or_else(String::new, |step| {
-        format!(" since {}:{}:{}", step.place.file(), step.place.line(), step.place.column())
-    });
-    let others = match holders.len() {
-        0 | 1 => String::new(),
-        n => format!(" and {} more", n - 1),
-    };
-    let gone = match &execution.world.tasks[holder.index()] {
-        task if task.finished => ", which has finished",
-        _ => "",
-    };
-    format!(", held by {who}{gone}{since}{others}")
+    taken.map(|step| step.place)
 }

@@ -5,49 +5,17 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use super::account::{Account, StepAccount};
 use super::describe::{describe, describe_release, describe_wait};
+use super::relate::relate;
 use crate::checker::grouped;
 use crate::engine::Execution;
 use crate::engine::execution::Ending;
 use crate::engine::names::{object_name, object_ranks, task_name};
+use crate::engine::record::Step;
 use crate::findings::FindingKind;
 use crate::kernel::clock::Owner;
 use crate::kernel::{Op, TaskId, life, mutex, rwlock};
-
-/// How many of the last steps an account keeps.
-const KEPT_STEPS: usize = 400;
-
-/// A failed execution, in words.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Account {
-    pub(crate) tasks: Vec<TaskAccount>,
-    /// The last steps.
-    pub(crate) steps: Vec<StepAccount>,
-    pub(crate) total_steps: u64,
-    /// Other things worth knowing, a line each.
-    pub(crate) notes: Vec<String>,
-    pub(crate) backtrace: Option<String>,
-}
-
-/// A task.
-#[derive(Clone, Debug)]
-pub(crate) struct TaskAccount {
-    pub(crate) name: String,
-    pub(crate) spawned: String,
-    pub(crate) state: String,
-}
-
-/// A step.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct StepAccount {
-    pub(crate) number: u64,
-    pub(crate) task: String,
-    pub(crate) what: String,
-    pub(crate) place: String,
-    pub(crate) time: Duration,
-    /// Another task ran before.
-    pub(crate) switched: bool,
-}
 
 /// What an ending means.
 #[derive(Clone, Debug)]
@@ -58,35 +26,47 @@ pub(crate) struct Explained {
     pub(crate) account: Account,
 }
 
-fn place_of(place: crate::engine::Place) -> String {
+pub(super) fn place_of(place: crate::engine::Place) -> String {
     format!("{}:{}:{}", place.file(), place.line(), place.column())
 }
 
 /// Every step of a recorded execution, in words.
 pub(crate) fn steps(execution: &Execution) -> Vec<StepAccount> {
     let ranks = object_ranks(execution);
-    let mut previous = TaskId::NONE;
-    let described = execution.recorder.steps.iter().enumerate().map(|(number, step)| {
+    steps_from(execution, &ranks, 0)
+}
+
+/// The steps after the first `skipped` ones.
+pub(super) fn steps_from(execution: &Execution, ranks: &[u32], skipped: usize) -> Vec<StepAccount> {
+    let steps = &execution.recorder.steps;
+    let mut previous = skipped.checked_sub(1).map_or(TaskId::NONE, |before| steps[before].task);
+    let described = steps.iter().enumerate().skip(skipped).map(|(number, step)| {
         let switched = previous != step.task && previous != TaskId::NONE;
         previous = step.task;
-        let place = match step.op {
-            _ if step.task == TaskId::CLOCK => String::new(),
-            Op::Life(life::Op::Finish) => String::new(),
-            // A guard is dropped without saying where: what is known is only where the lock was made.
-            Op::Mutex(_, mutex::Op::Unlock { .. }) => String::new(),
-            Op::RwLock(_, rwlock::Op::UnlockRead | rwlock::Op::UnlockWrite { .. }) => String::new(),
-            _ => place_of(step.place),
-        };
         StepAccount {
             number: number as u64 + 1,
+            lane: step.task.0,
             task: task_name(execution, step.task),
-            what: describe(execution, &ranks, &step.op, step.outcome),
-            place,
+            what: describe(execution, ranks, &step.op, step.outcome),
+            place: step_place(step),
             time: step.time,
             switched,
+            ..StepAccount::default()
         }
     });
     described.collect()
+}
+
+/// Where a step was made, if its place says that.
+fn step_place(step: &Step) -> String {
+    match step.op {
+        _ if step.task == TaskId::CLOCK => String::new(),
+        Op::Life(life::Op::Finish) => String::new(),
+        // A guard is dropped without saying where: what is known is only where the lock was made.
+        Op::Mutex(_, mutex::Op::Unlock { .. }) => String::new(),
+        Op::RwLock(_, rwlock::Op::UnlockRead | rwlock::Op::UnlockWrite { .. }) => String::new(),
+        _ => place_of(step.place),
+    }
 }
 
 /// Lets the witness of `execution`, if it has one, see who runs, and what that task did last.
@@ -98,11 +78,12 @@ pub(crate) fn testify(execution: &Execution) {
         let step = &execution.recorder.steps[number];
         StepAccount {
             number: number as u64 + 1,
+            lane: running.0,
             task: task_name(execution, running),
             what: describe(execution, &[], &step.op, step.outcome),
             place: place_of(step.place),
             time: step.time,
-            switched: false,
+            ..StepAccount::default()
         }
     });
     witness.see(task_name(execution, running), account);
@@ -111,7 +92,10 @@ pub(crate) fn testify(execution: &Execution) {
 /// Explains how `execution`, which was recorded, ended; none if it did not fail.
 pub(crate) fn explain(execution: &Execution, ending: &Ending, allow_leaks: bool) -> Option<Explained> {
     let kind = kind_of(ending, allow_leaks)?;
-    let mut account = account(execution);
+    let mut account = relate(execution);
+    if let Ending::Deadlock(cycle) = ending {
+        account.cycle = cycle.iter().map(|task| task.0).collect();
+    }
     let (message, signature) = match ending {
         Ending::Panicked(task) => panic_message(execution, *task, &mut account),
         Ending::Deadlock(cycle) => deadlock_message(execution, cycle, &mut account),
@@ -162,9 +146,8 @@ fn blocked_signature(execution: &Execution) -> String {
     places.join(" ")
 }
 
-fn waiting_at(execution: &Execution, task: TaskId) -> String {
-    let place = execution.slots[task.index()].place;
-    format!("{}:{}:{}", place.file(), place.line(), place.column())
+pub(super) fn waiting_at(execution: &Execution, task: TaskId) -> String {
+    place_of(execution.slots[task.index()].place)
 }
 
 /// The tasks that have not finished.
@@ -284,30 +267,8 @@ fn note_panics(execution: &Execution, failed: TaskId, account: &mut Account) {
     }
 }
 
-fn account(execution: &Execution) -> Account {
-    let ranks = object_ranks(execution);
-    let mut steps = steps(execution);
-    let total_steps = steps.len() as u64;
-    steps.drain(..steps.len().saturating_sub(KEPT_STEPS));
-    let tasks = (1..execution.people().len() as u32).map(TaskId);
-    let state = |task: TaskId| match &execution.people[task.index()].panic {
-        Some(note) => format!("panicked: {}", note.message.lines().next().unwrap_or_default()),
-        None if execution.world.tasks[task.index()].finished => "finished".to_owned(),
-        None if execution.is_enabled(task) => "can step".to_owned(),
-        None => format!("waits {}", describe_wait(execution, &ranks, task)),
-    };
-    let tasks: Vec<TaskAccount> = tasks
-        .map(|task| TaskAccount {
-            name: task_name(execution, task),
-            spawned: place_of(execution.people[task.index()].place),
-            state: state(task),
-        })
-        .collect();
-    Account { tasks, steps, total_steps, notes: armed_timers(execution, &ranks), backtrace: None }
-}
-
 /// The timers that nobody has stopped.
-fn armed_timers(execution: &Execution, ranks: &[u32]) -> Vec<String> {
+pub(super) fn armed_timers(execution: &Execution, ranks: &[u32]) -> Vec<String> {
     let timers = execution.world.time.owners().filter_map(|owner| match owner {
         Owner::Timer(timer) => Some(timer),
         Owner::Task(_) => None,

@@ -1,11 +1,18 @@
 //! Findings: what a failed execution is called, and how it is told from others.
 
+#[allow(dead_code, reason = "the renderings are about to read it")]
+mod account;
 mod describe;
 pub(crate) mod explain;
 mod kind;
+mod labels;
+mod order;
+mod relate;
 mod shrunk;
+mod source;
+mod waits;
 
-pub(crate) use explain::Account;
+pub(crate) use account::{Account, StepAccount, TaskAccount};
 pub use kind::FindingKind;
 pub use shrunk::Shrunk;
 pub(crate) use shrunk::Size;

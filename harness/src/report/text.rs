@@ -3,8 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::checker::grouped;
-use crate::findings::explain::{StepAccount, TaskAccount};
-use crate::findings::{Finding, FindingKind};
+use crate::findings::{Finding, FindingKind, StepAccount, TaskAccount};
 
 /// How many of the last steps are shown.
 const STEPS: usize = 24;
