@@ -88,6 +88,7 @@ pub mod queue;
 // 14
 
 // 15
+pub mod breaker;
 
 // 16
 

@@ -39,6 +39,7 @@ pub fn gallery() -> Vec<Scenario> {
         // 13
         // 14
         // 15
+        crate::breaker::scenario(),
         // 16
         // 17
         // 18
