@@ -22,7 +22,8 @@ pub fn scenario() -> Scenario {
             Variant::proved("recovers", "two trial calls succeed while an old failure comes in late", || {
                 workload::recovery::<Correct>(2);
             }),
-            Variant::proved("a-probe-dies", "the only trial call may panic", workload::a_probe_dies::<Correct>),
+            Variant::proved("a-probe-dies", "the only trial call may panic", workload::a_probe_dies::<Correct>)
+                .simulated(),
             Variant::survives("storm", "fifty callers come when there are places for five", || {
                 workload::probes::<Correct>(50, 5);
             })
