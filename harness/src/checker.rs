@@ -324,6 +324,8 @@ impl Checker {
         {
             return replay(&self.settings, &token, &test);
         }
+        // Only what is replayed by hand is looked at in a debugger.
+        self.settings.break_at = None;
         match self.settings.seeds_dir.clone() {
             Some(directory) => explore_seeds_first(&self.settings, &directory, &test),
             None => exploration::explore(&self.settings, &test),
@@ -348,7 +350,11 @@ impl Checker {
 }
 
 fn replay(settings: &Settings, token: &Token, test: &Test) -> Report {
-    let settings = settings.with_rules_of(token);
+    let mut settings = settings.with_rules_of(token);
+    if settings.break_at.is_some() {
+        // Whoever looks at a program in a debugger takes their time.
+        settings.stuck_after = Duration::MAX;
+    }
     exploration::replay(&settings, token, test)
 }
 

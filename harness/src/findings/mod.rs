@@ -1,6 +1,5 @@
 //! Findings: what a failed execution is called, and how it is told from others.
 
-#[allow(dead_code, reason = "the renderings are about to read it")]
 mod account;
 mod describe;
 pub(crate) mod explain;
@@ -12,7 +11,7 @@ mod shrunk;
 mod source;
 mod waits;
 
-pub(crate) use account::{Account, StepAccount, TaskAccount};
+pub(crate) use account::{Account, ObjectAccount, StepAccount, TaskAccount, WaitAccount, Why};
 pub use kind::FindingKind;
 pub use shrunk::Shrunk;
 pub(crate) use shrunk::Size;
@@ -20,7 +19,7 @@ pub(crate) use shrunk::Size;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use crate::report::text;
+use crate::report::{TextOptions, text};
 use crate::seed::{Form, SeedError, Token, store};
 
 /// A failed execution.
@@ -75,10 +74,16 @@ impl Finding {
         self.shrunk.as_ref()
     }
 
-    /// The explanation as text.
+    /// The explanation as text, 100 characters wide and without colour.
     #[must_use]
     pub fn render(&self) -> String {
-        text::render(self)
+        text::render(self, &TextOptions::new())
+    }
+
+    /// The explanation as text, laid out as `options` say.
+    #[must_use]
+    pub fn render_with(&self, options: &TextOptions) -> String {
+        text::render(self, options)
     }
 
     /// Saves it as a file under `directory`, where [`Checker::seeds_dir`](crate::Checker::seeds_dir) finds it.
