@@ -19,7 +19,7 @@ pub(crate) use shrunk::Size;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use crate::report::{TextOptions, text};
+use crate::report::{TextOptions, chrome, document, html, mermaid, text};
 use crate::seed::{Form, SeedError, Token, store};
 
 /// A failed execution.
@@ -84,6 +84,49 @@ impl Finding {
     #[must_use]
     pub fn render_with(&self, options: &TextOptions) -> String {
         text::render(self, options)
+    }
+
+    /// The explanation as a page of HTML that stands by itself: lanes that can be hovered over and filtered, light and dark,
+    /// without network or framework.
+    ///
+    /// [`Checker::html`](crate::Checker::html) and `REWEAVE_HTML` write it to a file.
+    #[must_use]
+    pub fn html(&self) -> String {
+        html::render(self)
+    }
+
+    /// What stands for it in the body of an [`html_page`](crate::html_page).
+    #[must_use]
+    pub fn html_body(&self) -> String {
+        html::body(self)
+    }
+
+    /// The explanation as JSON, for tools. `docs/finding.schema.json` in this crate says what every member means.
+    ///
+    /// ```
+    /// use reweave::{Checker, Strategy};
+    ///
+    /// let report = Checker::new().strategy(Strategy::Random).schedules(1).explore(|| panic!("on purpose"));
+    /// let json = report.finding().expect("every schedule fails").json();
+    /// assert!(json.contains(r#""kind": "panic""#));
+    /// ```
+    #[must_use]
+    pub fn json(&self) -> String {
+        document::render(self)
+    }
+
+    /// The steps as a trace in Chrome's format, which <https://ui.perfetto.dev> and `chrome://tracing` open: step `n` is at
+    /// microsecond `n`.
+    #[must_use]
+    pub fn chrome_trace(&self) -> String {
+        chrome::render(self)
+    }
+
+    /// The last steps as a sequence diagram in Mermaid, which GitHub draws in issues and pull requests: write three backticks
+    /// and `mermaid` before it, and three backticks after. It has 60 rows at most, and says what it leaves out.
+    #[must_use]
+    pub fn mermaid(&self) -> String {
+        mermaid::render(self)
     }
 
     /// Saves it as a file under `directory`, where [`Checker::seeds_dir`](crate::Checker::seeds_dir) finds it.
