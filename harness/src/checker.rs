@@ -1,6 +1,7 @@
 //! How tests are run: [`check`], [`Checker`], and what they report.
 
 mod environment;
+mod pages;
 mod report;
 mod settings;
 
@@ -221,6 +222,25 @@ impl Checker {
         self
     }
 
+    /// Where to write what fails as HTML: a file, if the name ends in `.html`, or else a directory with a file for each
+    /// finding. The note of the report says where it is. See [`Finding::html`](crate::Finding::html).
+    ///
+    /// ```
+    /// use reweave::{Checker, Strategy};
+    ///
+    /// let page = std::env::temp_dir().join(format!("doc-{}.html", std::process::id()));
+    /// let checker = Checker::new().strategy(Strategy::Random).schedules(1).html(&page);
+    /// let report = checker.explore(|| panic!("on purpose"));
+    /// assert!(std::fs::read_to_string(&page)?.contains("on purpose"));
+    /// assert_eq!(report.note(), Some(format!("explained in {}", page.display()).as_str()));
+    /// # std::fs::remove_file(page)?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn html(mut self, path: impl Into<PathBuf>) -> Checker {
+        self.settings.html = Some(path.into());
+        self
+    }
+
     /// The file in which an exhaustive exploration is saved every few seconds of real time, and when a limit stops it; if the
     /// file is there, exploration goes on from it. If `path` is a directory, the file is in it and named after the test.
     ///
@@ -322,12 +342,15 @@ impl Checker {
         if let Some(token) = self.settings.replay.take()
             && token.is_for(&self.settings.name)
         {
-            return replay(&self.settings, &token, &test);
+            return pages::write(&self.settings, replay(&self.settings, &token, &test));
         }
-        match self.settings.seeds_dir.clone() {
+        // Only what is replayed by hand is looked at in a debugger.
+        self.settings.break_at = None;
+        let report = match self.settings.seeds_dir.clone() {
             Some(directory) => explore_seeds_first(&self.settings, &directory, &test),
             None => exploration::explore(&self.settings, &test),
-        }
+        };
+        pages::write(&self.settings, report)
     }
 
     /// Replays one execution: `seed` is a token (`rw1…`), or the text or the path of a seed file.
@@ -341,14 +364,21 @@ impl Checker {
             return Report::refused(error.to_string());
         }
         match store::read_token(seed) {
-            Ok(token) => replay(&self.settings, &token, &(Arc::new(test) as Test)),
+            Ok(token) => {
+                let report = replay(&self.settings, &token, &(Arc::new(test) as Test));
+                pages::write(&self.settings, report)
+            }
             Err(error) => Report::refused(error.to_string()),
         }
     }
 }
 
 fn replay(settings: &Settings, token: &Token, test: &Test) -> Report {
-    let settings = settings.with_rules_of(token);
+    let mut settings = settings.with_rules_of(token);
+    if settings.break_at.is_some() {
+        // Whoever looks at a program in a debugger takes their time.
+        settings.stuck_after = Duration::MAX;
+    }
     exploration::replay(&settings, token, test)
 }
 

@@ -98,6 +98,8 @@ pub use findings::{Finding, FindingKind, Schedule, Shrunk};
 #[cfg(feature = "sim")]
 pub use kernel::Clock;
 #[cfg(feature = "sim")]
+pub use report::{TextOptions, html_page};
+#[cfg(feature = "sim")]
 pub use reweave_macros::test;
 #[cfg(feature = "sim")]
 pub use seed::{SeedError, TokenError};

@@ -12,7 +12,7 @@ use crate::seed::Token;
 const PREFIX: &str = "REWEAVE_";
 
 /// Every variable that is understood.
-const KNOWN: [&str; 18] = [
+const KNOWN: [&str; 20] = [
     "STRATEGY",
     "PREEMPTIONS",
     "SCHEDULES",
@@ -31,6 +31,8 @@ const KNOWN: [&str; 18] = [
     "CHECKPOINT",
     "TRACE_HASH",
     "REPLAY",
+    "BREAK",
+    "HTML",
 ];
 
 /// Overrides `settings` by what the environment says.
@@ -128,6 +130,11 @@ fn apply_from(settings: &mut Settings, lookup: impl Fn(&str) -> Option<String>) 
     read("REPLAY", &mut |text| {
         settings.replay = Some(text.parse::<Token>().map_err(|error| format!("is no token: {error}"))?);
         Ok(())
+    })?;
+    read("BREAK", &mut |text| number(settings.break_at.insert(0), text))?;
+    read("HTML", &mut |text| {
+        settings.html = Some(PathBuf::from(text));
+        Ok(())
     })
 }
 
@@ -177,7 +184,7 @@ mod tests {
         for variable in KNOWN {
             let result = with(variable, "\u{1}nonsense\u{1}");
             // Any text is a path.
-            assert_eq!(result.is_err(), !["SEEDS_DIR", "CHECKPOINT"].contains(&variable), "{variable}");
+            assert_eq!(result.is_err(), !["SEEDS_DIR", "CHECKPOINT", "HTML"].contains(&variable), "{variable}");
         }
     }
 

@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::findings::{Finding, FindingKind};
+use crate::report::TextOptions;
 
 /// How far an exploration got. Every verdict says what it did not cover.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -158,7 +159,7 @@ impl Report {
     pub(super) fn panic_if_failed(&self) {
         match (&self.verdict, self.finding()) {
             (Verdict::Refused { reason }, _) => panic!("reweave: {reason}"),
-            (_, Some(finding)) => panic!("{}", finding.render()),
+            (_, Some(finding)) => panic!("{}", finding.render_with(&TextOptions::detect())),
             _ => {}
         }
     }

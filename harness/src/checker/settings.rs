@@ -49,6 +49,10 @@ pub(crate) struct Settings {
     pub(crate) trace_hash: bool,
     pub(crate) repeat_complete: bool,
     pub(crate) replay: Option<Token>,
+    /// The step of a replay before which to stop in a debugger.
+    pub(crate) break_at: Option<u64>,
+    /// The file or folder to which explanations are written as HTML.
+    pub(crate) html: Option<PathBuf>,
     pub(crate) progress: Option<Watch>,
 }
 
@@ -100,6 +104,8 @@ impl Settings {
             trace_hash: false,
             repeat_complete: false,
             replay: None,
+            break_at: None,
+            html: None,
             progress: None,
         }
     }

@@ -10,6 +10,7 @@
 //! and never across user code.
 
 mod bits;
+mod breakpoint;
 pub(crate) mod carrier;
 mod cycle;
 pub(crate) mod decide;

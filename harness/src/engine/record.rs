@@ -76,6 +76,8 @@ pub(crate) struct Recorder {
     pub(crate) steps: Vec<Step>,
     /// Who sees every step at once, if anybody does.
     witness: Option<Arc<Witness>>,
+    /// The number of the step before which to stop in a debugger.
+    break_at: Option<u64>,
 }
 
 /// Sees an execution from another OS thread, so that it can say who was running when nothing moves any more.
@@ -110,6 +112,16 @@ impl Recorder {
     /// Lets `witness` see the next executions, or nobody.
     pub(crate) fn watch(&mut self, witness: Option<Arc<Witness>>) {
         self.witness = witness;
+    }
+
+    /// Stops in a debugger before this step of the next executions, or nowhere.
+    pub(crate) fn break_at(&mut self, step: Option<u64>) {
+        self.break_at = step;
+    }
+
+    /// Whether the next step is the one before which to stop.
+    pub(super) fn breaks(&self) -> bool {
+        self.break_at == Some(self.steps.len() as u64 + 1)
     }
 
     pub(crate) fn witness(&self) -> Option<&Arc<Witness>> {

@@ -6,6 +6,7 @@
 //! usual (recording, panics, tearing down) through those named `carefully`. **Unsafe room**: the rule of the module above.
 
 use super::Place;
+use super::breakpoint::breakpoint;
 use super::execution::{DRIVER, Execution, flag};
 use super::record::Step;
 use super::switch::{drive, switch};
@@ -479,6 +480,9 @@ impl Execution {
     pub(super) fn apply(&mut self, task: TaskId, op: &Op, alternative: u32, place: Place) -> Outcome {
         let recording = self.flags & flag::RECORDING != 0;
         let left = if recording { self.left_for(task) } else { None };
+        if recording && self.recorder.breaks() {
+            breakpoint(self.recorder.steps.len() as u64 + 1);
+        }
         let outcome = self.world.apply(task, op, alternative);
         match &mut self.chooser {
             Chooser::Follow(follow) => follow.performed(task, op),

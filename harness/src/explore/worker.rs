@@ -51,6 +51,7 @@ pub(crate) struct Worker {
     allow_leaks: bool,
     beats: Arc<AtomicU64>,
     beat: u64,
+    break_at: Option<u64>,
     ending: Ending,
     signature: String,
 }
@@ -67,6 +68,7 @@ impl Worker {
             allow_leaks: settings.allow_leaks,
             beats,
             beat: 0,
+            break_at: settings.break_at,
             ending: Ending::Finished,
             signature: String::new(),
         }
@@ -154,6 +156,7 @@ impl Worker {
         let allow_leaks = self.allow_leaks;
         let (mut explained, mut steps, mut signature) = (None, Vec::new(), None);
         self.execution.recorder.watch(witness.cloned());
+        self.execution.recorder.break_at(self.break_at);
         let remains = self.execute(test, chooser, true, |execution, ending| {
             explained = explain::explain(execution, ending, allow_leaks);
             signature = explained.is_some().then(|| explain::lean_signature(execution, ending));

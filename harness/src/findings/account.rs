@@ -29,11 +29,15 @@ pub(crate) struct Account {
 }
 
 /// A task.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct TaskAccount {
     pub(crate) name: String,
     pub(crate) spawned: String,
     pub(crate) state: String,
+    /// The numbers of the steps that spawned it and that it ended with, if there were any. That of the root is none.
+    pub(crate) born: Option<u64>,
+    pub(crate) ended: Option<u64>,
+    pub(crate) panicked: bool,
 }
 
 /// Something that tasks share.
@@ -150,7 +154,11 @@ impl Account {
     pub(crate) fn task_name(&self, task: u32) -> &str {
         match task {
             0 => "clock",
-            n => self.tasks.get(n as usize - 1).map_or("nobody", |task| task.name.as_str()),
+            n => match self.tasks.get(n as usize - 1) {
+                Some(task) => &task.name,
+                // Of an execution that is stuck, only the last step is known.
+                None => self.steps.iter().find(|step| step.lane == n).map_or("nobody", |step| &step.task),
+            },
         }
     }
 

@@ -76,11 +76,13 @@ pub(crate) fn testify(execution: &Execution) {
     let last = execution.recorder.steps.iter().rposition(|step| step.task == running);
     let account = last.map(|number| {
         let step = &execution.recorder.steps[number];
+        let what = describe(execution, &[], &step.op, step.outcome);
         StepAccount {
             number: number as u64 + 1,
             lane: running.0,
             task: task_name(execution, running),
-            what: describe(execution, &[], &step.op, step.outcome),
+            brief: what.clone(),
+            what,
             place: place_of(step.place),
             time: step.time,
             ..StepAccount::default()

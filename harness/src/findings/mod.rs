@@ -1,6 +1,5 @@
 //! Findings: what a failed execution is called, and how it is told from others.
 
-#[allow(dead_code, reason = "the renderings are about to read it")]
 mod account;
 mod describe;
 pub(crate) mod explain;
@@ -12,7 +11,7 @@ mod shrunk;
 mod source;
 mod waits;
 
-pub(crate) use account::{Account, StepAccount, TaskAccount};
+pub(crate) use account::{Account, ObjectAccount, StepAccount, TaskAccount, WaitAccount, Why};
 pub use kind::FindingKind;
 pub use shrunk::Shrunk;
 pub(crate) use shrunk::Size;
@@ -20,7 +19,7 @@ pub(crate) use shrunk::Size;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use crate::report::text;
+use crate::report::{TextOptions, chrome, document, html, mermaid, text};
 use crate::seed::{Form, SeedError, Token, store};
 
 /// A failed execution.
@@ -75,10 +74,59 @@ impl Finding {
         self.shrunk.as_ref()
     }
 
-    /// The explanation as text.
+    /// The explanation as text, 100 characters wide and without colour.
     #[must_use]
     pub fn render(&self) -> String {
-        text::render(self)
+        text::render(self, &TextOptions::new())
+    }
+
+    /// The explanation as text, laid out as `options` say.
+    #[must_use]
+    pub fn render_with(&self, options: &TextOptions) -> String {
+        text::render(self, options)
+    }
+
+    /// The explanation as a page of HTML that stands by itself: lanes that can be hovered over and filtered, light and dark,
+    /// without network or framework.
+    ///
+    /// [`Checker::html`](crate::Checker::html) and `REWEAVE_HTML` write it to a file.
+    #[must_use]
+    pub fn html(&self) -> String {
+        html::render(self)
+    }
+
+    /// What stands for it in the body of an [`html_page`](crate::html_page).
+    #[must_use]
+    pub fn html_body(&self) -> String {
+        html::body(self)
+    }
+
+    /// The explanation as JSON, for tools. `docs/finding.schema.json` in this crate says what every member means.
+    ///
+    /// ```
+    /// use reweave::{Checker, Strategy};
+    ///
+    /// let report = Checker::new().strategy(Strategy::Random).schedules(1).explore(|| panic!("on purpose"));
+    /// let json = report.finding().expect("every schedule fails").json();
+    /// assert!(json.contains(r#""kind": "panic""#));
+    /// ```
+    #[must_use]
+    pub fn json(&self) -> String {
+        document::render(self)
+    }
+
+    /// The steps as a trace in Chrome's format, which <https://ui.perfetto.dev> and `chrome://tracing` open: step `n` is at
+    /// microsecond `n`.
+    #[must_use]
+    pub fn chrome_trace(&self) -> String {
+        chrome::render(self)
+    }
+
+    /// The last steps as a sequence diagram in Mermaid, which GitHub draws in issues and pull requests: write three backticks
+    /// and `mermaid` before it, and three backticks after. It has 60 rows at most, and says what it leaves out.
+    #[must_use]
+    pub fn mermaid(&self) -> String {
+        mermaid::render(self)
     }
 
     /// Saves it as a file under `directory`, where [`Checker::seeds_dir`](crate::Checker::seeds_dir) finds it.

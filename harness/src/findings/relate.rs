@@ -13,7 +13,7 @@ use super::waits::waits;
 use crate::engine::Execution;
 use crate::engine::names::{object_ranks, task_name};
 use crate::engine::record::{Left, LeftState, Step};
-use crate::kernel::{ObjectId, Op, TaskId, condvar};
+use crate::kernel::{ObjectId, Op, TaskId, condvar, life};
 
 /// How many of the last steps an account keeps.
 const KEPT_STEPS: usize = 1000;
@@ -61,13 +61,28 @@ fn tasks(execution: &Execution, ranks: &[u32]) -> Vec<TaskAccount> {
         None if execution.is_enabled(task) => "can step".to_owned(),
         None => format!("waits {}", describe_wait(execution, ranks, task)),
     };
-    tasks
+    let mut accounts: Vec<TaskAccount> = tasks
         .map(|task| TaskAccount {
             name: task_name(execution, task),
             spawned: place_of(execution.people[task.index()].place),
             state: state(task),
+            panicked: execution.people[task.index()].panic.is_some(),
+            ..TaskAccount::default()
         })
-        .collect()
+        .collect();
+    for (index, step) in execution.recorder.steps.iter().enumerate() {
+        let number = Some(index as u64 + 1);
+        let (task, spawns) = match step.op {
+            Op::Life(life::Op::Spawn(child)) => (child, true),
+            Op::Life(life::Op::Finish) => (step.task, false),
+            _ => continue,
+        };
+        if let Some(account) = accounts.get_mut(task.index().wrapping_sub(1)) {
+            let when = if spawns { &mut account.born } else { &mut account.ended };
+            *when = number;
+        }
+    }
+    accounts
 }
 
 fn object(execution: &Execution, labels: &[String], id: u32) -> Option<ObjectAccount> {
@@ -80,6 +95,9 @@ fn object(execution: &Execution, labels: &[String], id: u32) -> Option<ObjectAcc
 fn complete(execution: &Execution, labels: &[String], account: &mut StepAccount, step: &Step) {
     let label = |id: &ObjectId| labels.get(id.index()).cloned().unwrap_or_default();
     account.brief = describe_with(execution, label, &step.op, step.outcome);
+    if step.op == Op::Life(life::Op::Finish) && execution.people[step.task.index()].panic.is_some() {
+        account.brief = "panics".to_owned();
+    }
     account.objects = objects_of(&step.op);
     account.left = step.left.as_ref().map(|left| describe_left(execution, label, left));
 }

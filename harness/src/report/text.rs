@@ -1,71 +1,341 @@
-//! A finding as text, for a terminal or a log.
+//! A finding as text, for a terminal or a log: one screen that explains it, and details after.
+//!
+//! The screen: what failed, the [lanes](super::lanes), who waits for whom, what the names of objects stand for, how to see it
+//! again. The details: all steps with their places in full if the lanes had to leave some out, the tasks, the backtrace.
 
-use std::fmt::Write as _;
+use super::backtrace::user_frames;
+use super::command::Commands;
+use super::fold::{Row, fold};
+use super::lanes::{self, words_of};
+use super::place::shown;
+use super::style::{Style, TextOptions};
+use super::width::{cut, cut_front, padded, width, wrapped};
+use crate::checker::{counted, grouped};
+use crate::findings::{Account, Finding, FindingKind, ObjectAccount, StepAccount, TaskAccount, WaitAccount};
 
-use crate::checker::grouped;
-use crate::findings::{Finding, FindingKind, StepAccount, TaskAccount};
+/// How many tasks, waits and objects are shown before the rest is only counted.
+const LISTED: usize = 12;
 
-/// How many of the last steps are shown.
-const STEPS: usize = 24;
-
-/// How many tasks and waits are shown before the rest is only counted.
-const TASKS: usize = 12;
-
-/// Where sentences are wrapped, in characters. Tables may be wider: a place is not to be broken.
-const WIDTH: usize = 100;
+/// How many rows of steps the details show.
+const STEPS: usize = 400;
 
 /// States of tasks up to this length (characters) share a line with the place where the task was spawned.
-const SHORT_STATE: usize = 48;
+const SHORT_STATE: usize = 40;
 
-/// Renders `finding`: what failed, who waits for whom, the last steps, and how to see it again.
-pub(crate) fn render(finding: &Finding) -> String {
-    let mut out = String::new();
-    // Writing to a string does not fail.
-    let _ = write_finding(&mut out, finding);
-    out
+/// Renders `finding`.
+pub(crate) fn render(finding: &Finding, options: &TextOptions) -> String {
+    let mut page = Page { finding, account: &finding.account, options, out: String::new() };
+    page.head();
+    page.message();
+    page.remarks();
+    let shortened = page.lanes();
+    page.waits();
+    page.objects();
+    page.commands();
+    page.details(shortened);
+    page.out
 }
 
-fn write_finding(out: &mut String, finding: &Finding) -> std::fmt::Result {
-    let account = &finding.account;
-    let origin = match finding.execution {
-        Some(execution) => format!("schedule {} of seed {}", grouped(execution + 1), finding.seed),
-        None => "replayed".to_owned(),
-    };
-    writeln!(out, "reweave: {} in `{}` ({origin})\n", finding.kind, finding.test)?;
-    write_message(out, finding)?;
-    if let Some(shrunk) = finding.shrunk.as_ref().filter(|shrunk| shrunk.is_simpler()) {
-        write_wrapped(out, &format!("shrunk: {shrunk}"))?;
-    }
-    for note in &account.notes {
-        write_wrapped(out, &format!("note: {note}"))?;
-    }
-    write_tasks(out, finding)?;
-    write_steps(out, finding)?;
-    write_backtrace(out, finding)?;
-    write_replay(out, finding)
+struct Page<'a> {
+    finding: &'a Finding,
+    account: &'a Account,
+    options: &'a TextOptions,
+    out: String,
 }
 
-fn write_message(out: &mut String, finding: &Finding) -> std::fmt::Result {
-    let message = shown(&finding.message);
-    match finding.kind {
-        FindingKind::Deadlock | FindingKind::Leak => {
-            message.split("; ").try_for_each(|part| match part.split_once(", held by ") {
-                Some((waits, holder)) => {
-                    write_wrapped(out, &format!("{waits},"))?;
-                    writeln!(out, "    held by {holder}")
+impl Page<'_> {
+    fn line(&mut self, line: impl AsRef<str>) {
+        self.out.push_str(line.as_ref().trim_end());
+        self.out.push('\n');
+    }
+
+    fn heading(&mut self, text: &str) {
+        let heading = self.options.paint(Style::Heading, text);
+        self.line(format!("\n{heading}"));
+    }
+
+    /// A sentence, indented, and its further lines indented more.
+    fn sentence(&mut self, sentence: &str, style: Option<Style>) {
+        for line in wrapped(sentence, self.options.width - 2, 2) {
+            let line = style.map_or(line.clone(), |style| self.options.paint(style, &line));
+            self.line(format!("  {line}"));
+        }
+    }
+
+    fn head(&mut self) {
+        let finding = self.finding;
+        let origin = match finding.execution {
+            Some(execution) => format!("schedule {} of seed {}", grouped(execution + 1), finding.seed),
+            None => "replayed".to_owned(),
+        };
+        let kind = self.options.paint(Style::Failure, finding.kind);
+        self.line(format!("reweave: {kind} in `{}` ({origin})", finding.test));
+        self.line("");
+    }
+
+    fn message(&mut self) {
+        let message = shown(&self.finding.message);
+        match self.finding.kind {
+            FindingKind::Deadlock if !self.account.cycle.is_empty() => {
+                let circle = circle(self.account);
+                self.sentence(&circle, Some(Style::Failure));
+            }
+            FindingKind::Deadlock | FindingKind::Leak => {
+                message.split("; ").for_each(|part| self.sentence(part, Some(Style::Failure)));
+            }
+            FindingKind::Panic => {
+                // As std does: who and where in a line, then the words of the panic as they are.
+                let (head, words) = match message.split_once(": ") {
+                    Some((head, words)) if is_head_of_panic(head) => (Some(head), words),
+                    _ => (None, message.as_str()),
+                };
+                for line in head.into_iter().chain(words.lines()) {
+                    self.line(format!("  {}", self.options.paint(Style::Failure, line)));
                 }
-                None => write_wrapped(out, part),
+            }
+            _ => message.lines().for_each(|line| self.sentence(line, Some(Style::Failure))),
+        }
+    }
+
+    fn remarks(&mut self) {
+        if let Some(shrunk) = self.finding.shrunk.as_ref().filter(|shrunk| shrunk.is_simpler()) {
+            self.sentence(&format!("shrunk: {shrunk}"), None);
+        }
+        for note in &self.account.notes {
+            self.sentence(&format!("note: {}", shown(note)), None);
+        }
+    }
+
+    /// Returns whether there is more to show than there was room for.
+    fn lanes(&mut self) -> bool {
+        if self.account.steps.is_empty() {
+            return false;
+        }
+        let lanes = lanes::draw(self.account, self.options);
+        self.line("");
+        lanes.lines.iter().for_each(|line| self.line(line));
+        lanes.shortened
+    }
+
+    fn waits(&mut self) {
+        if self.finding.kind != FindingKind::Deadlock || self.account.waits.is_empty() {
+            return;
+        }
+        self.heading("who waits for whom");
+        // Those in the circle first, each before the one it waits for.
+        let cycle = &self.account.cycle;
+        let mut waits: Vec<&WaitAccount> = self.account.waits.iter().collect();
+        waits.sort_by_key(|wait| cycle.iter().position(|task| *task == wait.task).unwrap_or(usize::MAX));
+        for wait in waits.iter().take(LISTED) {
+            self.wait(wait);
+        }
+        self.more(waits.len());
+    }
+
+    fn wait(&mut self, wait: &WaitAccount) {
+        let account = self.account;
+        let who = account.task_name(wait.task);
+        let on: Vec<&str> = wait
+            .on
+            .iter()
+            .filter(|on| !wait.what.contains(&format!("for {} to finish", account.task_name(**on))))
+            .map(|on| if *on == wait.task { "itself" } else { account.task_name(*on) })
+            .collect();
+        let held = if on.is_empty() { String::new() } else { format!(", held by {}", on.join(", ")) };
+        let spawned = account.tasks.get(wait.task as usize - 1).filter(|_| wait.task > 1);
+        let name = self.options.paint(Style::Task(wait.task), who);
+        match spawned {
+            Some(task) => self.line(format!("  {name}, spawned at {}", shown(&task.spawned))),
+            None => self.line(format!("  {name}")),
+        }
+        for (object, since) in &wait.holds {
+            let label = account.object(*object).map_or("", |object| object.label.as_str());
+            let since = if since.is_empty() { String::new() } else { format!(" since {}", shown(since)) };
+            self.indented(&format!("holds {label}{since}"));
+        }
+        self.indented(&format!("waits {}{held}, at {}", wait.what, shown(&wait.place)));
+    }
+
+    fn indented(&mut self, text: &str) {
+        for line in wrapped(text, self.options.width - 4, 2) {
+            self.line(format!("    {line}"));
+        }
+    }
+
+    fn more(&mut self, count: usize) {
+        if count > LISTED {
+            self.line(format!("  … and {} more", count - LISTED));
+        }
+    }
+
+    /// What the names in the lanes stand for.
+    fn objects(&mut self) {
+        let mut objects: Vec<&ObjectAccount> = self.account.objects.iter().collect();
+        if objects.is_empty() {
+            return;
+        }
+        objects.sort_by(|a, b| a.label.cmp(&b.label));
+        self.heading("objects");
+        let listed = &objects[..objects.len().min(LISTED)];
+        let label = widest(listed.iter().map(|object| object.label.as_str()), 32);
+        let kind = widest(listed.iter().map(|object| object.kind), 16);
+        let place = widest(listed.iter().map(|object| object.made.as_str()), 60);
+        for ObjectAccount { kind: what, label: name, made, .. } in listed {
+            let made = shown(made);
+            let mut line = format!("  {}  {}  {}", padded(name, label), padded(what, kind), padded(&made, place));
+            let room = self.options.width.saturating_sub(width(&line) + 2);
+            if let Some(source) = self.account.source(&made).filter(|_| room >= 16) {
+                line.push_str("  ");
+                line.push_str(&self.options.paint(Style::Dim, cut(source, room)));
+            }
+            self.line(line);
+        }
+        self.more(objects.len());
+    }
+
+    fn commands(&mut self) {
+        let commands = Commands::of(self.finding);
+        match commands.is_test {
+            true => self.heading("replay it with"),
+            false => self.heading("replay it by running the program again with"),
+        }
+        // What is to be pasted is not wrapped.
+        self.line(format!("  {}", commands.replay));
+        if self.finding.is_by_seed() && self.finding.kind != FindingKind::Stuck {
+            self.sentence("(the schedule is long: the token names the seed and the execution that made it)", None);
+        }
+        if let (Some(step), Some(debug)) = (commands.step, commands.debug()) {
+            match commands.is_test {
+                true => self.heading(&format!("stop before step {step} in a debugger with")),
+                false => self.heading(&format!("stop before step {step} by running it in a debugger with")),
+            }
+            debug.iter().for_each(|line| self.line(format!("  {line}")));
+        }
+    }
+
+    fn details(&mut self, shortened: bool) {
+        self.tasks();
+        if shortened {
+            self.steps();
+        }
+        self.backtrace();
+    }
+
+    fn tasks(&mut self) {
+        // Those that wait in a deadlock were told of above.
+        let told = |task: u32| {
+            self.finding.kind == FindingKind::Deadlock && self.account.waits.iter().any(|wait| wait.task == task)
+        };
+        let tasks: Vec<(u32, &TaskAccount)> =
+            (1..).zip(&self.account.tasks).filter(|(number, _)| !told(*number)).collect();
+        if tasks.is_empty() {
+            return;
+        }
+        self.heading("tasks");
+        let listed: Vec<(u32, &TaskAccount)> = tasks.iter().take(LISTED).copied().collect();
+        let states: Vec<String> = listed.iter().map(|(_, task)| self.state(task)).collect();
+        let name = widest(listed.iter().map(|(_, task)| task.name.as_str()), 32);
+        let is_short = |state: &str| width(state) <= SHORT_STATE;
+        let column = widest(states.iter().map(String::as_str).filter(|state| is_short(state)), SHORT_STATE);
+        for ((number, task), state) in listed.iter().zip(&states) {
+            let spawned = shown(&task.spawned);
+            let who = self.options.paint(Style::Task(*number), padded(&task.name, name));
+            if *number == 1 {
+                self.line(format!("  {who}  {state}"));
+            } else if is_short(state) {
+                self.line(format!("  {who}  {}  spawned at {spawned}", padded(state, column)));
+            } else {
+                for (line, text) in wrapped(state, self.options.width.saturating_sub(name + 4), 2).iter().enumerate() {
+                    let who = if line == 0 { who.clone() } else { " ".repeat(name) };
+                    self.line(format!("  {who}  {text}"));
+                }
+                self.line(format!("  {}  spawned at {spawned}", " ".repeat(name)));
+            }
+        }
+        self.more(tasks.len());
+    }
+
+    /// How a task ended; in one word if that was said before.
+    fn state(&self, task: &TaskAccount) -> String {
+        let said = |verb: &str| self.finding.message.contains(&format!("{} {verb}", task.name));
+        let noted =
+            |words: &str| self.account.notes.iter().any(|note| note.starts_with(&format!("{} {words}", task.name)));
+        if task.state.starts_with("panicked") && (said("panicked") || noted("had panicked")) {
+            "panicked".to_owned()
+        } else if task.state.starts_with("waits") && self.finding.kind == FindingKind::Leak {
+            "waits, as said above".to_owned()
+        } else {
+            shown(&task.state)
+        }
+    }
+
+    fn steps(&mut self) {
+        let account = self.account;
+        let rows = fold(account);
+        let rows = &rows[rows.len().saturating_sub(STEPS)..];
+        let steps = || {
+            rows.iter().filter_map(|row| match row {
+                Row::Step(at) => Some(&account.steps[*at]),
+                Row::Again { .. } | Row::Mixed(_) => None,
             })
-        }
-        FindingKind::Panic => {
-            // As std does: who and where in a line, then the words of the panic as they are.
-            let (head, words) = match message.split_once(": ") {
-                Some((head, words)) if is_head_of_panic(head) => (Some(head), words),
-                _ => (None, message.as_str()),
+        };
+        let first = steps().next().map_or(0, |step| step.number - 1);
+        let title = match first {
+            0 => format!("all {}", counted(account.total_steps, "step")),
+            _ => format!("the last {} of {} steps", grouped(account.total_steps - first), grouped(account.total_steps)),
+        };
+        let legend = if steps().any(|step| step.switched) { " (> another task takes over)" } else { "" };
+        self.heading(&format!("{title}{legend}"));
+        let task = widest(steps().map(|step| step.task.as_str()), 24);
+        let what = widest(steps().map(|step| step.brief.as_str()), 44);
+        let number = steps().next_back().map_or(1, |step| step.number.to_string().len());
+        let timed = steps().any(|step| !step.time.is_zero());
+        for row in rows {
+            let Row::Step(at) = row else {
+                let words = words_of(account, row);
+                self.indented(&words);
+                continue;
             };
-            head.into_iter().chain(words.lines()).try_for_each(|line| writeln!(out, "  {line}"))
+            let StepAccount { number: n, lane, task: who, brief, place, time, switched, .. } = &account.steps[*at];
+            let mark = if *switched { '>' } else { ' ' };
+            let time = if timed { format!("{:>9}  ", format!("{time:?}")) } else { String::new() };
+            let who = self.options.paint(Style::Task(*lane), padded(who, task));
+            let line = format!("  {mark} {n:>number$}  {time}{who}  {}", padded(brief, what));
+            let room = self
+                .options
+                .width
+                .saturating_sub(2 + 2 + number + 2 + time.len() + task + 2 + width(brief).max(what) + 2);
+            self.line(format!("{line}  {}", cut_front(&shown(place), room)));
+            for mark in account.marks_of(*n) {
+                self.indented(&format!("▲ {mark}"));
+            }
         }
-        _ => message.lines().try_for_each(|line| write_wrapped(out, line)),
+    }
+
+    fn backtrace(&mut self) {
+        let Some(backtrace) = &self.account.backtrace else { return };
+        let frames = user_frames(backtrace);
+        if frames.is_empty() {
+            return;
+        }
+        self.heading("backtrace of the panic");
+        for frame in frames {
+            self.sentence(&frame, None);
+        }
+    }
+}
+
+/// Who waits for whom in a circle, in a line: `a → b → a`.
+fn circle(account: &Account) -> String {
+    let names: Vec<&str> = account.cycle.iter().map(|task| account.task_name(*task)).collect();
+    match names.as_slice() {
+        [one] => format!("{one} waits for itself"),
+        [one, other] => format!("{one} and {other} wait for each other"),
+        names => {
+            let circle = names.iter().chain(names.first());
+            let circle: Vec<&str> = circle.copied().collect();
+            format!("{} tasks wait for each other: {}", names.len(), circle.join(" → "))
+        }
     }
 }
 
@@ -74,239 +344,25 @@ fn is_head_of_panic(head: &str) -> bool {
     head.contains(" panicked at ") || head.ends_with(" panicked")
 }
 
-/// A sentence, indented, and its further lines indented more.
-fn write_wrapped(out: &mut String, sentence: &str) -> std::fmt::Result {
-    let mut line = String::from(" ");
-    for word in sentence.split(' ') {
-        if line.chars().count() + 1 + word.chars().count() > WIDTH && !line.trim().is_empty() {
-            writeln!(out, "{line}")?;
-            line = String::from("   ");
-        }
-        line.push(' ');
-        line.push_str(word);
-    }
-    writeln!(out, "{line}")
-}
-
-fn write_tasks(out: &mut String, finding: &Finding) -> std::fmt::Result {
-    let tasks = &finding.account.tasks;
-    if tasks.is_empty() {
-        return Ok(());
-    }
-    writeln!(out, "\ntasks")?;
-    let shown_tasks = &tasks[..tasks.len().min(TASKS)];
-    let states: Vec<String> = shown_tasks.iter().map(|task| state(finding, task)).collect();
-    let name = width(shown_tasks.iter().map(|task| task.name.as_str()));
-    let is_short = |state: &str| state.chars().count() <= SHORT_STATE;
-    let column = width(states.iter().map(String::as_str).filter(|state| is_short(state)));
-    for (task, state) in shown_tasks.iter().zip(&states) {
-        let spawned = shown(&task.spawned);
-        if task.name == "main" {
-            writeln!(out, "  {:name$}  {state}", task.name)?;
-        } else if is_short(state) {
-            writeln!(out, "  {:name$}  {state:column$}  spawned at {spawned}", task.name)?;
-        } else {
-            writeln!(out, "  {:name$}  {state}", task.name)?;
-            writeln!(out, "  {:name$}  spawned at {spawned}", "")?;
-        }
-    }
-    if tasks.len() > TASKS {
-        writeln!(out, "  … and {} more", tasks.len() - TASKS)?;
-    }
-    Ok(())
-}
-
-/// How a task ended; in one word if the message has said it already.
-fn state(finding: &Finding, task: &TaskAccount) -> String {
-    let said = |verb: &str| finding.message.contains(&format!("{} {verb}", task.name));
-    let noted =
-        |words: &str| finding.account.notes.iter().any(|note| note.starts_with(&format!("{} {words}", task.name)));
-    if task.state.starts_with("panicked") && (said("panicked") || noted("had panicked")) {
-        "panicked".to_owned()
-    } else if task.state.starts_with("waits") && (said(&task.state) || finding.kind == FindingKind::Leak) {
-        "waits, as said above".to_owned()
-    } else {
-        shown(&task.state)
-    }
-}
-
-fn write_steps(out: &mut String, finding: &Finding) -> std::fmt::Result {
-    let account = &finding.account;
-    let steps = &account.steps[account.steps.len().saturating_sub(STEPS)..];
-    if steps.is_empty() {
-        return Ok(());
-    }
-    let title = match (account.total_steps, steps.len() as u64) {
-        (total, count) if total == count => "steps".to_owned(),
-        (total, 1) => format!("the last of {} steps", grouped(total)),
-        (total, count) => format!("the last {count} of {} steps", grouped(total)),
-    };
-    let legend = if steps.iter().any(|step| step.switched) { " (> another task takes over)" } else { "" };
-    writeln!(out, "\n{title}{legend}")?;
-    let did: Vec<String> = steps.iter().map(|step| brief(&shown(&step.what))).collect();
-    let task = width(steps.iter().map(|step| step.task.as_str()));
-    let what = width(did.iter().map(String::as_str));
-    let number = steps.last().map_or(1, |step| step.number.to_string().len());
-    let timed = steps.iter().any(|step| !step.time.is_zero());
-    for (StepAccount { number: n, task: who, place, time, switched, .. }, did) in steps.iter().zip(&did) {
-        let mark = if *switched { '>' } else { ' ' };
-        let time = if timed { format!("{:>9}  ", format!("{time:?}")) } else { String::new() };
-        let line = format!("{mark} {n:>number$}  {time}{who:task$}  {did:what$}  {}", shown(place));
-        writeln!(out, "  {}", line.trim_end())?;
-    }
-    Ok(())
-}
-
-fn write_backtrace(out: &mut String, finding: &Finding) -> std::fmt::Result {
-    let Some(backtrace) = &finding.account.backtrace else { return Ok(()) };
-    let frames = user_frames(backtrace);
-    if frames.is_empty() {
-        return Ok(());
-    }
-    writeln!(out, "\nbacktrace of the panic")?;
-    frames.iter().try_for_each(|frame| writeln!(out, "  {frame}"))
-}
-
-/// The files that stand between a panic and its report.
-const MACHINERY: [&str; 2] = ["engine/panics.rs", "/corosensei-"];
-
-/// The files of this library that stand below every task.
-const BOTTOM: [&str; 4] = ["engine/spawn.rs", "engine/switch/", "explore/worker.rs", "thread/builder.rs"];
-
-/// The frames between the machinery of panicking and that of the engine: `function at file:line`.
-fn user_frames(backtrace: &str) -> Vec<String> {
-    let mut frames: Vec<(String, Option<String>)> = Vec::new();
-    for line in backtrace.lines() {
-        let line = line.trim_start();
-        if let Some(place) = line.strip_prefix("at ") {
-            if let Some((_, at)) = frames.last_mut() {
-                *at = Some(place.to_owned());
-            }
-        } else if let Some((number, function)) = line.split_once(": ")
-            && number.chars().all(|c| c.is_ascii_digit())
-        {
-            frames.push((function.to_owned(), None));
-        }
-    }
-    let machinery = |(name, at): &(String, Option<String>)| {
-        let path = at.as_deref().unwrap_or_default();
-        path.starts_with("/rustc/")
-            || MACHINERY.iter().any(|file| path.contains(file))
-            || [
-                "std::",
-                "core::",
-                "corosensei",
-                "reweave::checker::",
-                "rust_begin_unwind",
-                "__rust",
-                "stack_init_trampoline",
-                "_Unwind",
-            ]
-            .iter()
-            .any(|prefix| name.trim_start_matches('<').starts_with(prefix))
-    };
-    let begin = frames.iter().position(|frame| !machinery(frame)).unwrap_or(frames.len());
-    let bottom = |(_, at): &(String, Option<String>)| {
-        at.as_deref().is_some_and(|path| BOTTOM.iter().any(|file| path.contains(file)))
-    };
-    let user = frames.into_iter().skip(begin).take_while(|frame| !bottom(frame)).filter(|frame| !machinery(frame));
-    user.take(16)
-        .map(|(name, at)| match at {
-            Some(at) => format!("{name} at {at}"),
-            None => name,
-        })
-        .collect()
-}
-
-fn write_replay(out: &mut String, finding: &Finding) -> std::fmt::Result {
-    let token = finding.token();
-    match filter(&finding.test) {
-        Some(filter) => writeln!(out, "\nreplay it with\n  REWEAVE_REPLAY={token} cargo test {filter}")?,
-        None => writeln!(out, "\nreplay it by running the program again with\n  REWEAVE_REPLAY={token}")?,
-    }
-    if finding.is_by_seed() && finding.kind != FindingKind::Stuck {
-        writeln!(out, "  (the schedule is long: the token names the seed and the execution that made it)")?;
-    }
-    Ok(())
-}
-
-/// What `cargo test` takes to run the test: its path without the crate. None if the name is no path, so that it was
-/// chosen by hand and no test need be called so.
-fn filter(test: &str) -> Option<&str> {
-    let is_path =
-        test.split("::").all(|name| !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || c == '_'));
-    let path = test.split_once("::").map_or(test, |(_, path)| path);
-    is_path.then_some(path)
-}
-
-/// `text` without the address of std's sources in the toolchain: `std:core/src/…` for `/rustc/…/library/core/src/…`.
-fn shown(text: &str) -> String {
-    let mut parts = text.split("/rustc/");
-    let mut out = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        match part.split_once("/library/") {
-            Some((commit, path)) if commit.chars().all(|c| c.is_ascii_alphanumeric()) => {
-                out.push_str("std:");
-                out.push_str(path);
-            }
-            _ => {
-                out.push_str("/rustc/");
-                out.push_str(part);
-            }
-        }
-    }
-    out
-}
-
-/// Files whose names say nothing without their folder.
-const NAMELESS: [&str; 3] = ["mod", "lib", "main"];
-
-/// `text` with the names of objects made short: of a path its file remains. An object is known by the line where it
-/// was made, and the table has room for one path in full, which is that of the step.
-fn brief(text: &str) -> String {
-    let words = text.split(' ').map(|word| {
-        let Some(end) = word.find(".rs:") else { return word };
-        let mut folders = word[..end].rmatch_indices('/').map(|(at, _)| at + 1);
-        let file = folders.next().unwrap_or(0);
-        let kept = if NAMELESS.contains(&&word[file..end]) { folders.next().unwrap_or(0) } else { file };
-        &word[kept..]
-    });
-    words.collect::<Vec<_>>().join(" ")
-}
-
-fn width<'a>(texts: impl Iterator<Item = &'a str>) -> usize {
-    texts.map(|text| text.chars().count()).max().unwrap_or(0).min(72)
+/// How wide the widest of `texts` is, up to `most`.
+fn widest<'a>(texts: impl Iterator<Item = &'a str>, most: usize) -> usize {
+    texts.map(width).max().unwrap_or(0).min(most)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::findings::TaskAccount;
 
     #[test]
-    fn a_filter_is_a_path_without_its_crate() {
-        assert_eq!(filter("bank::tests::transfer"), Some("tests::transfer"));
-        assert_eq!(filter("transfer"), Some("transfer"));
-        assert_eq!(filter("src/main.rs:12"), None);
-        assert_eq!(filter("bank::queue-fan-out"), None);
-    }
-
-    #[test]
-    fn paths_of_objects_are_short() {
-        assert_eq!(brief("lock mutex /home/me/bank/src/queue/mod.rs:3"), "lock mutex queue/mod.rs:3");
-        assert_eq!(brief("lock mutex /bank/src/queue/state.rs:3"), "lock mutex state.rs:3");
-        assert_eq!(brief("lock mutex src/lib.rs:3, held"), "lock mutex src/lib.rs:3, held");
-        assert_eq!(brief("load atomic lib.rs:3 → 0"), "load atomic lib.rs:3 → 0");
-        assert_eq!(shown("at /rustc/59807616/library/core/src/a.rs:1:2"), "at std:core/src/a.rs:1:2");
-    }
-
-    #[test]
-    fn sentences_are_wrapped_between_words() {
-        let mut out = String::new();
-        write_wrapped(&mut out, &"word ".repeat(30)).unwrap();
-        assert!(out.lines().count() > 1);
-        assert!(out.lines().all(|line| line.starts_with("  ") && line.chars().count() <= WIDTH));
-        let mut out = String::new();
-        write_wrapped(&mut out, &"x".repeat(200)).unwrap();
-        assert_eq!(out.lines().count(), 1, "a word is not broken");
+    fn a_circle_is_told_in_a_line() {
+        let task = |name: &str| TaskAccount { name: name.to_owned(), ..TaskAccount::default() };
+        let mut account = Account { tasks: vec![task("main"), task("a"), task("b")], ..Account::default() };
+        account.cycle = vec![2];
+        assert_eq!(circle(&account), "a waits for itself");
+        account.cycle = vec![3, 2];
+        assert_eq!(circle(&account), "b and a wait for each other");
+        account.cycle = vec![1, 3, 2];
+        assert_eq!(circle(&account), "3 tasks wait for each other: main → b → a → main");
     }
 }

@@ -1,0 +1,154 @@
+//! A finding as JSON, for tools: `docs/finding.schema.json` says what every member means.
+
+use super::backtrace::user_frames;
+use super::command::Commands;
+use super::fold::{Row, fold};
+use super::json::Json;
+use super::lanes::words_of;
+use super::place::shown;
+use crate::findings::{Account, Finding, Shrunk, StepAccount, TaskAccount, WaitAccount};
+
+/// Changes when a reader of the format before would misunderstand it. New members are no such change.
+const VERSION: u64 = 1;
+
+/// How deep lines are broken: a line for each task, object and step.
+const DEPTH: usize = 2;
+
+/// Renders `finding`, with a line for each task, object and step.
+pub(crate) fn render(finding: &Finding) -> String {
+    document(finding).pretty(DEPTH)
+}
+
+/// The whole of `finding`.
+pub(super) fn document(finding: &Finding) -> Json {
+    let account = &finding.account;
+    let commands = Commands::of(finding);
+    let debug = commands.debug().map(|lines| lines.join("\n"));
+    Json::map([
+        ("format", "reweave-finding".into()),
+        ("version", VERSION.into()),
+        ("reweave", env!("CARGO_PKG_VERSION").into()),
+        ("test", finding.test.as_str().into()),
+        ("kind", finding.kind.name().into()),
+        ("message", shown(&finding.message).into()),
+        ("signature", finding.signature.as_str().into()),
+        ("execution", finding.execution.into()),
+        // A number in JavaScript has 53 bits.
+        ("seed", finding.seed.to_string().into()),
+        ("token", finding.token().into()),
+        ("replay", commands.replay.as_str().into()),
+        ("debug", debug.into()),
+        ("shrunk", finding.shrunk.as_ref().map(shrunk).into()),
+        ("notes", account.notes.iter().map(|note| shown(note)).collect()),
+        ("tasks", tasks(account)),
+        ("objects", objects(account)),
+        ("total_steps", account.total_steps.into()),
+        ("steps", account.steps.iter().map(step).collect()),
+        ("folds", folds(account)),
+        ("marks", marks(account)),
+        ("waits", account.waits.iter().map(wait).collect()),
+        ("cycle", account.cycle.iter().copied().collect()),
+        ("backtrace", account.backtrace.as_deref().map(user_frames).unwrap_or_default().into_iter().collect()),
+        ("sources", sources(account)),
+    ])
+}
+
+fn shrunk(shrunk: &Shrunk) -> Json {
+    Json::map([
+        ("text", shrunk.to_string().into()),
+        ("steps_before", shrunk.steps_before().into()),
+        ("steps", shrunk.steps().into()),
+        ("preemptions_before", shrunk.preemptions_before().into()),
+        ("preemptions", shrunk.preemptions().into()),
+        ("fewest", shrunk.is_fewest().into()),
+        ("finished", shrunk.is_finished().into()),
+        ("tries", shrunk.tries().into()),
+    ])
+}
+
+/// A place, or null where there is none.
+fn place(text: &str) -> Json {
+    if text.is_empty() { Json::Null } else { shown(text).into() }
+}
+
+fn tasks(account: &Account) -> Json {
+    let tasks = (1_u32..).zip(&account.tasks).map(|(id, task): (u32, &TaskAccount)| {
+        Json::map([
+            ("id", id.into()),
+            ("name", task.name.as_str().into()),
+            ("spawned", place(&task.spawned)),
+            ("state", shown(&task.state).into()),
+            ("panicked", task.panicked.into()),
+            ("born", task.born.into()),
+            ("ended", task.ended.into()),
+        ])
+    });
+    tasks.collect()
+}
+
+fn objects(account: &Account) -> Json {
+    let objects = account.objects.iter().map(|object| {
+        Json::map([
+            ("id", object.id.into()),
+            ("kind", object.kind.into()),
+            ("label", object.label.as_str().into()),
+            ("made", place(&object.made)),
+        ])
+    });
+    objects.collect()
+}
+
+fn step(step: &StepAccount) -> Json {
+    let left = step.left.as_ref().map(|left| {
+        Json::map([
+            ("task", left.task.into()),
+            ("why", left.why.name().into()),
+            ("what", left.what.as_str().into()),
+            ("place", place(&left.place)),
+        ])
+    });
+    Json::map([
+        ("number", step.number.into()),
+        ("task", step.lane.into()),
+        ("brief", step.brief.as_str().into()),
+        ("what", shown(&step.what).into()),
+        ("place", place(&step.place)),
+        ("time_ns", u64::try_from(step.time.as_nanos()).unwrap_or(u64::MAX).into()),
+        ("objects", step.objects.iter().copied().collect()),
+        ("after", step.after.iter().copied().collect()),
+        ("left", left.into()),
+    ])
+}
+
+fn folds(account: &Account) -> Json {
+    let number = |index: usize| account.steps.get(index).map_or(0, |step| step.number);
+    let folds = fold(account).into_iter().filter_map(|row| match &row {
+        Row::Step(_) => None,
+        Row::Again { steps, .. } | Row::Mixed(steps) => Some(Json::map([
+            ("first", number(steps.start).into()),
+            ("last", number(steps.end - 1).into()),
+            ("text", words_of(account, &row).into()),
+        ])),
+    });
+    folds.collect()
+}
+
+fn marks(account: &Account) -> Json {
+    let marks = account.marks.iter();
+    marks.map(|mark| Json::map([("step", mark.step.into()), ("text", mark.text.as_str().into())])).collect()
+}
+
+fn wait(wait: &WaitAccount) -> Json {
+    let held = |(object, since): &(u32, String)| Json::map([("object", (*object).into()), ("since", place(since))]);
+    Json::map([
+        ("task", wait.task.into()),
+        ("what", wait.what.as_str().into()),
+        ("place", place(&wait.place)),
+        ("on", wait.on.iter().copied().collect()),
+        ("holds", wait.holds.iter().map(held).collect()),
+    ])
+}
+
+fn sources(account: &Account) -> Json {
+    Json::Map(account.sources.iter().map(|(place, line)| (place.clone(), line.as_str().into())).collect())
+}
