@@ -3,7 +3,9 @@
 //! Change the wording with `INSTA_UPDATE=always cargo test -p reweave-tests --test explanations`, and read the
 //! difference as somebody who has never seen one.
 
-use reweave::sync::atomic::{AtomicU32, Ordering::SeqCst};
+use reweave::cell::RaceCell;
+use reweave::sync::atomic::Ordering::{Acquire, Relaxed, SeqCst};
+use reweave::sync::atomic::{AtomicBool, AtomicU32};
 use reweave::sync::{Arc, Condvar, Mutex, mpsc};
 use reweave::{Checker, Finding, FindingKind, Strategy, thread};
 
@@ -116,6 +118,25 @@ fn forgotten_worker() {
 #[test]
 fn leak() {
     explained!(find(FindingKind::Leak, checker("leak"), forgotten_worker));
+}
+
+fn page_without_ink() {
+    let page = Arc::new((RaceCell::new(""), AtomicBool::new(false)));
+    let theirs = Arc::clone(&page);
+    let author = named("author", move || {
+        theirs.0.set("Call me Ishmael.");
+        theirs.1.store(true, Relaxed);
+    });
+    while !page.1.load(Acquire) {
+        thread::yield_now();
+    }
+    assert!(!page.0.get().is_empty());
+    author.join().unwrap();
+}
+
+#[test]
+fn data_race() {
+    explained!(find(FindingKind::DataRace, checker("data_race"), page_without_ink));
 }
 
 fn polite_neighbours() {

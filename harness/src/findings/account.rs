@@ -5,6 +5,8 @@
 
 use std::time::Duration;
 
+pub(crate) use super::data_race::DataRace;
+
 /// A failed execution, in words.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Account {
@@ -24,6 +26,8 @@ pub(crate) struct Account {
     /// Other things worth knowing, a line each.
     pub(crate) notes: Vec<String>,
     pub(crate) backtrace: Option<String>,
+    /// The two accesses, if it is a data race.
+    pub(crate) race: Option<DataRace>,
     /// The lines of the program that are mentioned, as far as the files are at hand: by place, in order.
     pub(crate) sources: Vec<(String, String)>,
 }
@@ -53,7 +57,7 @@ pub(crate) struct ObjectAccount {
     pub(crate) made: String,
 }
 
-/// A step.
+/// A step, or an access of a checked cell between two steps.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct StepAccount {
     /// From 1.

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::account::{Account, StepAccount};
+use super::data_race;
 use super::describe::{describe, describe_release, describe_wait};
 use super::relate::relate;
 use crate::checker::grouped;
@@ -102,6 +103,7 @@ pub(crate) fn explain(execution: &Execution, ending: &Ending, allow_leaks: bool)
         Ending::Panicked(task) => panic_message(execution, *task, &mut account),
         Ending::Deadlock(cycle) => deadlock_message(execution, cycle, &mut account),
         Ending::Leak => leak_message(execution),
+        Ending::DataRace(race) => data_race::message(execution, race, &mut account),
         Ending::StepLimit => livelock_message(execution, &mut account),
         Ending::Contended(reason) => (reason.clone(), "contended".to_owned()),
         Ending::Finished | Ending::Abandoned => return None,
@@ -115,6 +117,7 @@ pub(crate) fn kind_of(ending: &Ending, allow_leaks: bool) -> Option<FindingKind>
         Ending::Panicked(_) | Ending::Contended(_) => Some(FindingKind::Panic),
         Ending::Deadlock(_) => Some(FindingKind::Deadlock),
         Ending::Leak => (!allow_leaks).then_some(FindingKind::Leak),
+        Ending::DataRace(_) => Some(FindingKind::DataRace),
         Ending::StepLimit => Some(FindingKind::Livelock),
         Ending::Finished | Ending::Abandoned => None,
     }
@@ -130,6 +133,7 @@ pub(crate) fn lean_signature(execution: &Execution, ending: &Ending) -> String {
     match ending {
         Ending::Panicked(task) => panic_signature(execution, *task),
         Ending::Deadlock(_) | Ending::Leak => blocked_signature(execution),
+        Ending::DataRace(race) => data_race::signature(race),
         Ending::StepLimit => "steps".to_owned(),
         Ending::Contended(_) => "contended".to_owned(),
         Ending::Finished | Ending::Abandoned => String::new(),
