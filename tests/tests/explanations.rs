@@ -88,6 +88,26 @@ fn deadlock_in_a_cycle() {
     explained!(find(FindingKind::Deadlock, checker("deadlock_in_a_cycle"), opposite_order));
 }
 
+fn opposite_order_far_apart() {
+    let books = Arc::new((Mutex::new(1), Mutex::new(2)));
+    let theirs = Arc::clone(&books);
+    let early = named("early", move || {
+        let first = theirs.0.lock().unwrap();
+        *theirs.1.lock().unwrap() += *first;
+    });
+    (0..10).for_each(|_| thread::yield_now());
+    let second = books.1.lock().unwrap();
+    *books.0.lock().unwrap() += *second;
+    drop(second);
+    early.join().unwrap();
+}
+
+#[test]
+fn deadlock_that_was_predicted() {
+    let one_schedule = checker("deadlock_that_was_predicted").strategy(Strategy::RoundRobin).schedules(1);
+    explained!(find(FindingKind::Deadlock, one_schedule, opposite_order_far_apart));
+}
+
 fn lost_wake_up() {
     let door = Arc::new((Mutex::new(false), Condvar::new()));
     let theirs = Arc::clone(&door);

@@ -490,6 +490,7 @@ impl Execution {
         match &mut self.chooser {
             Chooser::Follow(follow) => follow.performed(task, op),
             Chooser::Edited(edited) => edited.performed(task),
+            Chooser::Steered(steered) => steered.performed(task),
             _ => {}
         }
         if recording {

@@ -6,6 +6,7 @@ mod describe;
 pub(crate) mod explain;
 mod kind;
 mod labels;
+pub(crate) mod lock_order;
 mod order;
 mod relate;
 mod shrunk;
