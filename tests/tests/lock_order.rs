@@ -8,8 +8,11 @@ fn explore_one(test: fn(bool), inverted: bool) -> Report {
     Checker::new().name("lock_order").strategy(Strategy::RoundRobin).schedules(1).explore(move || test(inverted))
 }
 
+/// A program and its name.
+type Program = (&'static str, fn(bool));
+
 /// `true` takes the locks in opposite orders.
-const PROGRAMS: &[(&str, fn(bool))] = &[
+const PROGRAMS: &[Program] = &[
     ("two accounts, one after the other", one_after_the_other),
     ("three in a circle", circle),
     ("a lock and a read lock", read_and_lock),

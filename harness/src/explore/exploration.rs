@@ -584,7 +584,7 @@ fn replay_failure(shared: &Arc<Shared>, failure: &Failure) -> Explained {
         return nondeterminism("the schedule of a failure, run again, is stuck".to_owned(), None);
     };
     match &first.explained {
-        Some(explained) if explained.kind == failure.kind && first.parted.is_none() => explained.clone(),
+        Some(explained) if explained.kind.tells(failure.kind) && first.parted.is_none() => explained.clone(),
         other => {
             let again = match other {
                 Some(explained) => format!("ended with: {} ({})", explained.message, explained.kind),

@@ -6,6 +6,8 @@
 use std::time::Duration;
 
 pub(crate) use super::data_race::DataRace;
+pub(crate) use super::forgotten::LostWakeUp;
+pub(crate) use super::livelock::{Spin, Starved};
 
 /// A failed execution, in words.
 #[derive(Clone, Debug, Default)]
@@ -28,6 +30,11 @@ pub(crate) struct Account {
     pub(crate) backtrace: Option<String>,
     /// The two accesses, if it is a data race.
     pub(crate) race: Option<DataRace>,
+    /// The tasks that went on to the step limit, if that was reached, the most active first.
+    pub(crate) spins: Vec<Spin>,
+    /// The task that starves, if one does.
+    pub(crate) starved: Option<Starved>,
+    pub(crate) lost_wake_ups: Vec<LostWakeUp>,
     /// The lines of the program that are mentioned, as far as the files are at hand: by place, in order.
     pub(crate) sources: Vec<(String, String)>,
 }
