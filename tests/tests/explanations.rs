@@ -215,7 +215,7 @@ fn polite_philosophers() {
 
 #[test]
 fn livelock_of_locks() {
-    let in_turn = checker("livelock_of_locks").strategy(Strategy::RoundRobin).max_steps(300);
+    let in_turn = checker("livelock_of_locks").strategy(Strategy::RoundRobin).max_steps(60);
     explained!(find(FindingKind::Livelock, in_turn, polite_philosophers));
 }
 
@@ -242,7 +242,7 @@ fn outrun() {
 
 #[test]
 fn starvation() {
-    let in_turn = checker("starvation").strategy(Strategy::RoundRobin).max_steps(300);
+    let in_turn = checker("starvation").strategy(Strategy::RoundRobin).max_steps(60);
     explained!(find(FindingKind::Starvation, in_turn, outrun));
 }
 
@@ -270,7 +270,7 @@ fn writer_behind_readers() {
 
 #[test]
 fn starvation_of_who_waits() {
-    let in_turn = checker("starvation_of_who_waits").strategy(Strategy::RoundRobin).max_steps(2_000);
+    let in_turn = checker("starvation_of_who_waits").strategy(Strategy::RoundRobin).max_steps(60);
     explained!(find(FindingKind::Starvation, in_turn, writer_behind_readers));
 }
 
