@@ -18,6 +18,7 @@
 
 use smallvec::SmallVec;
 
+use super::breakpoint::breakpoint;
 use super::execution::{Ending, Execution, flag};
 use super::record::Step;
 use super::teardown::{end_here, give_way};
@@ -66,7 +67,12 @@ pub(crate) struct Races {
     /// By object; those that are no cells are empty.
     cells: Vec<Cell>,
     accesses: u64,
+    /// How many were recorded since the last step.
+    in_a_row: u32,
 }
+
+/// How many accesses are recorded between two steps: a loop without steps may go on for ever.
+const MOST_IN_A_ROW: u32 = 1_000;
 
 /// The accesses of a cell with which others may race.
 #[derive(Debug, Default)]
@@ -81,11 +87,13 @@ impl Races {
         self.order.reset();
         self.cells.clear();
         self.accesses = 0;
+        self.in_a_row = 0;
     }
 
     /// `task` has just performed `op`.
     pub(super) fn performed(&mut self, world: &World, task: TaskId, op: &Op, outcome: Outcome) {
         self.order.performed(world, task, op, outcome);
+        self.in_a_row = 0;
     }
 
     pub(super) fn spawned(&mut self, parent: TaskId, child: TaskId) {
@@ -221,16 +229,26 @@ impl Execution {
                 return Beginning::Overlaps;
             }
         } else {
-            if self.flags & flag::RECORDING != 0 {
-                let (left, op, time) = (self.left_for(task), Op::Cell(cell, kind), self.world.time.now);
-                let woke = SmallVec::new();
-                self.recorder.step(Step { task, op, outcome: Outcome::DONE, place, time, left, woke });
+            let first = self.races.race(cell, &access);
+            if self.flags & flag::RECORDING != 0 && (first.is_some() || self.races.in_a_row < MOST_IN_A_ROW) {
+                self.record_access(cell, &access);
             }
-            if let Some(first) = self.races.race(cell, &access) {
+            if let Some(first) = first {
                 return Beginning::Races(Race { cell, first, second: access });
             }
         }
         self.races.begin(cell, access);
         Beginning::Begun(UnderWay { this, cell, task, number })
+    }
+
+    /// Puts an access among the steps.
+    fn record_access(&mut self, cell: ObjectId, access: &Access) {
+        if self.recorder.breaks() {
+            breakpoint(access.step);
+        }
+        self.races.in_a_row += 1;
+        let Access { task, kind, place, .. } = *access;
+        let (left, time, woke) = (self.left_for(task), self.world.time.now, SmallVec::new());
+        self.recorder.step(Step { task, op: Op::Cell(cell, kind), outcome: Outcome::DONE, place, time, left, woke });
     }
 }

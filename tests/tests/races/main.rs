@@ -3,6 +3,8 @@
 mod programs;
 mod sound;
 
+use std::time::Duration;
+
 use programs::PROGRAMS;
 use reweave::cell::RaceCell;
 use reweave::sync::{Arc, Mutex};
@@ -104,4 +106,22 @@ fn two_races_are_two_findings() {
     let report = Checker::new().name("races").keep_going(true).strategy(Strategy::Exhaustive).explore(both);
     assert!(!report.findings().is_empty(), "{report}");
     assert!(report.findings().iter().all(|finding| finding.kind() == FindingKind::DataRace), "{report}");
+}
+
+#[test]
+fn a_loop_over_a_cell_without_a_step_is_stuck() {
+    let wait = Duration::from_millis(300);
+    let checker = Checker::new().name("races").strategy(Strategy::Random).schedules(5).stuck_after(wait);
+    let report = checker.explore(|| {
+        let cell = Arc::new(RaceCell::new(false));
+        let theirs = Arc::clone(&cell);
+        thread::spawn(move || {
+            thread::yield_now();
+            theirs.set(true);
+        });
+        while !cell.get() {
+            std::hint::spin_loop();
+        }
+    });
+    assert_eq!(report.finding().map(reweave::Finding::kind), Some(FindingKind::Stuck), "{report}");
 }
