@@ -18,8 +18,10 @@ use crate::findings::explain;
 use crate::findings::lock_order::{Prediction, predict};
 use crate::kernel::TaskId;
 
-/// Besides the first, one in this many passing executions is looked at.
+/// One in so many executions is looked at, the first among them; and fewer after this many.
 const EVERY: u64 = 100;
+const MANY: u64 = 10_000;
+const SELDOM: u64 = 1_000;
 
 /// How often it is tried to get into one predicted deadlock.
 const TRIES: u64 = 4;
@@ -85,7 +87,7 @@ impl Steered {
 
 /// Whether a passing execution with this number is looked at.
 pub(super) fn is_sampled(execution: u64) -> bool {
-    execution.is_multiple_of(EVERY)
+    execution.is_multiple_of(if execution < MANY { EVERY } else { SELDOM })
 }
 
 /// Looks for locks that were taken in opposite orders in the last execution of `worker`, which passed, and tries to get into the

@@ -70,6 +70,16 @@ struct Released {
     places: FxHashMap<u64, VectorClock>,
 }
 
+/// What `task` knows, who may be new.
+fn past(tasks: &mut Vec<Past>, task: TaskId) -> &mut Past {
+    while tasks.len() <= task.index() {
+        let mut past = Past::default();
+        past.known.set(TaskId(tasks.len() as u32), 1);
+        tasks.push(past);
+    }
+    &mut tasks[task.index()]
+}
+
 /// The place of `side` in [`Released::gone`].
 fn at(side: Side) -> usize {
     match side {
@@ -106,12 +116,7 @@ impl HappensBefore {
     }
 
     fn past(&mut self, task: TaskId) -> &mut Past {
-        while self.tasks.len() <= task.index() {
-            let mut past = Past::default();
-            past.known.set(TaskId(self.tasks.len() as u32), 1);
-            self.tasks.push(past);
-        }
-        &mut self.tasks[task.index()]
+        past(&mut self.tasks, task)
     }
 
     fn known(&mut self, task: TaskId) -> &VectorClock {
@@ -132,8 +137,10 @@ impl HappensBefore {
     }
 
     fn release_to(&mut self, task: TaskId, object: ObjectId) {
-        let released = self.release(task);
-        self.object(object).all.join(&released);
+        let known = &mut past(&mut self.tasks, task).known;
+        self.objects.entry(object).or_default().all.join(known);
+        let epoch = steps(known, task);
+        known.set(task, epoch + 1);
     }
 
     fn acquire(&mut self, task: TaskId, released: &VectorClock) {
@@ -141,8 +148,9 @@ impl HappensBefore {
     }
 
     fn acquire_from(&mut self, task: TaskId, object: ObjectId) {
-        let released = self.object(object).all.clone();
-        self.acquire(task, &released);
+        if let Some(released) = self.objects.get(&object) {
+            past(&mut self.tasks, task).known.join(&released.all);
+        }
     }
 
     /// Whoever let `task` go happened before.
@@ -276,8 +284,9 @@ impl HappensBefore {
         if acquires(order) {
             self.acquire_from(task, id);
         } else {
-            let released = self.object(id).all.clone();
-            self.past(task).read.join(&released);
+            if let Some(released) = self.objects.get(&id) {
+                past(&mut self.tasks, task).read.join(&released.all);
+            }
         }
     }
 
