@@ -62,7 +62,8 @@ pub(super) fn message(execution: &Execution, race: &Race, account: &mut Account)
         "{} {verb} {} at {}; nothing orders that with the {earlier} by {} at {}{ended}",
         second.task, found.cell, second.place, first.task, first.place,
     );
-    account.notes.push(format!("the two accesses are steps {} and {}", first.step, second.step));
+    account.mark(first.step, format!("races with step {}", second.step));
+    account.mark(second.step, format!("races with step {}", first.step));
     for access in found.accesses.iter().filter(|access| !access.spawned.is_empty()) {
         // Among few tasks, the table says so.
         if account.tasks.len() > MANY_TASKS {

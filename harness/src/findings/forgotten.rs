@@ -30,6 +30,7 @@ pub(super) fn note(execution: &Execution, blocked: &[TaskId], account: &mut Acco
     for task in blocked {
         if let Some(lost) = lost_wake_up(execution, &ranks, *task) {
             account.notes.push(lost.sentence());
+            account.mark(lost.notified.1, if lost.too_early.is_some() { "too early" } else { "nobody waits yet" });
             account.lost_wake_ups.push(lost);
         }
         account.notes.extend(forgotten_handles(execution, &ranks, *task));

@@ -1,6 +1,6 @@
 //! Findings: what a failed execution is called, and how it is told from others.
 
-mod account;
+pub(crate) mod account;
 mod data_race;
 mod describe;
 pub(crate) mod explain;
