@@ -3,8 +3,10 @@
 //! Change the wording with `INSTA_UPDATE=always cargo test -p reweave-tests --test explanations`, and read the
 //! difference as somebody who has never seen one.
 
-use reweave::sync::atomic::{AtomicU32, Ordering::SeqCst};
-use reweave::sync::{Arc, Condvar, Mutex, mpsc};
+use reweave::cell::RaceCell;
+use reweave::sync::atomic::Ordering::{Acquire, Relaxed, SeqCst};
+use reweave::sync::atomic::{AtomicBool, AtomicU32};
+use reweave::sync::{Arc, Condvar, Mutex, RwLock, mpsc};
 use reweave::{Checker, Finding, FindingKind, Strategy, thread};
 
 /// A checker whose findings are the same everywhere.
@@ -86,6 +88,26 @@ fn deadlock_in_a_cycle() {
     explained!(find(FindingKind::Deadlock, checker("deadlock_in_a_cycle"), opposite_order));
 }
 
+fn opposite_order_far_apart() {
+    let books = Arc::new((Mutex::new(1), Mutex::new(2)));
+    let theirs = Arc::clone(&books);
+    let early = named("early", move || {
+        let first = theirs.0.lock().unwrap();
+        *theirs.1.lock().unwrap() += *first;
+    });
+    (0..10).for_each(|_| thread::yield_now());
+    let second = books.1.lock().unwrap();
+    *books.0.lock().unwrap() += *second;
+    drop(second);
+    early.join().unwrap();
+}
+
+#[test]
+fn deadlock_that_was_predicted() {
+    let one_schedule = checker("deadlock_that_was_predicted").strategy(Strategy::RoundRobin).schedules(1);
+    explained!(find(FindingKind::Deadlock, one_schedule, opposite_order_far_apart));
+}
+
 fn lost_wake_up() {
     let door = Arc::new((Mutex::new(false), Condvar::new()));
     let theirs = Arc::clone(&door);
@@ -106,6 +128,25 @@ fn deadlock_without_a_cycle() {
     explained!(find(FindingKind::Deadlock, checker("deadlock_without_a_cycle"), lost_wake_up));
 }
 
+fn lost_between_look_and_wait() {
+    let bell = Arc::new((AtomicBool::new(false), Mutex::new(()), Condvar::new()));
+    let theirs = Arc::clone(&bell);
+    let ringer = named("ringer", move || {
+        theirs.0.store(true, SeqCst);
+        theirs.2.notify_one(); // without the lock
+    });
+    if !bell.0.load(SeqCst) {
+        let asleep = bell.1.lock().unwrap();
+        drop(bell.2.wait(asleep).unwrap());
+    }
+    ringer.join().unwrap();
+}
+
+#[test]
+fn deadlock_by_a_lost_wake_up() {
+    explained!(find(FindingKind::Deadlock, checker("deadlock_by_a_lost_wake_up"), lost_between_look_and_wait));
+}
+
 fn forgotten_worker() {
     let (sender, receiver) = mpsc::channel::<u32>();
     named("worker", move || while receiver.recv().is_ok() {});
@@ -116,6 +157,25 @@ fn forgotten_worker() {
 #[test]
 fn leak() {
     explained!(find(FindingKind::Leak, checker("leak"), forgotten_worker));
+}
+
+fn page_without_ink() {
+    let page = Arc::new((RaceCell::new(""), AtomicBool::new(false)));
+    let theirs = Arc::clone(&page);
+    let author = named("author", move || {
+        theirs.0.set("Call me Ishmael.");
+        theirs.1.store(true, Relaxed);
+    });
+    while !page.1.load(Acquire) {
+        thread::yield_now();
+    }
+    assert!(!page.0.get().is_empty());
+    author.join().unwrap();
+}
+
+#[test]
+fn data_race() {
+    explained!(find(FindingKind::DataRace, checker("data_race"), page_without_ink));
 }
 
 fn polite_neighbours() {
@@ -134,6 +194,84 @@ fn polite_neighbours() {
 #[test]
 fn livelock() {
     explained!(find(FindingKind::Livelock, checker("livelock").max_steps(200), polite_neighbours));
+}
+
+fn polite_philosophers() {
+    let forks = Arc::new([Mutex::new(()), Mutex::new(())]);
+    let tasks = [("left", 0), ("right", 1)].map(|(name, first)| {
+        let forks = Arc::clone(&forks);
+        named(name, move || {
+            loop {
+                let one = forks[first].lock().unwrap();
+                if forks[1 - first].try_lock().is_ok() {
+                    break;
+                }
+                drop(one);
+            }
+        })
+    });
+    tasks.into_iter().for_each(|task| task.join().unwrap());
+}
+
+#[test]
+fn livelock_of_locks() {
+    let in_turn = checker("livelock_of_locks").strategy(Strategy::RoundRobin).max_steps(60);
+    explained!(find(FindingKind::Livelock, in_turn, polite_philosophers));
+}
+
+fn outrun() {
+    let total = Arc::new(AtomicU32::new(0));
+    let stop = Arc::new(AtomicBool::new(false));
+    let (theirs, stopped) = (Arc::clone(&total), Arc::clone(&stop));
+    named("runner", move || {
+        while !stopped.load(SeqCst) {
+            theirs.fetch_add(1, SeqCst);
+        }
+    });
+    let walker = named("walker", move || {
+        loop {
+            let seen = total.load(SeqCst);
+            if total.compare_exchange(seen, 0, SeqCst, SeqCst).is_ok() {
+                return;
+            }
+        }
+    });
+    walker.join().unwrap();
+    stop.store(true, SeqCst);
+}
+
+#[test]
+fn starvation() {
+    let in_turn = checker("starvation").strategy(Strategy::RoundRobin).max_steps(60);
+    explained!(find(FindingKind::Starvation, in_turn, outrun));
+}
+
+fn writer_behind_readers() {
+    let page = Arc::new(RwLock::new(false));
+    let readers = ["anna", "bert"].map(|name| {
+        let page = Arc::clone(&page);
+        named(name, move || {
+            if name == "bert" {
+                // So that one always holds the page when the other has put it down.
+                thread::yield_now();
+            }
+            loop {
+                let read = page.read().unwrap();
+                thread::yield_now();
+                if *read {
+                    break;
+                }
+            }
+        })
+    });
+    let writer = named("carl", move || *page.write().unwrap() = true);
+    [writer].into_iter().chain(readers).for_each(|task| task.join().unwrap());
+}
+
+#[test]
+fn starvation_of_who_waits() {
+    let in_turn = checker("starvation_of_who_waits").strategy(Strategy::RoundRobin).max_steps(60);
+    explained!(find(FindingKind::Starvation, in_turn, writer_behind_readers));
 }
 
 fn memory_of_the_last_run() {

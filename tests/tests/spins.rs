@@ -85,6 +85,26 @@ fn a_loop_that_nobody_ends_is_a_livelock() {
 }
 
 #[test]
+fn who_waits_for_what_nobody_does_is_not_starved_by_others_who_work() {
+    let checker = |strategy| Checker::new().strategy(strategy).schedules(5).max_steps(2_000);
+    for strategy in [Strategy::RoundRobin, Strategy::Random] {
+        let report = checker(strategy).explore(|| {
+            let shared = Arc::new((AtomicBool::new(false), AtomicUsize::new(0), Mutex::new(())));
+            let theirs = Arc::clone(&shared);
+            thread::spawn(move || {
+                loop {
+                    theirs.1.fetch_add(1, SeqCst);
+                }
+            });
+            while shared.0.compare_exchange(true, false, SeqCst, SeqCst).is_err() {
+                drop(shared.2.lock().unwrap());
+            }
+        });
+        assert_eq!(report.finding().map(reweave::Finding::kind), Some(FindingKind::Livelock), "{report}");
+    }
+}
+
+#[test]
 fn a_loop_that_gives_up_may_do_so_at_any_time() {
     let (report, found) = explore(|| {
         let value = Arc::new(AtomicUsize::new(0));

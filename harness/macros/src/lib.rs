@@ -46,7 +46,7 @@ use proc_macro::TokenStream;
 /// | `spurious_wakeups` | `true`, `false` | whether waiting may end without a notification |
 /// | `allow_leaks` | `true`, `false` | whether tasks may be left behind |
 /// | `keep_going` | `true`, `false` | whether to look for more after the first finding |
-/// | `expect` | `"panic"`, `"deadlock"`, `"leak"`, `"livelock"`, `"nondeterminism"`, `"stuck"` | the finding without which the test fails |
+/// | `expect` | `"panic"`, `"deadlock"`, `"leak"`, `"data_race"`, `"livelock"`, `"starvation"`, `"nondeterminism"`, `"stuck"` | the finding without which the test fails |
 ///
 /// Integers are written as in Rust without a suffix: `10_000`, `0x2a`.
 ///

@@ -1,11 +1,17 @@
 //! The cell for unsafe code.
 
 use std::fmt;
+#[cfg(feature = "sim")]
+use std::panic::Location;
+
+#[cfg(feature = "sim")]
+use super::checks::{Checks, Kind};
 
 /// A cell whose contents may change through a shared reference, as [`std::cell::UnsafeCell`].
 ///
 /// [`with`](UnsafeCell::with) and [`with_mut`](UnsafeCell::with_mut) say where an access begins and ends, and whether
-/// it writes, which the pointer that [`get`](UnsafeCell::get) returns does not.
+/// it writes, which the pointer that [`get`](UnsafeCell::get) returns does not. In an execution these two are checked for
+/// [data races](super); a task that is about to race is unwound before its closure is called.
 ///
 /// ```
 /// use reweave::cell::UnsafeCell;
@@ -16,8 +22,12 @@ use std::fmt;
 /// // SAFETY: as above.
 /// assert_eq!(cell.with(|value| unsafe { *value }), 2);
 /// ```
-#[repr(transparent)]
-pub struct UnsafeCell<T: ?Sized>(std::cell::UnsafeCell<T>);
+#[cfg_attr(not(feature = "sim"), repr(transparent))]
+pub struct UnsafeCell<T: ?Sized> {
+    #[cfg(feature = "sim")]
+    checks: Checks,
+    value: std::cell::UnsafeCell<T>,
+}
 
 impl<T> UnsafeCell<T> {
     /// A cell with the given value.
@@ -30,7 +40,11 @@ impl<T> UnsafeCell<T> {
     #[must_use]
     #[track_caller]
     pub const fn new(value: T) -> UnsafeCell<T> {
-        UnsafeCell(std::cell::UnsafeCell::new(value))
+        UnsafeCell {
+            #[cfg(feature = "sim")]
+            checks: Checks::new(),
+            value: std::cell::UnsafeCell::new(value),
+        }
     }
 
     /// Consumes the cell and returns the value.
@@ -39,7 +53,7 @@ impl<T> UnsafeCell<T> {
     /// assert_eq!(reweave::cell::UnsafeCell::new(1).into_inner(), 1);
     /// ```
     pub fn into_inner(self) -> T {
-        self.0.into_inner()
+        self.value.into_inner()
     }
 }
 
@@ -55,7 +69,9 @@ impl<T: ?Sized> UnsafeCell<T> {
     #[inline]
     #[track_caller]
     pub fn with<R>(&self, access: impl FnOnce(*const T) -> R) -> R {
-        access(self.0.get())
+        #[cfg(feature = "sim")]
+        let _under_way = self.checks.begin(Kind::Read, Location::caller(), || true);
+        access(self.value.get())
     }
 
     /// Writes: calls `access` with a pointer to the value, which is not to be used after it has returned.
@@ -69,7 +85,9 @@ impl<T: ?Sized> UnsafeCell<T> {
     #[inline]
     #[track_caller]
     pub fn with_mut<R>(&self, access: impl FnOnce(*mut T) -> R) -> R {
-        access(self.0.get())
+        #[cfg(feature = "sim")]
+        let _under_way = self.checks.begin(Kind::Write, Location::caller(), || true);
+        access(self.value.get())
     }
 
     /// The value, which an owner may use without further ado.
@@ -81,7 +99,7 @@ impl<T: ?Sized> UnsafeCell<T> {
     /// ```
     #[inline]
     pub fn get_mut(&mut self) -> &mut T {
-        self.0.get_mut()
+        self.value.get_mut()
     }
 
     /// A pointer to the value. What is done through it, and when, is nobody's knowledge but the caller's.
@@ -95,7 +113,7 @@ impl<T: ?Sized> UnsafeCell<T> {
     #[inline]
     #[track_caller]
     pub const fn get(&self) -> *mut T {
-        self.0.get()
+        self.value.get()
     }
 }
 
@@ -137,8 +155,8 @@ mod tests {
     }
 
     #[test]
-    fn it_is_as_large_as_its_value_and_may_be_unsized() {
-        assert_eq!(size_of::<UnsafeCell<u16>>(), 2);
+    fn it_may_be_unsized_and_is_as_large_as_its_value_where_nothing_is_checked() {
+        assert_eq!(size_of::<UnsafeCell<u16>>() == 2, cfg!(not(feature = "sim")));
         let cell: &UnsafeCell<[u8]> = &UnsafeCell::new([1, 2, 3]);
         // SAFETY: nobody else uses the cell.
         assert_eq!(cell.with(|value| unsafe { (&*value).len() }), 3);

@@ -12,6 +12,7 @@ use super::decide::{FIRST_TICK, PATIENCE};
 use super::decisions::Decisions;
 use super::enabled::Enabled;
 use super::identity::Registry;
+use super::races::{Race, Races};
 use super::record::Recorder;
 use super::switch::Carrier;
 use super::task::{Person, Slot};
@@ -34,6 +35,8 @@ pub(crate) mod flag {
     pub(crate) const GUIDED: u32 = 16;
     /// The steps of an execution that was led are followed.
     pub(crate) const FOLLOWING: u32 = 32;
+    /// A checked cell was used, so that the order of accesses is kept.
+    pub(crate) const CELLS: u32 = 64;
 }
 
 /// Whoever runs the execution, and waits for its end. The clock has no stack, so that its slot is the driver's.
@@ -50,6 +53,8 @@ pub(crate) enum Ending {
     Deadlock(Vec<TaskId>),
     /// The root returned, and others can never finish.
     Leak,
+    /// Two accesses of a checked cell are not ordered.
+    DataRace(Box<Race>),
     /// The step limit was reached.
     StepLimit,
     /// It needs an object that another execution uses at the moment.
@@ -92,6 +97,8 @@ pub(crate) struct Execution {
     pub(crate) people: Vec<Person>,
     pub(crate) registry: Registry,
     pub(crate) recorder: Recorder,
+    /// Means nothing until a checked cell is used.
+    pub(super) races: Races,
     pub(crate) ending: Option<Ending>,
     /// The first failure of an execution that goes on after it.
     pub(super) failed: Option<Ending>,
@@ -130,6 +137,7 @@ impl Execution {
             people: vec![Person::new(TaskId::NONE, 0, None, here)],
             registry: Registry::default(),
             recorder: Recorder::default(),
+            races: Races::default(),
             ending: None,
             failed: None,
             limits,
@@ -150,7 +158,7 @@ impl Execution {
         self.flags = if recording { flag::RECORDING } else { 0 };
         self.flags |= match chooser {
             Chooser::Guided(_) => flag::GUIDED,
-            Chooser::Follow(_) | Chooser::Edited(_) => flag::FOLLOWING,
+            Chooser::Follow(_) | Chooser::Edited(_) | Chooser::Steered(_) => flag::FOLLOWING,
             _ => 0,
         };
         self.steps = 0;

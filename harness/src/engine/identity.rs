@@ -18,7 +18,7 @@ use std::time::Duration;
 use rustc_hash::FxHashMap;
 
 use super::execution::{Ending, Execution};
-use super::switch::switch;
+use super::teardown::{end_here, give_way};
 use super::{Place, current};
 use crate::kernel::{Object, ObjectId};
 
@@ -278,25 +278,20 @@ fn pause(time: Duration) {
 /// Ends the current execution, to be started again when `other` is through with the object.
 fn contended(this: *mut Execution, place: Place, other: &str) -> ! {
     let me = name_of_current(this);
-    {
-        // SAFETY: the caller is a task inside `this`; the reference ends before the switch.
-        let execution = unsafe { &mut *this };
-        execution.end(Ending::Contended(format!(
+    end_here(
+        this,
+        Ending::Contended(format!(
             "the object created at {place} is used by {other} while {me} uses it inside an execution: an object is \
              either simulated or real; start the thread with `reweave::thread`, or give each side an object of its own"
-        )));
-    }
+        )),
+    );
     loop {
-        switch(this);
-        // The execution is being torn down.
-        if !std::thread::panicking() {
-            super::panics::abandon();
-        }
+        give_way(this);
     }
 }
 
 pub(crate) fn name_of_current(this: *mut Execution) -> String {
-    // SAFETY: as in `contended`.
+    // SAFETY: the caller is a task inside `this`; nothing switches here.
     let execution = unsafe { &*this };
     live(execution.epoch).unwrap_or_else(|| "a test".to_owned())
 }

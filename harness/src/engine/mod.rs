@@ -24,6 +24,7 @@ pub(crate) mod locals;
 mod moment;
 pub(crate) mod names;
 pub(crate) mod panics;
+pub(crate) mod races;
 pub(crate) mod record;
 pub(crate) mod spawn;
 mod step;

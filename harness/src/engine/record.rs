@@ -14,7 +14,7 @@ use super::execution::Execution;
 use crate::findings::StepAccount;
 use crate::kernel::{Op, Outcome, TaskId};
 
-/// One step.
+/// One step, or an access of a checked cell, which is none.
 #[derive(Clone, Debug)]
 pub(crate) struct Step {
     pub(crate) task: TaskId,

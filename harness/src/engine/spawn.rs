@@ -60,6 +60,8 @@ where
         execution.set_flag(flag::STARTING);
         if execution.flags & flag::RECORDING != 0 {
             execution.apply(parent, &Op::Life(life::Op::Spawn(child)), 0, birth.place);
+        } else if execution.flags & flag::CELLS != 0 {
+            execution.races.spawned(parent, child);
         }
         execution.next = child;
         if execution.flags & flag::PANICKED != 0 {

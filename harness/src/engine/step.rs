@@ -484,9 +484,13 @@ impl Execution {
             breakpoint(self.recorder.steps.len() as u64 + 1);
         }
         let outcome = self.world.apply(task, op, alternative);
+        if self.flags & flag::CELLS != 0 {
+            self.races.performed(&self.world, task, op, outcome);
+        }
         match &mut self.chooser {
             Chooser::Follow(follow) => follow.performed(task, op),
             Chooser::Edited(edited) => edited.performed(task),
+            Chooser::Steered(steered) => steered.performed(task),
             _ => {}
         }
         if recording {

@@ -17,7 +17,7 @@
 use std::panic::{self, AssertUnwindSafe};
 
 use super::Place;
-use super::execution::{DRIVER, Execution, flag};
+use super::execution::{DRIVER, Ending, Execution, flag};
 use super::panics;
 use super::switch::switch;
 use crate::kernel::{Op, Outcome, TaskId, life};
@@ -62,6 +62,42 @@ pub(crate) fn perform(this: *mut Execution, op: Op, place: Place) -> Outcome {
         }
         wait_for_turn(this);
     }
+}
+
+/// Ends the execution and unwinds the running task; returns only to one that is unwinding already.
+pub(super) fn end_here(this: *mut Execution, ending: Ending) {
+    {
+        // SAFETY: as in `perform`.
+        let execution = unsafe { &mut *this };
+        execution.end(ending);
+        let me = execution.running;
+        // What it declared last it has done, and now it declares nothing any more.
+        execution.slots[me.index()].pending = Op::Start;
+        if execution.is_unwinding() {
+            return;
+        }
+    }
+    loop {
+        give_way(this);
+    }
+}
+
+/// Lets others be unwound, in an execution that is over. Unwinds the running task, or returns to it when it is worth
+/// another try.
+pub(super) fn give_way(this: *mut Execution) {
+    {
+        // SAFETY: as in `perform`.
+        let execution = unsafe { &mut *this };
+        let me = execution.running;
+        if execution.flags & flag::TEARDOWN != 0 && !execution.is_unwinding() {
+            let person = &mut execution.people[me.index()];
+            person.abandoned += 1;
+            if person.abandoned <= ATTEMPTS {
+                panics::abandon();
+            }
+        }
+    }
+    wait_for_turn(this);
 }
 
 /// Lets others be unwound; returns when it is worth another try.

@@ -17,6 +17,7 @@ use super::auto::explore_auto;
 use super::elsewhere::record_elsewhere;
 use super::exhaustive::Search;
 use super::shrink;
+use super::steer;
 use super::systematic::Systematic;
 use super::worker::{Recorded, Source, Worker};
 use crate::checker::{Progress, Report, Settings, Test, Verdict};
@@ -52,6 +53,8 @@ pub(super) struct Failure {
     pub(super) decisions: Decisions,
     /// What two runs of the same schedule differ in, for nondeterminism; the reason of a conflict.
     pub(super) detail: Option<String>,
+    /// It is not that execution which failed, but another into which it led.
+    pub(super) steered: bool,
 }
 
 /// What the workers of an exploration share.
@@ -443,10 +446,12 @@ fn run(shared: &Shared, worker: &mut Worker, execution: u64, totals: &mut Totals
             _ => None,
         };
         let decisions = worker.decisions().clone();
-        fail(shared, worker.signature().to_owned(), Failure { execution, kind, decisions, detail });
+        fail(shared, worker.signature().to_owned(), Failure { execution, kind, decisions, detail, steered: false });
     } else if execution == 0 && worker.decisions().is_empty() && !settings.repeat_complete {
         shared.complete.store(true, Ordering::Relaxed);
         shared.limit.fetch_min(1, Ordering::Relaxed);
+    } else if steer::is_sampled(execution) && remains == Remains::Clean {
+        return steer::predict_and_steer(shared, worker, execution);
     }
     remains
 }
@@ -514,7 +519,11 @@ fn audit(shared: &Shared, worker: &mut Worker, execution: u64, first: &Recorded)
     if let Some(difference) = first.difference(&second) {
         let decisions = first.decisions.clone();
         let kind = FindingKind::Nondeterminism;
-        fail(shared, kind.to_string(), Failure { execution, kind, decisions, detail: Some(difference) });
+        fail(
+            shared,
+            kind.to_string(),
+            Failure { execution, kind, decisions, detail: Some(difference), steered: false },
+        );
     }
 }
 
@@ -527,12 +536,15 @@ fn explain_failure(shared: &Arc<Shared>, (signature, mut failure): (String, Fail
         shrunk
     });
     let (rules, max_steps) = (settings.limits().rules, settings.max_steps);
-    let token = if shared.systematic.is_some() || shrunk.as_ref().is_some_and(|shrunk| shrunk.is_simpler()) {
+    let token = if shared.systematic.is_some()
+        || failure.steered
+        || shrunk.as_ref().is_some_and(|shrunk| shrunk.is_simpler())
+    {
         Token::by_seed(&settings.name, rules, max_steps, Form::Decisions(failure.decisions.clone()))
     } else {
         Token::new(&settings.name, rules, max_steps, &failure.decisions, form)
     };
-    let explained = match (failure.kind, failure.detail.clone()) {
+    let mut explained = match (failure.kind, failure.detail.clone()) {
         (FindingKind::Nondeterminism, Some(difference)) => nondeterminism(difference, None),
         (kind, Some(reason)) => {
             let signature = "contended".to_owned();
@@ -540,6 +552,13 @@ fn explain_failure(shared: &Arc<Shared>, (signature, mut failure): (String, Fail
         }
         (_, None) => replay_failure(shared, &failure),
     };
+    if failure.steered {
+        let note = format!(
+            "schedule {} passed, but took locks in opposite orders: the program was steered into what may come of that",
+            failure.execution + 1
+        );
+        explained.account.notes.push(note);
+    }
     let finding = finding(&settings, Some(failure.execution), token, &failure.decisions, explained);
     Finding { shrunk, ..finding }
 }
@@ -565,7 +584,7 @@ fn replay_failure(shared: &Arc<Shared>, failure: &Failure) -> Explained {
         return nondeterminism("the schedule of a failure, run again, is stuck".to_owned(), None);
     };
     match &first.explained {
-        Some(explained) if explained.kind == failure.kind && first.parted.is_none() => explained.clone(),
+        Some(explained) if explained.kind.tells(failure.kind) && first.parted.is_none() => explained.clone(),
         other => {
             let again = match other {
                 Some(explained) => format!("ended with: {} ({})", explained.message, explained.kind),

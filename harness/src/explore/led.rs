@@ -36,14 +36,21 @@ impl Outcome {
             "{detail}: the test does something that the scheduler does not control, such as reading a std atomic, a clock or \
              the addresses of objects (or Reweave has a defect: please report it)"
         );
-        let failure = || Failure { execution: 0, kind, decisions: Decisions::default(), detail: Some(detail) };
+        let failure =
+            || Failure { execution: 0, kind, decisions: Decisions::default(), detail: Some(detail), steered: false };
         self.failure.get_or_insert_with(|| (kind.to_string(), kind, Some(failure())));
     }
 
     /// Notes what failed as execution number `execution`. Returns whether to go on.
     pub(super) fn enter(&mut self, shared: &Shared, execution: u64) -> bool {
         let Some((signature, kind, failure)) = self.failure.take() else { return true };
-        let failure = failure.unwrap_or(Failure { execution, kind, decisions: Decisions::default(), detail: None });
+        let failure = failure.unwrap_or(Failure {
+            execution,
+            kind,
+            decisions: Decisions::default(),
+            detail: None,
+            steered: false,
+        });
         fail(shared, signature, Failure { execution, ..failure });
         shared.settings.keep_going
     }
@@ -73,7 +80,8 @@ pub(super) fn lead(
         Led::Astray { step, reason } => {
             let kind = FindingKind::Nondeterminism;
             let detail = format!("step {} of a schedule that was executed before: {reason}", step + 1);
-            let failure = Failure { execution: 0, kind, decisions: Decisions::default(), detail: Some(detail) };
+            let failure =
+                Failure { execution: 0, kind, decisions: Decisions::default(), detail: Some(detail), steered: false };
             outcome.failure = Some((kind.to_string(), kind, Some(failure)));
         }
         Led::ToTheEnd | Led::Blocked | Led::TooLarge => {
@@ -108,7 +116,7 @@ fn confirm(
             Ending::Contended(reason) => Some(reason.clone()),
             _ => None,
         };
-        let failure = Failure { execution: 0, kind, decisions: worker.decisions().clone(), detail };
+        let failure = Failure { execution: 0, kind, decisions: worker.decisions().clone(), detail, steered: false };
         (worker.signature().to_owned(), kind, Some(failure))
     });
     (failure, remains)

@@ -16,6 +16,7 @@ pub(crate) mod replay;
 mod round_robin;
 mod rounds;
 mod shrink;
+mod steer;
 mod systematic;
 mod worker;
 
@@ -23,6 +24,7 @@ pub(crate) use edited::Edited;
 pub(crate) use follow::Follow;
 pub(crate) use random::Random;
 pub(crate) use replay::Replay;
+pub(crate) use steer::Steered;
 
 use crate::engine::enabled::Enabled;
 use crate::kernel::TaskId;
@@ -170,6 +172,7 @@ pub(crate) enum Chooser {
     Guided(Box<Guide>),
     Follow(Box<Follow>),
     Edited(Box<Edited>),
+    Steered(Box<Steered>),
 }
 
 impl Chooser {
@@ -182,6 +185,7 @@ impl Chooser {
             Chooser::Replay(replay) => replay.task(choices),
             Chooser::Follow(follow) => follow.task(choices),
             Chooser::Edited(edited) => edited.task(choices),
+            Chooser::Steered(steered) => steered.task(choices),
             Chooser::Guided(_) => unreachable!("a guide is asked otherwise"),
         }
     }
@@ -192,6 +196,7 @@ impl Chooser {
             Chooser::Random(random) => random.below(n),
             Chooser::RoundRobin => 0,
             Chooser::Replay(replay) => replay.alternative(n),
+            Chooser::Steered(steered) => steered.alternative(n),
             Chooser::Follow(_) | Chooser::Edited(_) | Chooser::Guided(_) => unreachable!("these name the outcome"),
         }
     }
@@ -202,6 +207,7 @@ impl Chooser {
             Chooser::Guided(guide) => guide.task_added(parent, ordinal),
             Chooser::Follow(follow) => follow.task_added(parent, ordinal),
             Chooser::Edited(edited) => edited.task_added(parent, ordinal),
+            Chooser::Steered(steered) => steered.task_added(parent, ordinal),
             Chooser::Random(_) | Chooser::RoundRobin | Chooser::Replay(_) => {}
         }
     }

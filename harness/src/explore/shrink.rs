@@ -59,8 +59,8 @@ pub(super) fn simplest(
     failure: &Failure,
     until: Instant,
 ) -> Option<(Decisions, Shrunk)> {
-    use FindingKind::{Deadlock, Leak, Panic};
-    let by_schedule = matches!(failure.kind, Panic | Deadlock | Leak) && failure.detail.is_none();
+    use FindingKind::{DataRace, Deadlock, Leak, Panic};
+    let by_schedule = matches!(failure.kind, Panic | Deadlock | Leak | DataRace) && failure.detail.is_none();
     if !by_schedule || shared.settings.shrink_for.is_zero() {
         return None;
     }

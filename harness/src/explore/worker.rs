@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::exhaustive::{Guide, Move};
 use super::replay::Parted;
-use super::{Chooser, Edited, Follow, Random, Replay, Strategy};
+use super::{Chooser, Edited, Follow, Random, Replay, Steered, Strategy};
 use crate::checker::{Settings, Test};
 use crate::engine::decisions::Decisions;
 use crate::engine::execution::{Ending, Execution, flag};
@@ -18,6 +18,7 @@ use crate::engine::spawn::{Birth, run_root};
 use crate::engine::teardown::{Remains, tear_down};
 use crate::findings::StepAccount;
 use crate::findings::explain::{self, Explained};
+use crate::kernel::Object;
 
 /// Where the decisions of an execution come from.
 #[derive(Clone, Debug)]
@@ -136,6 +137,35 @@ impl Worker {
             Chooser::Edited(edited) => (edited, remains),
             _ => unreachable!("nobody else chooses"),
         }
+    }
+
+    /// Runs one execution that `steered` leads, and remembers its decisions only.
+    pub(crate) fn steer(&mut self, test: &Test, steered: Box<Steered>) -> Remains {
+        let allow_leaks = self.allow_leaks;
+        let mut signature = None;
+        let remains = self.execute(test, Chooser::Steered(steered), false, |execution, ending| {
+            signature = explain::signature_of_failure(execution, ending, allow_leaks);
+        });
+        self.sign(signature);
+        remains
+    }
+
+    /// Runs the last execution again, recorded. `look` sees it when it has ended; if it ends otherwise than before, nothing
+    /// is seen.
+    pub(crate) fn look_again<R: Default>(&mut self, test: &Test, look: impl FnOnce(&Execution) -> R) -> (R, Remains) {
+        let chooser = Chooser::Replay(Replay::new(&self.execution.decisions));
+        let before = self.ending.clone();
+        let mut seen = None;
+        let remains = self.execute(test, chooser, true, |execution, ending| {
+            seen = (*ending == before).then(|| look(execution));
+        });
+        (seen.unwrap_or_default(), remains)
+    }
+
+    /// Whether the last execution used more locks than one.
+    pub(crate) fn uses_several_locks(&self) -> bool {
+        let objects = self.execution.world.objects.iter();
+        objects.filter(|object| matches!(object, Object::Mutex(_) | Object::RwLock(_))).nth(1).is_some()
     }
 
     fn sign(&mut self, signature: Option<String>) {

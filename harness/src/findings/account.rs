@@ -5,6 +5,10 @@
 
 use std::time::Duration;
 
+pub(crate) use super::data_race::DataRace;
+pub(crate) use super::forgotten::LostWakeUp;
+pub(crate) use super::livelock::{Spin, Starved};
+
 /// A failed execution, in words.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Account {
@@ -24,6 +28,13 @@ pub(crate) struct Account {
     /// Other things worth knowing, a line each.
     pub(crate) notes: Vec<String>,
     pub(crate) backtrace: Option<String>,
+    /// The two accesses, if it is a data race.
+    pub(crate) race: Option<DataRace>,
+    /// The tasks that went on to the step limit, if that was reached, the most active first.
+    pub(crate) spins: Vec<Spin>,
+    /// The task that starves, if one does.
+    pub(crate) starved: Option<Starved>,
+    pub(crate) lost_wake_ups: Vec<LostWakeUp>,
     /// The lines of the program that are mentioned, as far as the files are at hand: by place, in order.
     pub(crate) sources: Vec<(String, String)>,
 }
@@ -53,7 +64,7 @@ pub(crate) struct ObjectAccount {
     pub(crate) made: String,
 }
 
-/// A step.
+/// A step, or an access of a checked cell between two steps.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct StepAccount {
     /// From 1.
@@ -139,7 +150,6 @@ pub(crate) struct Mark {
 
 impl Account {
     /// Adds something worth knowing about a step.
-    #[cfg_attr(not(test), expect(dead_code, reason = "marks are made by what looks at many executions"))]
     pub(crate) fn mark(&mut self, step: u64, text: impl Into<String>) {
         let at = self.marks.partition_point(|mark| mark.step <= step);
         self.marks.insert(at, Mark { step, text: text.into() });

@@ -5,8 +5,8 @@ use crate::engine::{Execution, Place};
 use crate::kernel::handles::Side;
 use crate::kernel::{End, Object, ObjectId, Op, Outcome, TaskId, Wake};
 use crate::kernel::{
-    atomic, barrier, channel, clock, condvar, gate, life, mutex, once, park, rendezvous, rwlock, select, semaphore,
-    timer,
+    atomic, barrier, cell, channel, clock, condvar, gate, life, mutex, once, park, rendezvous, rwlock, select,
+    semaphore, timer,
 };
 
 /// A step that was performed, with what came of it: `load atomic src/a.rs:3 → 1`.
@@ -27,6 +27,8 @@ pub(crate) fn describe_with(
         Op::Start => "start".to_owned(),
         Op::Yield => "yield".to_owned(),
         Op::Fence(order) => format!("fence {order:?}"),
+        Op::Cell(id, cell::Op::Read) => format!("read {}", object(id)),
+        Op::Cell(id, cell::Op::Write) => format!("write {}", object(id)),
         Op::Choose(choice) => format!("choose one of {} → {value}", choice.outcomes),
         Op::Atomic(id, op) => describe_atomic(&object(id), op, outcome, hides_values(execution, *id)),
         Op::Mutex(id, op) => match op {

@@ -2,13 +2,12 @@
 //!
 //! To be called when the execution has ended and before its tasks are unwound, while everything is as it was.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::account::{Account, StepAccount};
 use super::describe::{describe, describe_release, describe_wait};
 use super::relate::relate;
-use crate::checker::grouped;
+use super::{data_race, forgotten, livelock};
 use crate::engine::Execution;
 use crate::engine::execution::Ending;
 use crate::engine::names::{object_name, object_ranks, task_name};
@@ -58,7 +57,7 @@ pub(super) fn steps_from(execution: &Execution, ranks: &[u32], skipped: usize) -
 }
 
 /// Where a step was made, if its place says that.
-fn step_place(step: &Step) -> String {
+pub(super) fn step_place(step: &Step) -> String {
     match step.op {
         _ if step.task == TaskId::CLOCK => String::new(),
         Op::Life(life::Op::Finish) => String::new(),
@@ -98,23 +97,31 @@ pub(crate) fn explain(execution: &Execution, ending: &Ending, allow_leaks: bool)
     if let Ending::Deadlock(cycle) = ending {
         account.cycle = cycle.iter().map(|task| task.0).collect();
     }
+    let mut kind = kind;
     let (message, signature) = match ending {
         Ending::Panicked(task) => panic_message(execution, *task, &mut account),
         Ending::Deadlock(cycle) => deadlock_message(execution, cycle, &mut account),
-        Ending::Leak => leak_message(execution),
-        Ending::StepLimit => livelock_message(execution, &mut account),
+        Ending::Leak => leak_message(execution, &mut account),
+        Ending::DataRace(race) => data_race::message(execution, race, &mut account),
+        Ending::StepLimit => {
+            let (told, message, signature) = livelock::message(execution, &mut account);
+            kind = told;
+            (message, signature)
+        }
         Ending::Contended(reason) => (reason.clone(), "contended".to_owned()),
         Ending::Finished | Ending::Abandoned => return None,
     };
     Some(Explained { kind, message, signature: format!("{kind} {signature}"), account })
 }
 
-/// The kind of finding that an ending is, if it is one.
+/// The kind of finding that an ending is, if it is one. Only a record tells starvation from livelock, which it is called until
+/// then.
 pub(crate) fn kind_of(ending: &Ending, allow_leaks: bool) -> Option<FindingKind> {
     match ending {
         Ending::Panicked(_) | Ending::Contended(_) => Some(FindingKind::Panic),
         Ending::Deadlock(_) => Some(FindingKind::Deadlock),
         Ending::Leak => (!allow_leaks).then_some(FindingKind::Leak),
+        Ending::DataRace(_) => Some(FindingKind::DataRace),
         Ending::StepLimit => Some(FindingKind::Livelock),
         Ending::Finished | Ending::Abandoned => None,
     }
@@ -130,6 +137,7 @@ pub(crate) fn lean_signature(execution: &Execution, ending: &Ending) -> String {
     match ending {
         Ending::Panicked(task) => panic_signature(execution, *task),
         Ending::Deadlock(_) | Ending::Leak => blocked_signature(execution),
+        Ending::DataRace(race) => data_race::signature(race),
         Ending::StepLimit => "steps".to_owned(),
         Ending::Contended(_) => "contended".to_owned(),
         Ending::Finished | Ending::Abandoned => String::new(),
@@ -185,6 +193,7 @@ fn deadlock_message(execution: &Execution, cycle: &[TaskId], account: &mut Accou
     };
     note_panics(execution, TaskId::NONE, account);
     if cycle.is_empty() {
+        forgotten::note(execution, &blocked(execution).collect::<Vec<_>>(), account);
         let all = waits(&mut blocked(execution));
         let count = all.len();
         let message = match count {
@@ -199,7 +208,8 @@ fn deadlock_message(execution: &Execution, cycle: &[TaskId], account: &mut Accou
     (message, format!("cycle {}", places.join(" ")))
 }
 
-fn leak_message(execution: &Execution) -> (String, String) {
+fn leak_message(execution: &Execution, account: &mut Account) -> (String, String) {
+    forgotten::note(execution, &blocked(execution).collect::<Vec<_>>(), account);
     let ranks = object_ranks(execution);
     let leaked: Vec<String> = blocked(execution)
         .map(|task| {
@@ -214,47 +224,6 @@ fn leak_message(execution: &Execution) -> (String, String) {
         n => format!("{}; and {} more tasks can never finish", leaked[0], n - 1),
     };
     (message, blocked_signature(execution))
-}
-
-/// How many of the last steps tell who goes round in a livelock.
-const TAIL: usize = 1000;
-
-fn livelock_message(execution: &Execution, account: &mut Account) -> (String, String) {
-    let steps = &execution.recorder.steps;
-    let tail = &steps[steps.len().saturating_sub(TAIL)..];
-    let ranks = object_ranks(execution);
-    // Of each task, what its steps were, and how many.
-    let mut rounds: BTreeMap<TaskId, Vec<(String, usize)>> = BTreeMap::new();
-    for step in tail.iter().filter(|step| step.task != TaskId::CLOCK) {
-        let what = match step.op.object() {
-            Some(object) => format!("over {}", object_name(execution, &ranks, object)),
-            None if step.op == Op::Yield => "yields".to_owned(),
-            None => "others".to_owned(),
-        };
-        let counts = rounds.entry(step.task).or_default();
-        match counts.iter_mut().find(|(known, _)| *known == what) {
-            Some((_, count)) => *count += 1,
-            None => counts.push((what, 1)),
-        }
-    }
-    let mut rounds: Vec<_> = rounds.into_iter().filter(|(task, _)| execution.is_enabled(*task)).collect();
-    let total = |counts: &[(String, usize)]| counts.iter().map(|(_, count)| count).sum::<usize>();
-    rounds.sort_by_key(|(task, counts)| (std::cmp::Reverse(total(counts)), *task));
-    for (task, counts) in rounds.iter_mut().take(3) {
-        counts.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
-        let parts: Vec<String> = counts.iter().take(3).map(|(what, count)| format!("{count} {what}")).collect();
-        let (name, share, all) = (task_name(execution, *task), total(counts), grouped(tail.len() as u64));
-        account.notes.push(format!("{name} made {share} of the last {all} steps: {}", parts.join(", ")));
-    }
-    let limit = grouped(execution.max_steps());
-    let names: Vec<String> = rounds.iter().map(|(task, _)| task_name(execution, *task)).collect();
-    let who = match names.as_slice() {
-        [] => "only time passes".to_owned(),
-        [one] => format!("{one} goes on"),
-        [one, other] => format!("{one} and {other} go on"),
-        [one, other, rest @ ..] => format!("{one}, {other} and {} more go on", rest.len()),
-    };
-    (format!("no end after {limit} steps: {who}"), "steps".to_owned())
 }
 
 /// Panics that are not the failure itself, which is that of task `failed`, but may have led to it.

@@ -51,6 +51,11 @@ impl FindingKind {
         }
     }
 
+    /// Whether this is what a recorded execution can say of one that was found to be `lean` without a record.
+    pub(crate) fn tells(self, lean: FindingKind) -> bool {
+        self == lean || (self, lean) == (FindingKind::Starvation, FindingKind::Livelock)
+    }
+
     pub(crate) fn from_name(name: &str) -> Option<FindingKind> {
         FindingKind::ALL.into_iter().find(|kind| kind.name() == name)
     }

@@ -1,10 +1,14 @@
 //! Findings: what a failed execution is called, and how it is told from others.
 
-mod account;
+pub(crate) mod account;
+mod data_race;
 mod describe;
 pub(crate) mod explain;
+mod forgotten;
 mod kind;
 mod labels;
+mod livelock;
+pub(crate) mod lock_order;
 mod order;
 mod relate;
 mod shrunk;

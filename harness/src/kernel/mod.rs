@@ -10,12 +10,15 @@
 
 pub(crate) mod atomic;
 pub(crate) mod barrier;
+pub(crate) mod cell;
 pub(crate) mod channel;
 pub(crate) mod choice;
 pub(crate) mod clock;
 pub(crate) mod condvar;
 pub(crate) mod gate;
 pub(crate) mod handles;
+#[cfg(feature = "sim")]
+pub(crate) mod happens_before;
 pub(crate) mod ids;
 #[cfg(test)]
 mod laws;
@@ -29,6 +32,8 @@ pub(crate) mod rwlock;
 pub(crate) mod select;
 pub(crate) mod semaphore;
 pub(crate) mod timer;
+#[cfg(feature = "sim")]
+pub(crate) mod vector_clock;
 mod world;
 
 #[cfg_attr(not(feature = "sim"), expect(unreachable_pub, reason = "without executions nobody sets their clock"))]

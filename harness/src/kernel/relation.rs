@@ -98,7 +98,7 @@ impl World {
         let mut touch = |target, access| accesses.push((target, access));
         let read_or_write = |reads: bool| if reads { mutex::Access::Read } else { mutex::Access::Write };
         match op {
-            Op::Start | Op::Fence(_) | Op::Choose(_) | Op::Yield => {}
+            Op::Start | Op::Fence(_) | Op::Choose(_) | Op::Yield | Op::Cell(..) => {}
             Op::Atomic(id, op) => {
                 let reads = matches!(op, atomic::Op::Load(_)) || outcome.end == End::Failed;
                 let access = if reads { atomic::Access::Read } else { atomic::Access::Write };

@@ -8,7 +8,7 @@ use super::clock::Owner;
 use super::handles::Side;
 use super::ids::{ObjectId, TaskId};
 use super::{
-    atomic, barrier, channel, choice, clock, condvar, gate, life, mutex, once, park, rendezvous, rwlock, select,
+    atomic, barrier, cell, channel, choice, clock, condvar, gate, life, mutex, once, park, rendezvous, rwlock, select,
     semaphore, timer,
 };
 
@@ -36,6 +36,8 @@ pub(crate) enum Op {
     Choose(choice::Op),
     /// Offer the processor: `yield_now` and `spin_loop`.
     Yield,
+    /// Never declared, and performed without the kernel.
+    Cell(ObjectId, cell::Op),
 }
 
 impl Op {
@@ -53,6 +55,7 @@ impl Op {
             | Op::Semaphore(object, _)
             | Op::Gate(object, _)
             | Op::Timer(object, _)
+            | Op::Cell(object, _)
             | Op::Condvar(_, condvar::Op::Wake { mutex: object })
             | Op::Condvar(object, _) => Some(object),
             Op::Start | Op::Fence(_) | Op::Park(_) | Op::Life(_) | Op::Clock(_) | Op::Choose(_) | Op::Yield => None,
@@ -86,6 +89,8 @@ pub(crate) struct Outcome {
 }
 
 impl Outcome {
+    pub(crate) const DONE: Outcome = Outcome { end: End::Done, value: 0 };
+
     #[inline]
     fn done(value: u64) -> Outcome {
         Outcome { end: End::Done, value }
@@ -117,6 +122,8 @@ pub(crate) enum Object {
     Semaphore(semaphore::Semaphore),
     Gate(gate::Gate),
     Timer(Box<timer::Timer>),
+    /// A checked cell. Its accesses are no operations, so that there is nothing to know of it.
+    Cell,
 }
 
 impl Object {
@@ -133,6 +140,7 @@ impl Object {
             Object::Semaphore(_) => "semaphore",
             Object::Gate(_) => "gate",
             Object::Timer(_) => "timer",
+            Object::Cell => "cell",
         }
     }
 }
@@ -517,6 +525,7 @@ impl World {
             }
             Op::Clock(op) => self.apply_clock(task, op, alternative),
             Op::Choose(_) => Outcome::done(alternative.into()),
+            Op::Cell(..) => Outcome::DONE,
         }
     }
 

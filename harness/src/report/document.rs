@@ -6,6 +6,7 @@ use super::fold::{Row, fold};
 use super::json::Json;
 use super::lanes::words_of;
 use super::place::shown;
+use crate::findings::account::{DataRace, LostWakeUp, Spin, Starved};
 use crate::findings::{Account, Finding, Shrunk, StepAccount, TaskAccount, WaitAccount};
 
 /// Changes when a reader of the format before would misunderstand it. New members are no such change.
@@ -48,6 +49,10 @@ pub(super) fn document(finding: &Finding) -> Json {
         ("marks", marks(account)),
         ("waits", account.waits.iter().map(wait).collect()),
         ("cycle", account.cycle.iter().copied().collect()),
+        ("race", account.race.as_ref().map(race).into()),
+        ("spins", account.spins.iter().map(spin).collect()),
+        ("starved", account.starved.as_ref().map(starved).into()),
+        ("lost_wake_ups", account.lost_wake_ups.iter().map(lost_wake_up).collect()),
         ("backtrace", account.backtrace.as_deref().map(user_frames).unwrap_or_default().into_iter().collect()),
         ("sources", sources(account)),
     ])
@@ -146,6 +151,51 @@ fn wait(wait: &WaitAccount) -> Json {
         ("place", place(&wait.place)),
         ("on", wait.on.iter().copied().collect()),
         ("holds", wait.holds.iter().map(held).collect()),
+    ])
+}
+
+fn race(race: &DataRace) -> Json {
+    let accesses = race.accesses.iter().map(|access| {
+        Json::map([
+            ("task", access.task.as_str().into()),
+            ("spawned", place(&access.spawned)),
+            ("writes", access.writes.into()),
+            ("place", place(&access.place)),
+            ("step", access.step.into()),
+            ("under_way", access.under_way.into()),
+        ])
+    });
+    Json::map([("cell", shown(&race.cell).into()), ("accesses", accesses.collect())])
+}
+
+fn spin(spin: &Spin) -> Json {
+    let rounds = spin.rounds.iter().map(|(count, object, at)| {
+        let object = object.as_deref().map(shown);
+        Json::map([("count", (*count).into()), ("object", object.into()), ("place", place(at))])
+    });
+    Json::map([("task", spin.task.as_str().into()), ("steps", spin.steps.into()), ("rounds", rounds.collect())])
+}
+
+fn starved(starved: &Starved) -> Json {
+    Json::map([
+        ("task", starved.task.as_str().into()),
+        ("object", starved.object.as_deref().map(shown).into()),
+        ("place", place(&starved.place)),
+        ("tries", starved.tries.into()),
+        ("passed", starved.passed.into()),
+        ("by", starved.by.iter().map(String::as_str).collect()),
+    ])
+}
+
+fn lost_wake_up(lost: &LostWakeUp) -> Json {
+    let moment = |(at, step): &(String, u64)| Json::map([("place", place(at)), ("step", (*step).into())]);
+    Json::map([
+        ("condvar", shown(&lost.condvar).into()),
+        ("notifier", lost.notifier.as_str().into()),
+        ("notified", moment(&lost.notified)),
+        ("waiter", lost.waiter.as_str().into()),
+        ("waits", moment(&lost.waits)),
+        ("too_early", lost.too_early.as_ref().map(moment).into()),
     ])
 }
 

@@ -189,9 +189,8 @@ pub(crate) fn may_read(op: &Op) -> bool {
     match op {
         Op::Atomic(_, op) => matches!(op, atomic::Op::Load(_) | atomic::Op::CompareExchange { .. }),
         Op::Mutex(_, op) => matches!(op, mutex::Op::TryLock | mutex::Op::IsPoisoned),
-        Op::Start | Op::Fence(_) | Op::Condvar(..) | Op::Barrier(..) | Op::Gate(..) | Op::Choose(_) | Op::Yield => {
-            false
-        }
+        Op::Start | Op::Fence(_) | Op::Condvar(..) | Op::Barrier(..) | Op::Gate(..) | Op::Choose(_) => false,
+        Op::Yield | Op::Cell(..) => false,
         Op::RwLock(..) | Op::Once(..) | Op::Semaphore(..) | Op::Channel(..) | Op::Rendezvous(..) => true,
         Op::Select(_) | Op::Timer(..) | Op::Park(_) | Op::Life(_) | Op::Clock(_) => true,
     }

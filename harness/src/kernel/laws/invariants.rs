@@ -32,7 +32,7 @@ fn timers_of(world: &World, timer: &timer::Timer) -> usize {
 fn sound(world: &World, object: &Object) -> bool {
     let waits = |task: &TaskId| world.tasks[task.index()].wake == Wake::Waiting;
     match object {
-        Object::Atomic(_) | Object::Mutex(_) | Object::Once(_) | Object::Semaphore(_) => true,
+        Object::Atomic(_) | Object::Mutex(_) | Object::Once(_) | Object::Semaphore(_) | Object::Cell => true,
         Object::RwLock(lock) => sorted(&lock.readers) && (lock.writer == TaskId::NONE || lock.readers.is_empty()),
         Object::Condvar(condvar) => sorted(&condvar.waiters) && condvar.waiters.iter().all(waits),
         Object::Barrier(barrier) => {

@@ -10,12 +10,13 @@ use crate::kernel::{
     timer,
 };
 
-/// Names for all variants, as a function and as a list.
+/// Names for all variants, as a function and as a list; those after a semicolon are only recorded, and not listed.
 macro_rules! names {
-    ($name:ident, $all:ident, $type:ty: $($pattern:pat => $text:literal,)*) => {
+    ($name:ident, $all:ident, $type:ty: $($pattern:pat => $text:literal,)* $(; $($other:pat => $word:literal,)*)?) => {
         pub(super) fn $name(value: &$type) -> &'static str {
             match value {
                 $($pattern => $text,)*
+                $($($other => $word,)*)?
             }
         }
 
@@ -111,6 +112,8 @@ names! { op_name, OPS, Op:
     Op::Clock(clock::Op::Sleep) => "clock: sleep",
     Op::Clock(clock::Op::Fire) => "clock: fire",
     Op::Clock(clock::Op::Tick(_)) => "clock: tick",
+    ;
+    Op::Cell(..) => "cell: access",
 }
 
 names! { label, LABELS, Access:

@@ -185,6 +185,7 @@ impl Program {
                 use gate::Op::{Add, Enroll};
                 legal.extend([Add(1), Add(2), Add(-1), Add(-2), Enroll, Enroll].map(|op| Op::Gate(id, op)));
             }
+            Object::Cell => {}
         }
     }
 

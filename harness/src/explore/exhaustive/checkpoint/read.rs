@@ -188,7 +188,7 @@ impl<'a> Reader<'a> {
             let execution = self.number()?;
             let decisions: Result<Decisions, Problem> = (0..self.count()?).map(|_| self.small()).collect();
             let detail = if self.number()? == 0 { None } else { Some(self.text()?) };
-            head.failures.push((signature, Failure { execution, kind, decisions: decisions?, detail }));
+            head.failures.push((signature, Failure { execution, kind, decisions: decisions?, detail, steered: false }));
         }
         head.free_loops = self.loops()?;
         head.tried_loops = self.loops()?;

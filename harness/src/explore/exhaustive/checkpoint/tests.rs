@@ -25,6 +25,7 @@ fn sample() -> (Head, Tree) {
         kind: FindingKind::Deadlock,
         decisions: [1, 2, 70_000].into_iter().collect(),
         detail: Some("because".to_owned()),
+        steered: false,
     };
     let head = Head {
         version: env!("CARGO_PKG_VERSION").to_owned(),
