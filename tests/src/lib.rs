@@ -9,7 +9,8 @@
 //! why ([`Peer::Differs`]), and the tests hold it to that as well, so that no claim here outlives
 //! the behaviour it is about.
 //!
-//! The programs of [`oracles`] are of another kind: it is known how many executions they have.
+//! The programs of [`oracles`] are of another kind: it is known how many executions they have. Those of [`failing`] fail, and
+//! [`json`] reads what is written of that.
 //!
 //! `shuttle` is pinned and `loom` is held by the lock file. When an upgrade makes a test fail, the
 //! peer has changed, and its row is what has to follow.
@@ -65,6 +66,8 @@
 use std::collections::BTreeSet;
 
 pub mod check;
+pub mod failing;
+pub mod json;
 pub mod oracles;
 pub mod peers;
 pub mod programs;

@@ -133,12 +133,33 @@ fn bound(text: &str) -> Option<String> {
     let rest = text[at.max()?..].trim_start();
     let rest = rest.strip_prefix("mut ").unwrap_or(rest).trim_start();
     if let Some(pattern) = rest.strip_prefix('(') {
-        // `let (sender, receiver) = channel()`.
-        let names: Option<Vec<&str>> = pattern.split(')').next()?.split(',').map(simple).collect();
-        return Some(names?.join("/"));
+        let (pattern, rest) = pattern.split_once(')')?;
+        let names: Option<Vec<&str>> = pattern.split(',').map(simple).collect();
+        let names = names?;
+        return match rest.trim_start().strip_prefix('=').map(str::trim_start).and_then(|rest| rest.strip_prefix('(')) {
+            // `let (first, second) = (Mutex::new(1), Mutex::new(2))`: one after the other.
+            Some(before) => names.get(commas(before)).map(|name| (*name).to_owned()),
+            // `let (sender, receiver) = channel()`.
+            None => Some(names.join("/")),
+        };
     }
     let end = rest.find(|c: char| !c.is_alphanumeric() && c != '_')?;
     simple(&rest[..end]).map(str::to_owned)
+}
+
+/// How many commas there are in `text` outside of brackets.
+fn commas(text: &str) -> usize {
+    let mut depth = 0_usize;
+    let mut count = 0;
+    for c in text.chars() {
+        match c {
+            '(' | '[' | '{' => depth += 1,
+            ')' | ']' | '}' => depth = depth.saturating_sub(1),
+            ',' if depth == 0 => count += 1,
+            _ => {}
+        }
+    }
+    count
 }
 
 fn simple(text: &str) -> Option<&str> {
@@ -167,6 +188,9 @@ mod tests {
         assert_eq!(named("        Queue { items: Mutex::new(VecDeque::new()), ready: ").as_deref(), Some("ready"));
         assert_eq!(named("            items: Arc::new(").as_deref(), Some("items"));
         assert_eq!(named("    let (sender, receiver) = ").as_deref(), Some("sender/receiver"));
+        let both = "    let (first, second) = (Arc::new(Mutex::new(10)), Arc::new(";
+        assert_eq!(named(&both[..41]).as_deref(), Some("first"));
+        assert_eq!(named(both).as_deref(), Some("second"));
         assert_eq!(named("    let accounts = Arc::new((Mutex::new(10), ").as_deref(), Some("accounts"));
         assert_eq!(named("    if let Some(x) = ").as_deref(), Some("Some"));
         assert_eq!(named("    std::sync::").as_deref(), None);

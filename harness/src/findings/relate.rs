@@ -64,7 +64,8 @@ fn tasks(execution: &Execution, ranks: &[u32]) -> Vec<TaskAccount> {
     let mut accounts: Vec<TaskAccount> = tasks
         .map(|task| TaskAccount {
             name: task_name(execution, task),
-            spawned: place_of(execution.people[task.index()].place),
+            // The root is nobody's child.
+            spawned: if task == TaskId::ROOT { String::new() } else { place_of(execution.people[task.index()].place) },
             state: state(task),
             panicked: execution.people[task.index()].panic.is_some(),
             ..TaskAccount::default()

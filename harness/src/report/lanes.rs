@@ -18,7 +18,7 @@ use crate::findings::{Account, StepAccount, Why};
 pub(super) const ROWS: usize = 24;
 
 /// A column of a task is at least and at most so wide, without the space between columns.
-const NARROWEST: usize = 18;
+const NARROWEST: usize = 16;
 const WIDEST: usize = 48;
 
 /// Why a task was left takes this many characters in a line at most.
@@ -160,8 +160,9 @@ impl Picture<'_> {
         let mut head = format!("  {:>number$}", "step", number = self.number);
         for (lane, cells) in self.lanes.iter().zip(&self.columns) {
             head.push_str(&" ".repeat(GAP));
-            let name = padded(&cut(self.account.task_name(*lane), *cells), *cells);
+            let name = cut(self.account.task_name(*lane), *cells);
             head.push_str(&self.paint_task(*lane, &name));
+            head.push_str(&" ".repeat(cells - width(&name)));
         }
         self.lines.push(head.trim_end().to_owned());
         for index in 0..self.rows.len() {
@@ -195,13 +196,18 @@ impl Picture<'_> {
             cells[column] = self.cell(column, sign, &step.brief);
             styles[column] = style;
         }
-        let place = cut_front(&place::line(&place::shown(&step.place)), self.place);
+        let place = self.place_of(step);
         let number = step.number.to_string();
         self.push_row(&number, &cells, &styles, &alive, &place);
         let marks: Vec<String> = self.account.marks_of(step.number).map(str::to_owned).collect();
         for mark in marks {
             self.draw_mark(&mark);
         }
+    }
+
+    /// Where the step was made, in the width of the column for that.
+    fn place_of(&self, step: &StepAccount) -> String {
+        if self.place == 0 { String::new() } else { cut_front(&place::line(&place::shown(&step.place)), self.place) }
     }
 
     /// How the step is drawn.
@@ -282,8 +288,17 @@ impl Picture<'_> {
 
     fn draw_gutter(&mut self) {
         let shown = self.lanes.len().min(GUTTER);
-        let name = self.lanes.iter().map(|lane| width(self.account.task_name(*lane))).max().unwrap_or(0).min(24);
-        let rest = self.options.width.saturating_sub(2 + self.number + GAP + shown + 1 + name + GAP + self.place + GAP);
+        let names = self.lanes.iter().map(|lane| width(self.account.task_name(*lane)));
+        let name = names.max().unwrap_or(0).min(self.options.width / 4);
+        let room = |place: usize| {
+            let place = if place == 0 { 0 } else { place + GAP };
+            self.options.width.saturating_sub(2 + self.number + GAP + shown + 1 + name + GAP + place)
+        };
+        if room(self.place) < NARROWEST {
+            // What was done is worth more than where.
+            self.place = 0;
+        }
+        let rest = room(self.place);
         for index in 0..self.rows.len() {
             match self.rows[index].clone() {
                 Row::Step(at) => self.draw_gutter_step(at, shown, name, rest),
@@ -320,7 +335,7 @@ impl Picture<'_> {
             let words = cut(&words, self.options.width.saturating_sub(indent));
             self.lines.push(format!("{}{}", " ".repeat(indent), self.options.paint(Style::Dim, words)));
         }
-        let place = cut_front(&place::line(&place::shown(&step.place)), self.place);
+        let place = self.place_of(step);
         let number = step.number.to_string();
         let (lane, brief) = (step.lane, step.brief.clone());
         self.push_gutter(&number, (lane, &signs, shown), (name, rest), (&brief, style), &place);

@@ -8,11 +8,15 @@ use std::fmt::Write as _;
 use super::fold::{Row, fold};
 use super::lanes::words_of;
 use super::place;
+use super::width::cut;
 use crate::findings::{Account, Finding, StepAccount, Why};
 
 /// How many rows and tasks a diagram has at most: larger ones cannot be read, and GitHub gives up on much larger ones.
 const ROWS: usize = 60;
 const TASKS: usize = 12;
+
+/// How many characters of the message are shown.
+const MESSAGE: usize = 160;
 
 /// Renders `finding`.
 pub(crate) fn render(finding: &Finding) -> String {
@@ -25,8 +29,8 @@ pub(crate) fn render(finding: &Finding) -> String {
 fn write_diagram(out: &mut String, finding: &Finding) -> std::fmt::Result {
     let account = &finding.account;
     let rows = fold(account);
-    let cut = rows.len().saturating_sub(ROWS);
-    let rows = &rows[cut..];
+    let skipped = rows.len().saturating_sub(ROWS);
+    let rows = &rows[skipped..];
     let lanes = lanes(account, rows);
     writeln!(out, "sequenceDiagram")?;
     writeln!(out, "  %% {} in {}, replay with {}", finding.kind, clean(&finding.test), finding.token())?;
@@ -48,7 +52,7 @@ fn write_diagram(out: &mut String, finding: &Finding) -> std::fmt::Result {
     for wait in account.waits.iter().filter(|wait| lanes.contains(&wait.task)) {
         writeln!(out, "  Note over t{}: ✗ waits {}", wait.task, clean(&wait.what))?;
     }
-    let message: String = finding.message.lines().next().unwrap_or_default().chars().take(160).collect();
+    let message = cut(finding.message.lines().next().unwrap_or_default(), MESSAGE);
     writeln!(out, "  Note over {over}: {}: {}", finding.kind, clean(&message))
 }
 

@@ -9,7 +9,7 @@ use super::fold::{Row, fold};
 use super::lanes::{self, words_of};
 use super::place::shown;
 use super::style::{Style, TextOptions};
-use super::width::{cut, cut_front, padded, width, wrapped};
+use super::width::{cut, padded, width, wrapped};
 use crate::checker::{counted, grouped};
 use crate::findings::{Account, Finding, FindingKind, ObjectAccount, StepAccount, TaskAccount, WaitAccount};
 
@@ -49,6 +49,16 @@ impl Page<'_> {
         self.out.push('\n');
     }
 
+    /// A row of a table as it is painted, or broken into lines without paint if there is no room for it.
+    fn row(&mut self, plain: &str, painted: String) {
+        if width(plain.trim_end()) <= self.options.width {
+            self.line(painted);
+        } else {
+            let words: Vec<&str> = plain.split_whitespace().collect();
+            self.sentence(&words.join(" "), None);
+        }
+    }
+
     fn heading(&mut self, text: &str) {
         let heading = self.options.paint(Style::Heading, text);
         self.line(format!("\n{heading}"));
@@ -69,7 +79,12 @@ impl Page<'_> {
             None => "replayed".to_owned(),
         };
         let kind = self.options.paint(Style::Failure, finding.kind);
-        self.line(format!("reweave: {kind} in `{}` ({origin})", finding.test));
+        let words = format!("reweave: {} in `{}` ({origin})", finding.kind, finding.test);
+        // The kind is in the first line, which is never so narrow that it would be broken before it.
+        for (number, line) in wrapped(&words, self.options.width, 2).iter().enumerate() {
+            let limit = if number == 0 { 1 } else { 0 };
+            self.line(line.replacen(&finding.kind.to_string(), &kind, limit));
+        }
         self.line("");
     }
 
@@ -90,7 +105,7 @@ impl Page<'_> {
                     _ => (None, message.as_str()),
                 };
                 for line in head.into_iter().chain(words.lines()) {
-                    self.line(format!("  {}", self.options.paint(Style::Failure, line)));
+                    self.sentence(line, Some(Style::Failure));
                 }
             }
             _ => message.lines().for_each(|line| self.sentence(line, Some(Style::Failure))),
@@ -182,13 +197,14 @@ impl Page<'_> {
         let place = widest(listed.iter().map(|object| object.made.as_str()), 60);
         for ObjectAccount { kind: what, label: name, made, .. } in listed {
             let made = shown(made);
-            let mut line = format!("  {}  {}  {}", padded(name, label), padded(what, kind), padded(&made, place));
-            let room = self.options.width.saturating_sub(width(&line) + 2);
+            let plain = format!("  {}  {}  {}", padded(name, label), padded(what, kind), padded(&made, place));
+            let mut line = plain.clone();
+            let room = self.options.width.saturating_sub(width(&plain) + 2);
             if let Some(source) = self.account.source(&made).filter(|_| room >= 16) {
                 line.push_str("  ");
                 line.push_str(&self.options.paint(Style::Dim, cut(source, room)));
             }
-            self.line(line);
+            self.row(&plain, line);
         }
         self.more(objects.len());
     }
@@ -239,17 +255,14 @@ impl Page<'_> {
         let column = widest(states.iter().map(String::as_str).filter(|state| is_short(state)), SHORT_STATE);
         for ((number, task), state) in listed.iter().zip(&states) {
             let spawned = shown(&task.spawned);
-            let who = self.options.paint(Style::Task(*number), padded(&task.name, name));
-            if *number == 1 {
-                self.line(format!("  {who}  {state}"));
-            } else if is_short(state) {
-                self.line(format!("  {who}  {}  spawned at {spawned}", padded(state, column)));
-            } else {
-                for (line, text) in wrapped(state, self.options.width.saturating_sub(name + 4), 2).iter().enumerate() {
-                    let who = if line == 0 { who.clone() } else { " ".repeat(name) };
-                    self.line(format!("  {who}  {text}"));
-                }
-                self.line(format!("  {}  spawned at {spawned}", " ".repeat(name)));
+            let who = padded(&task.name, name);
+            let painted = self.options.paint(Style::Task(*number), &who);
+            let spawned = if *number == 1 { String::new() } else { format!("spawned at {spawned}") };
+            let short = is_short(state);
+            let rest = if short { format!("{}  {spawned}", padded(state, column)) } else { state.clone() };
+            self.row(&format!("  {who}  {rest}"), format!("  {painted}  {rest}"));
+            if !short {
+                self.row(&spawned, format!("  {}  {spawned}", " ".repeat(name)));
             }
         }
         self.more(tasks.len());
@@ -299,13 +312,9 @@ impl Page<'_> {
             let StepAccount { number: n, lane, task: who, brief, place, time, switched, .. } = &account.steps[*at];
             let mark = if *switched { '>' } else { ' ' };
             let time = if timed { format!("{:>9}  ", format!("{time:?}")) } else { String::new() };
-            let who = self.options.paint(Style::Task(*lane), padded(who, task));
-            let line = format!("  {mark} {n:>number$}  {time}{who}  {}", padded(brief, what));
-            let room = self
-                .options
-                .width
-                .saturating_sub(2 + 2 + number + 2 + time.len() + task + 2 + width(brief).max(what) + 2);
-            self.line(format!("{line}  {}", cut_front(&shown(place), room)));
+            let (who, what) = (padded(who, task), padded(brief, what));
+            let row = |who: &str| format!("  {mark} {n:>number$}  {time}{who}  {what}  {}", shown(place));
+            self.row(&row(&who), row(&self.options.paint(Style::Task(*lane), &who)));
             for mark in account.marks_of(*n) {
                 self.indented(&format!("▲ {mark}"));
             }
