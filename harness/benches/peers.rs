@@ -4,12 +4,13 @@
 //! ```text
 //! cargo bench --bench peers
 //! cargo bench --bench peers -- --rounds 9 --round-ms 500 mutex
-//! cargo bench --bench peers -- beside
+//! cargo bench --bench peers -- 'beside mpsc'
+//! cargo bench --bench peers -- floor
 //! ```
 //!
 //! The text of a program stands once, in `peers/programs.rs`, and is compiled over each crate's
 //! `sync` and `thread`. Programs over `chan` and `go`, which shuttle has not, stand beside the nearest
-//! over its `mpsc`, in `peers/channels.rs`. Each is measured in rounds, one of Reweave and one of shuttle in turn, so
+//! over its `mpsc`, in `peers/channels.rs`; so do, if they are asked for, their floors: as many steps that do nothing. Each is measured in rounds, one of Reweave and one of shuttle in turn, so
 //! that whatever else the machine does falls on both alike; a cell is the median of its rounds, and
 //! the ratio is the median of the ratios of neighbouring rounds, with the lowest and the highest.
 //! Both run on one thread.
@@ -52,7 +53,9 @@ fn main() {
          | steps/s: Reweave | shuttle | ratio |"
     );
     println!("| --- | ---: | ---: | ---: | ---: | ---: | ---: |");
-    for program in PROGRAMS.iter().chain(&channels::PROGRAMS).filter(|program| options.selects(program.name)) {
+    let measured = PROGRAMS.iter().chain(&channels::PROGRAMS).filter(|program| options.selects(program.name));
+    let floors = channels::FLOORS.iter().filter(|program| options.names(program.name));
+    for program in measured.chain(floors) {
         println!("{}", row(program, &options));
     }
 }
@@ -94,7 +97,12 @@ impl Options {
 
     /// Whether a program is asked for: its name contains one of the filters, if there are any.
     fn selects(&self, name: &str) -> bool {
-        self.filters.is_empty() || self.filters.iter().any(|filter| name.contains(filter))
+        self.filters.is_empty() || self.names(name)
+    }
+
+    /// Whether a program is asked for in so many words.
+    fn names(&self, name: &str) -> bool {
+        self.filters.iter().any(|filter| name.contains(filter))
     }
 }
 

@@ -249,3 +249,45 @@ pub(crate) const PROGRAMS: [Program; 10] = table! {
     "pipeline of 3 stages": pipeline,
     "pool of 3 workers": worker_pool,
 };
+
+/// What nothing over `chan` could be faster than: as many tasks that take as many steps as the programs over `chan` do, on average,
+/// but steps that do nothing, so that only deciding who is next and switching there is left. Beside the same programs over `mpsc`.
+pub(super) const FLOORS: [Program; 5] = [
+    Program {
+        name: "floor of bounded buffer: 4 tasks, 42 bare steps, beside mpsc",
+        on_reweave: bare_steps::<4, 42>,
+        on_shuttle: on_mpsc::bounded_buffer,
+    },
+    Program {
+        name: "floor of ping-pong: 2 tasks, 66 bare steps, beside mpsc",
+        on_reweave: bare_steps::<2, 66>,
+        on_shuttle: on_mpsc::ping_pong,
+    },
+    Program {
+        name: "floor of fan-out and fan-in: 4 tasks, 81 bare steps, beside mpsc",
+        on_reweave: bare_steps::<4, 81>,
+        on_shuttle: on_mpsc::fan_out_fan_in,
+    },
+    Program {
+        name: "floor of pipeline: 5 tasks, 96 bare steps, beside mpsc",
+        on_reweave: bare_steps::<5, 96>,
+        on_shuttle: on_mpsc::pipeline,
+    },
+    Program {
+        name: "floor of pool: 4 tasks, 83 bare steps, beside mpsc",
+        on_reweave: bare_steps::<4, 83>,
+        on_shuttle: on_mpsc::worker_pool,
+    },
+];
+
+/// `TASKS` tasks, the root among them, that take `STEPS` steps in all; joining the others is one each.
+fn bare_steps<const TASKS: usize, const STEPS: usize>() {
+    use reweave::thread;
+
+    let others = TASKS - 1;
+    let each = (STEPS - others) / TASKS;
+    let spin = |steps: usize| (0..steps).for_each(|_| thread::yield_now());
+    let tasks: Vec<_> = (0..others).map(|_| thread::spawn(move || spin(each))).collect();
+    spin(STEPS - others - others * each);
+    tasks.into_iter().for_each(|task| task.join().unwrap());
+}

@@ -1,10 +1,10 @@
 //! The channel itself: sending and receiving, waiting or not.
 
-use std::sync::{Mutex, MutexGuard};
 use std::time::Duration;
 
 use super::driver::{Between, Driver};
-use super::values::{Claim, Content, Offer, Seats, Spot, Values, locked};
+use super::store::{Opened, Store};
+use super::values::{Claim, Content, Offer, Seats, Spot, Values};
 use crate::driver::Place;
 use crate::kernel::channel::{Channel, Op as ChannelOp};
 use crate::kernel::handles::Side;
@@ -44,7 +44,7 @@ pub(crate) struct Core<T> {
     kind: Kind,
     /// How many messages fit; `None` is no limit.
     capacity: Option<u64>,
-    values: Mutex<Values<T>>,
+    values: Store<Values<T>>,
 }
 
 fn partner(value: u64) -> TaskId {
@@ -70,10 +70,10 @@ impl Reason {
 }
 
 impl<T> Core<T> {
-    /// A channel with room for so many messages, or for any number. Without room it is a rendezvous.
+    /// A channel for where the caller is, with room for so many messages, or for any number. Without room it is a rendezvous.
     pub(crate) fn new(capacity: Option<u64>) -> Core<T> {
         let kind = if capacity == Some(0) { Kind::Rendezvous } else { Kind::Buffered };
-        Core { kind, capacity, values: Mutex::default() }
+        Core { kind, capacity, values: Store::new(Values::default()) }
     }
 
     /// The part that the kernel keeps, with one handle on each side.
@@ -88,9 +88,9 @@ impl<T> Core<T> {
         self.capacity
     }
 
-    #[inline]
-    pub(super) fn values(&self) -> MutexGuard<'_, Values<T>> {
-        locked(&self.values)
+    #[inline(always)]
+    pub(super) fn values(&self) -> Opened<'_, Values<T>> {
+        self.values.open()
     }
 
     pub(crate) fn seats(&self) -> &dyn Seats {
@@ -204,7 +204,7 @@ impl<T> Core<T> {
         })
     }
 
-    #[inline]
+    #[inline(always)]
     fn take(&self, spot: Spot, between: &mut dyn Between) -> Result<Content<T>, Reason> {
         self.values().take(spot, between).ok_or(Reason::Disconnected)
     }
@@ -293,10 +293,11 @@ impl<T> Core<T> {
         };
     }
 
-    /// Drops the messages in the buffer, which nobody will receive.
+    /// Drops the messages in the buffer, which nobody will receive. For a caller who is elsewhere they stay where they are, for as
+    /// long as there is a handle.
     pub(crate) fn discard(&self) {
-        // Destructors may use the channel, so that the lock is released first.
-        let line = self.values().clear_line();
+        // Destructors may use the channel, so that the guard is released first.
+        let line = self.values.try_open().map(|mut values| values.clear_line());
         drop(line);
     }
 

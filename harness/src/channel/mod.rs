@@ -24,8 +24,8 @@
 //! ([`Offer`]), what it received ([`Claim`]), and what is being handed over. So selects need not know the types
 //! of what they choose among.
 //!
-//! The values are behind a real lock. Inside executions it is never contended and costs about 3 ns; it is never
-//! held while user code runs, and values are dropped after it was released.
+//! *Guard.* A channel of an execution is alone with whoever was let in, one between real threads has a lock: see [`store`].
+//! Values are dropped after it was released.
 
 mod core;
 mod driver;
@@ -33,6 +33,7 @@ mod driver;
 mod home;
 mod late;
 mod select;
+mod store;
 #[cfg(all(test, feature = "sim"))]
 mod tests;
 mod values;

@@ -1,9 +1,11 @@
 //! Where the values of a channel are, and how they move between those places.
 
 use std::collections::VecDeque;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use smallvec::SmallVec;
 
 use super::driver::Between;
+use super::store::Store;
 use crate::driver::Place;
 use crate::kernel::channel::Channel;
 use crate::kernel::handles::Side;
@@ -69,13 +71,16 @@ pub(crate) enum Laid {
     Promise(Promise),
 }
 
+/// What lies on the seats of those who wait on one side: mostly of nobody, or of one.
+type Seated<T> = SmallVec<[(TaskId, Content<T>); 1]>;
+
 /// The values of a channel.
 pub(super) struct Values<T> {
     /// The messages in a buffer, in order.
     line: VecDeque<Content<T>>,
     /// Partners meet in order of arrival, so that the one to be found is in front, unless somebody before it gave up.
-    offers: VecDeque<(TaskId, Content<T>)>,
-    deliveries: VecDeque<(TaskId, Content<T>)>,
+    offers: Seated<T>,
+    deliveries: Seated<T>,
     /// By number.
     shelf: Vec<(u64, Content<T>)>,
     /// The promises for which somebody waits, and where they are handed over.
@@ -87,8 +92,8 @@ impl<T> Default for Values<T> {
     fn default() -> Values<T> {
         Values {
             line: VecDeque::new(),
-            offers: VecDeque::new(),
-            deliveries: VecDeque::new(),
+            offers: Seated::new(),
+            deliveries: Seated::new(),
             shelf: Vec::new(),
             awaited: Vec::new(),
             numbers: 0,
@@ -106,15 +111,15 @@ impl<T> Values<T> {
     pub(super) fn put(&mut self, spot: Spot, content: Content<T>) {
         match spot {
             Spot::Line => self.line.push_back(content),
-            Spot::Offer(task) => self.offers.push_back((task, content)),
-            Spot::Delivery(task) => self.deliveries.push_back((task, content)),
+            Spot::Offer(task) => self.offers.push((task, content)),
+            Spot::Delivery(task) => self.deliveries.push((task, content)),
         }
     }
 
     /// Takes what lies there. If its value is still to come, the handover is arranged.
     ///
     /// Nothing lies there only if somebody was unwound from it because the execution ended.
-    #[inline]
+    #[inline(always)]
     pub(super) fn take(&mut self, spot: Spot, between: &mut dyn Between) -> Option<Content<T>> {
         match self.pick_up(spot)? {
             Content::Late(promise) => Some(self.arrange(*promise, between)),
@@ -131,17 +136,15 @@ impl<T> Values<T> {
     }
 
     /// Takes what lies there as it is.
-    #[inline]
+    #[inline(always)]
     pub(super) fn pick_up(&mut self, spot: Spot) -> Option<Content<T>> {
         let (seats, task) = match spot {
             Spot::Line => return self.line.pop_front(),
             Spot::Offer(task) => (&mut self.offers, task),
             Spot::Delivery(task) => (&mut self.deliveries, task),
         };
-        if seats.front().is_some_and(|(owner, _)| *owner == task) {
-            return seats.pop_front().map(|(_, content)| content);
-        }
-        pick_out(seats, task)
+        let at = seats.iter().position(|(owner, _)| *owner == task)?;
+        Some(seats.remove(at).1)
     }
 
     pub(super) fn shelve(&mut self, number: u64, content: Content<T>) {
@@ -172,13 +175,6 @@ impl<T> Values<T> {
     }
 }
 
-/// What lies at the seat of `task`, which is not the first.
-#[inline(never)]
-fn pick_out<T>(seats: &mut VecDeque<(TaskId, Content<T>)>, task: TaskId) -> Option<Content<T>> {
-    let at = seats.iter().position(|(owner, _)| *owner == task)?;
-    seats.remove(at).map(|(_, content)| content)
-}
-
 /// The object at which one value is handed over.
 pub(super) fn handover() -> Object {
     Object::Channel(Channel::new(Some(1)))
@@ -201,13 +197,13 @@ pub(crate) trait Seats {
     fn keep(&self, promise: Promise, offer: Offer) -> Option<ObjectId>;
 }
 
-impl<T> Seats for Mutex<Values<T>> {
+impl<T> Seats for Store<Values<T>> {
     fn promise(&self, steps: u64, place: Place) -> Promise {
-        Promise { number: locked(self).number(), steps, place }
+        Promise { number: self.open().number(), steps, place }
     }
 
     fn put(&self, spot: Spot, what: Laid) {
-        let mut values = locked(self);
+        let mut values = self.open();
         let content = match what {
             Laid::Promise(promise) => Some(Content::Late(Box::new(promise))),
             Laid::Offer(offer) => values.unshelve(offer.0),
@@ -218,7 +214,7 @@ impl<T> Seats for Mutex<Values<T>> {
     }
 
     fn claim(&self, spot: Spot, between: &mut dyn Between) -> Claim {
-        let mut values = locked(self);
+        let mut values = self.open();
         let number = values.number();
         if let Some(content) = values.take(spot, between) {
             values.shelve(number, content);
@@ -231,7 +227,7 @@ impl<T> Seats for Mutex<Values<T>> {
             Side::Sending => Spot::Offer(me),
             Side::Receiving => Spot::Delivery(me),
         };
-        let mut values = locked(self);
+        let mut values = self.open();
         let left = match (values.pick_up(spot), offer) {
             (Some(content @ Content::Value(_)), Some(offer)) if side == Side::Sending => {
                 values.shelve(offer.0, content);
@@ -244,15 +240,10 @@ impl<T> Seats for Mutex<Values<T>> {
     }
 
     fn keep(&self, promise: Promise, offer: Offer) -> Option<ObjectId> {
-        let mut values = locked(self);
+        let mut values = self.open();
         let at = values.awaited(promise)?;
         let content = values.unshelve(offer.0)?;
         values.shelve(promise.number, content);
         Some(at)
     }
-}
-
-#[inline]
-pub(super) fn locked<T>(values: &Mutex<Values<T>>) -> MutexGuard<'_, Values<T>> {
-    values.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -23,6 +23,7 @@ pub(crate) mod identity;
 pub(crate) mod locals;
 mod moment;
 pub(crate) mod names;
+pub(crate) mod owned;
 pub(crate) mod panics;
 pub(crate) mod races;
 pub(crate) mod record;

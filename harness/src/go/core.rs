@@ -158,8 +158,10 @@ impl<T> Core<T> {
         self.subject.step(op, place, |outcome, _| outcome.is_done()).unwrap_or(false)
     }
 
-    /// Lays aside what a select may send.
+    /// Lays aside what a select may send. None to a caller who unwinds elsewhere.
+    #[track_caller]
     pub(super) fn offer(&self, value: T) -> Option<Offer> {
+        self.subject.visit()?;
         match &self.values {
             Values::Sent(values) => Some(values.offer(value)),
             Values::Moments(_) => None,

@@ -156,6 +156,7 @@ impl<T> Arm for SendArm<'_, T> {
         Some(Target { subject: core.subject(), side: Side::Sending, seats: core.seats(), offer: Some(offer) })
     }
 
+    #[track_caller]
     fn lay_aside(&mut self) {
         if let (Value::Here(value), Some(core)) = (std::mem::replace(&mut self.value, Value::Gone), self.channel.core())
         {

@@ -7,7 +7,7 @@
 //! A select arrives at several channels at once. Whoever meets it at one takes it out of the queues of the others:
 //! see [`super::select`].
 
-use std::collections::VecDeque;
+use smallvec::SmallVec;
 
 use super::handles::{Dropped, Side};
 use super::ids::TaskId;
@@ -21,12 +21,15 @@ pub(crate) struct Waiter {
     pub(crate) arms: Option<Arms>,
 }
 
+/// Those who wait on one side. Mostly nobody does, or one, and a channel that has just been made should cost little.
+pub(crate) type Queue = SmallVec<[Waiter; 1]>;
+
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(crate) struct Rendezvous {
     /// The tasks that wait for a partner, in order of arrival. At most one of the two queues holds anybody, unless both
     /// hold the same task and nobody else.
-    pub(crate) senders_waiting: VecDeque<Waiter>,
-    pub(crate) receivers_waiting: VecDeque<Waiter>,
+    pub(crate) senders_waiting: Queue,
+    pub(crate) receivers_waiting: Queue,
     pub(crate) senders: u32,
     pub(crate) receivers: u32,
     /// How many handles of each side were dropped.
@@ -136,7 +139,7 @@ impl Rendezvous {
     }
 
     #[inline]
-    fn queue(&mut self, side: Side) -> &mut VecDeque<Waiter> {
+    fn queue(&mut self, side: Side) -> &mut Queue {
         match side {
             Side::Sending => &mut self.senders_waiting,
             Side::Receiving => &mut self.receivers_waiting,
@@ -157,22 +160,25 @@ impl Rendezvous {
         if self.closed {
             return Done::Disconnected;
         }
-        match self.queue(side.other()).pop_front() {
-            Some(partner) => Done::Met(partner),
-            None if self.is_gone(side) => Done::Disconnected,
-            None => Done::Nobody,
+        let queue = self.queue(side.other());
+        if !queue.is_empty() {
+            Done::Met(queue.remove(0))
+        } else if self.is_gone(side) {
+            Done::Disconnected
+        } else {
+            Done::Nobody
         }
     }
 
     /// Somebody waits on this side from now on.
     #[inline]
     pub(crate) fn enqueue(&mut self, side: Side, waiter: Waiter) {
-        self.queue(side).push_back(waiter);
+        self.queue(side).push(waiter);
     }
 
     /// [`Rendezvous::enqueue`], unless the same task, which came last, waits there already.
     pub(crate) fn enqueue_once(&mut self, side: Side, waiter: Waiter) {
-        if self.queue(side).back() != Some(&waiter) {
+        if self.queue(side).last() != Some(&waiter) {
             self.enqueue(side, waiter);
         }
     }

@@ -1,0 +1,76 @@
+//! What guards the values of a channel.
+//!
+//! In an execution nothing does: whoever was let in is alone there. Between real threads it is a lock. Neither is held while user
+//! code runs.
+
+use std::ops::{Deref, DerefMut};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+#[cfg(feature = "sim")]
+use crate::engine::owned::{Owned, Visit};
+
+/// Data of the execution in which it was made, or of real threads.
+pub(super) enum Store<T> {
+    #[cfg(feature = "sim")]
+    Simulated(Owned<T>),
+    Real(Mutex<T>),
+}
+
+/// The right to what is in a [`Store`].
+pub(super) enum Opened<'a, T> {
+    #[cfg(feature = "sim")]
+    Simulated(Visit<'a, T>),
+    Real(MutexGuard<'a, T>),
+}
+
+impl<T> Store<T> {
+    /// For where the caller is.
+    pub(super) fn new(data: T) -> Store<T> {
+        #[cfg(feature = "sim")]
+        let data = match Owned::new(data) {
+            Ok(owned) => return Store::Simulated(owned),
+            Err(data) => data,
+        };
+        Store::Real(Mutex::new(data))
+    }
+
+    /// For a caller who may be elsewhere; then there is nothing to be had.
+    #[inline(always)]
+    pub(super) fn try_open(&self) -> Option<Opened<'_, T>> {
+        match self {
+            #[cfg(feature = "sim")]
+            Store::Simulated(owned) => owned.visit().map(Opened::Simulated),
+            Store::Real(lock) => Some(Opened::Real(lock.lock().unwrap_or_else(PoisonError::into_inner))),
+        }
+    }
+
+    /// For a caller who was let in.
+    #[inline(always)]
+    pub(super) fn open(&self) -> Opened<'_, T> {
+        self.try_open().expect("whoever uses a channel is where it was made")
+    }
+}
+
+impl<T> Deref for Opened<'_, T> {
+    type Target = T;
+
+    #[inline(always)]
+    fn deref(&self) -> &T {
+        match self {
+            #[cfg(feature = "sim")]
+            Opened::Simulated(visit) => visit,
+            Opened::Real(guard) => guard,
+        }
+    }
+}
+
+impl<T> DerefMut for Opened<'_, T> {
+    #[inline(always)]
+    fn deref_mut(&mut self) -> &mut T {
+        match self {
+            #[cfg(feature = "sim")]
+            Opened::Simulated(visit) => visit,
+            Opened::Real(guard) => guard,
+        }
+    }
+}
