@@ -407,3 +407,52 @@ fn left_words(why: Why, what: &str) -> String {
         other => other.name().to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::findings::TaskAccount;
+
+    /// A step of each of the first tasks, one after the other.
+    fn account(tasks: u32) -> Account {
+        let task = |id: u32| TaskAccount { name: format!("task {id}"), ..TaskAccount::default() };
+        let step = |lane: u32| StepAccount {
+            number: lane.into(),
+            lane,
+            brief: format!("load hits → {lane}"),
+            place: "src/a.rs:1:2".to_owned(),
+            ..StepAccount::default()
+        };
+        Account {
+            tasks: (1..=tasks).map(task).collect(),
+            steps: (1..=tasks).map(step).collect(),
+            total_steps: tasks.into(),
+            ..Account::default()
+        }
+    }
+
+    #[test]
+    fn a_marked_step_is_marked_in_columns_and_in_a_gutter() {
+        for tasks in [2, 9] {
+            let mut account = account(tasks);
+            account.mark(2, "from here on every schedule fails");
+            let lanes = draw(&account, &TextOptions::new());
+            let marked = lanes.lines.iter().position(|line| line.contains("▲ from here on every schedule fails"));
+            let step = lanes.lines.iter().position(|line| line.contains("load hits → 2"));
+            assert_eq!(marked, step.map(|step| step + 1), "{:#?}", lanes.lines);
+            assert!(!lanes.shortened);
+        }
+    }
+
+    #[test]
+    fn the_last_rows_are_shown() {
+        let mut account = account(1);
+        let steps =
+            (1..=60).map(|number| StepAccount { number, brief: number.to_string(), lane: 1, ..StepAccount::default() });
+        account.steps = steps.collect();
+        let lanes = draw(&account, &TextOptions::new());
+        assert!(lanes.shortened);
+        assert_eq!(lanes.lines[0], "  … 36 steps before");
+        assert!(lanes.lines.last().is_some_and(|line| line.ends_with("● 60")));
+    }
+}
