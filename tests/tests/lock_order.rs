@@ -1,5 +1,6 @@
 //! Deadlocks that are predicted from an execution without one, and confirmed.
 
+use reweave::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use reweave::sync::{Arc, Condvar, Mutex, RwLock, mpsc};
 use reweave::{Checker, FindingKind, Report, Strategy, chan, thread};
 
@@ -54,7 +55,7 @@ fn one_order_is_no_finding() {
 
 #[test]
 fn what_cannot_be_confirmed_is_no_finding() {
-    for test in [gate, message_between, flag_between, joined] {
+    for test in [gate, message_between, turn_between, flag_between, joined] {
         let random = Checker::new().name("lock_order").strategy(Strategy::Random).schedules(300);
         let report = random.explore(test);
         assert!(report.findings().is_empty(), "{report}");
@@ -284,7 +285,7 @@ fn message_between() {
 }
 
 /// Nor of a turn that is handed over.
-fn flag_between() {
+fn turn_between() {
     let locks = Arc::new([Mutex::new(1), Mutex::new(2)]);
     let (turn, next) = chan::bounded::<()>(0);
     let theirs = Arc::clone(&locks);
@@ -294,6 +295,22 @@ fn flag_between() {
     });
     both(&locks[..], 1, 0);
     turn.send(()).unwrap();
+    task.join().unwrap();
+}
+
+/// Nor of a flag that one waits for in a loop, which would go on for ever while the other is held.
+fn flag_between() {
+    let locks = Arc::new([Mutex::new(1), Mutex::new(2)]);
+    let through = Arc::new(AtomicBool::new(false));
+    let (theirs, flag) = (Arc::clone(&locks), Arc::clone(&through));
+    let task = spawn(move || {
+        while !flag.load(SeqCst) {
+            thread::yield_now();
+        }
+        both(&theirs[..], 0, 1);
+    });
+    both(&locks[..], 1, 0);
+    through.store(true, SeqCst);
     task.join().unwrap();
 }
 

@@ -186,6 +186,11 @@ impl Execution {
         self.limits.max_steps = self.limits.max_steps.min(max_steps);
     }
 
+    /// Executions take so many steps at most from now on.
+    pub(crate) fn set_max_steps(&mut self, max_steps: u64) {
+        self.limits.max_steps = max_steps;
+    }
+
     pub(crate) fn max_steps(&self) -> u64 {
         self.limits.max_steps
     }

@@ -26,6 +26,9 @@ const SELDOM: u64 = 1_000;
 /// How often it is tried to get into one predicted deadlock.
 const TRIES: u64 = 4;
 
+/// How many more steps than twice as many as before such a try may take.
+const SLACK: u64 = 1_000;
+
 /// Longer executions (steps) are not recorded for this.
 const LONGEST: u64 = 50_000;
 
@@ -100,6 +103,8 @@ pub(super) fn predict_and_steer(shared: &Shared, worker: &mut Worker, execution:
     if remains != Remains::Clean {
         return remains;
     }
+    // Who waits in a loop for somebody who is held may do so for ever, which says nothing.
+    let most = worker.steps().saturating_mul(2).saturating_add(SLACK);
     for (number, holds) in (0..).zip(predictions) {
         for attempt in 0..TRIES {
             let random = (attempt > 0).then(|| {
@@ -107,10 +112,10 @@ pub(super) fn predict_and_steer(shared: &Shared, worker: &mut Worker, execution:
                 random.seek(execution + number * TRIES + attempt);
                 random
             });
-            let remains = worker.steer(&shared.test, Box::new(Steered::new(holds.clone(), random)));
+            let remains = worker.steer(&shared.test, Box::new(Steered::new(holds.clone(), random)), most);
             let ending = worker.ending();
             let kind = explain::kind_of(ending, shared.settings.allow_leaks);
-            if let Some(kind) = kind.filter(|_| !matches!(ending, Ending::Contended(_))) {
+            if let Some(kind) = kind.filter(|_| !matches!(ending, Ending::Contended(_) | Ending::StepLimit)) {
                 let decisions = worker.decisions().clone();
                 let failure = Failure { execution, kind, decisions, detail: None, steered: true };
                 fail(shared, worker.signature().to_owned(), failure);

@@ -122,17 +122,15 @@ fn messages_of_several_senders() {
 #[test]
 fn a_timer_that_was_started_after_a_write() {
     sound(|| {
-        let cell = Arc::new(RaceCell::new(0));
-        cell.set(1);
-        let fires = chan::after(Duration::from_secs(1));
-        let theirs = Arc::clone(&cell);
+        let shared = Arc::new((RaceCell::new(0), go::Timer::new(Duration::from_secs(3_600))));
+        let theirs = Arc::clone(&shared);
         let task = thread::spawn(move || {
-            fires.recv().unwrap();
-            theirs.set(2);
+            theirs.0.set(1);
+            theirs.1.reset(Duration::from_secs(1));
         });
-        thread::sleep(Duration::from_secs(2));
+        shared.1.c().recv();
+        assert_eq!(shared.0.get(), 1);
         task.join().unwrap();
-        assert_eq!(cell.get(), 2);
     });
 }
 
