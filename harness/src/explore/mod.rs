@@ -5,13 +5,18 @@
 
 mod auto;
 mod bounded;
+mod continued;
+mod decisive;
 mod edited;
 mod elsewhere;
+mod endless;
 pub(crate) mod exhaustive;
 pub(crate) mod exploration;
+mod focus;
 mod follow;
 mod led;
 mod random;
+mod reordered;
 pub(crate) mod replay;
 mod round_robin;
 mod rounds;
@@ -19,9 +24,12 @@ mod shrink;
 mod systematic;
 mod worker;
 
+pub(crate) use continued::Continued;
 pub(crate) use edited::Edited;
+pub use focus::{Focus, StillFails};
 pub(crate) use follow::Follow;
 pub(crate) use random::Random;
+pub(crate) use reordered::Reordered;
 pub(crate) use replay::Replay;
 
 use crate::engine::enabled::Enabled;
@@ -170,6 +178,8 @@ pub(crate) enum Chooser {
     Guided(Box<Guide>),
     Follow(Box<Follow>),
     Edited(Box<Edited>),
+    Continued(Box<Continued>),
+    Reordered(Box<Reordered>),
 }
 
 impl Chooser {
@@ -182,6 +192,8 @@ impl Chooser {
             Chooser::Replay(replay) => replay.task(choices),
             Chooser::Follow(follow) => follow.task(choices),
             Chooser::Edited(edited) => edited.task(choices),
+            Chooser::Continued(continued) => continued.task(choices),
+            Chooser::Reordered(reordered) => reordered.task(choices),
             Chooser::Guided(_) => unreachable!("a guide is asked otherwise"),
         }
     }
@@ -192,7 +204,10 @@ impl Chooser {
             Chooser::Random(random) => random.below(n),
             Chooser::RoundRobin => 0,
             Chooser::Replay(replay) => replay.alternative(n),
-            Chooser::Follow(_) | Chooser::Edited(_) | Chooser::Guided(_) => unreachable!("these name the outcome"),
+            Chooser::Continued(continued) => continued.alternative(n),
+            Chooser::Follow(_) | Chooser::Edited(_) | Chooser::Reordered(_) | Chooser::Guided(_) => {
+                unreachable!("these name the outcome")
+            }
         }
     }
 
@@ -202,7 +217,8 @@ impl Chooser {
             Chooser::Guided(guide) => guide.task_added(parent, ordinal),
             Chooser::Follow(follow) => follow.task_added(parent, ordinal),
             Chooser::Edited(edited) => edited.task_added(parent, ordinal),
-            Chooser::Random(_) | Chooser::RoundRobin | Chooser::Replay(_) => {}
+            Chooser::Reordered(reordered) => reordered.task_added(parent, ordinal),
+            Chooser::Random(_) | Chooser::RoundRobin | Chooser::Replay(_) | Chooser::Continued(_) => {}
         }
     }
 }

@@ -139,7 +139,6 @@ pub(crate) struct Mark {
 
 impl Account {
     /// Adds something worth knowing about a step.
-    #[cfg_attr(not(test), expect(dead_code, reason = "marks are made by what looks at many executions"))]
     pub(crate) fn mark(&mut self, step: u64, text: impl Into<String>) {
         let at = self.marks.partition_point(|mark| mark.step <= step);
         self.marks.insert(at, Mark { step, text: text.into() });
