@@ -65,6 +65,7 @@
 use std::collections::BTreeSet;
 
 pub mod check;
+pub mod failing;
 pub mod oracles;
 pub mod peers;
 pub mod programs;

@@ -42,9 +42,10 @@ pub(super) fn simplest(shared: &Shared, signature: &str, failure: &Failure, unti
     let best = shrink(shared, signature, &failure.decisions, until)?;
     let shown = best.settled + LEAST.max(TURNS * best.shrunk.after.tasks);
     let max_steps = shown.min(settings.max_steps);
-    let (decisions, _) = run(shared, signature, &best, max_steps)?;
-    let (_, tasks) = run(shared, signature, &best, settings.max_steps)?;
-    let after = Size { steps: max_steps, tasks, ..best.shrunk.after };
+    run(shared, signature, &best, settings.max_steps)?;
+    let (decisions, edited) = run(shared, signature, &best, max_steps)?;
+    let (steps, tasks, switches) = (edited.steps(), edited.active(), edited.switches());
+    let after = Size { steps, tasks, switches, ..best.shrunk.after };
     let before = Size { steps: settings.max_steps, ..after };
     let shrunk = Shrunk { before, after, endless: Some(settings.max_steps), ..best.shrunk };
     Some(Endless { decisions, shrunk, max_steps })
@@ -60,14 +61,14 @@ fn shrink(shared: &Shared, signature: &str, decisions: &Decisions, until: Instan
     })?
 }
 
-/// Runs `best` for at most so many steps. Returns the decisions and how many tasks did anything, if it did not end.
-fn run(shared: &Shared, signature: &str, best: &Best, max_steps: u64) -> Option<(Decisions, u64)> {
+/// Runs `best` for at most so many steps. Returns what was decided if it did not end.
+fn run(shared: &Shared, signature: &str, best: &Best, max_steps: u64) -> Option<(Decisions, Box<Edited>)> {
     let (test, signature, best) = (shared.test.clone(), signature.to_owned(), best.clone());
     elsewhere(&shared.settings, None, move |worker| {
         worker.limit_steps(max_steps);
         let edited = Edited::new(&best.edits, &best.late).ordinarily(Ordinary::InTurn);
         let (edited, remains): (Box<Edited>, Remains) = worker.edit(&test, Box::new(edited));
         let again = worker.signature() == signature;
-        (again.then(|| (worker.decisions().clone(), edited.active())), remains)
+        (again.then(|| (worker.decisions().clone(), edited)), remains)
     })?
 }

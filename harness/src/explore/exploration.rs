@@ -21,7 +21,7 @@ use super::exhaustive::Search;
 use super::shrink;
 use super::systematic::Systematic;
 use super::worker::{Recorded, Source, Worker};
-use crate::checker::{Progress, Report, Settings, Test, Verdict};
+use crate::checker::{Progress, Report, Settings, Test, Verdict, grouped};
 use crate::engine::decisions::Decisions;
 use crate::engine::execution::Ending;
 use crate::engine::teardown::Remains;
@@ -553,6 +553,11 @@ fn explain_failure(shared: &Arc<Shared>, (signature, mut failure): (String, Fail
         }
         (_, None) => replay_failure(&settings, &shared.test, &failure),
     };
+    if let Some(endless) = shrunk.as_ref().and_then(|shrunk| shrunk.endless) {
+        // What is shown is the beginning only; that there is no end was seen far beyond it.
+        let after = |steps: u64| format!("no end after {} steps", grouped(steps));
+        explained.message = explained.message.replacen(&after(max_steps), &after(endless), 1);
+    }
     let wants_experiments = shrink::is_by_schedule(&failure) && explained.kind == failure.kind && !time.is_zero();
     let decisive = wants_experiments.then(|| decisive(shared, &signature, &failure.decisions, until)).flatten();
     if let Some(decisive) = &decisive {

@@ -118,7 +118,12 @@ impl fmt::Display for Shrunk {
             (None, n) => counted(n, "preemption"),
         };
         let tries = if self.tries == 1 { "try" } else { "tries" };
-        let (before, after, count) = (size(&self.before), size(&self.after), grouped(self.tries));
+        let before = match self.endless {
+            // How often the tasks took turns was not counted.
+            Some(steps) => counted(steps, "step"),
+            None => size(&self.before),
+        };
+        let (after, count) = (size(&self.after), grouped(self.tries));
         let until = if self.finished { "" } else { " until time was up" };
         write!(f, "{before} became {after} ({left}; {count} {tries}{until})")?;
         match self.endless {
