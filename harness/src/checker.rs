@@ -13,9 +13,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::engine::decisions::Decisions;
 use crate::explore::Strategy;
 use crate::explore::exploration;
-use crate::findings::FindingKind;
+use crate::findings::{Finding, FindingKind};
 use crate::kernel::Clock;
 use crate::seed::{SeedFile, Token, store};
 
@@ -332,7 +333,7 @@ impl Checker {
         self.explore_test(Arc::new(test))
     }
 
-    fn explore_test(mut self, test: Test) -> Report {
+    pub(crate) fn explore_test(mut self, test: Test) -> Report {
         if let Err(error) = environment::apply(&mut self.settings) {
             return Report::refused(error.to_string());
         }
@@ -351,6 +352,33 @@ impl Checker {
             None => exploration::explore(&self.settings, &test),
         };
         pages::write(&self.settings, report)
+    }
+
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// How many schedules are explored at most if it is to be no more than so many.
+    pub(crate) fn limited_to(&self, schedules: u64) -> u64 {
+        self.settings.schedules.map_or(schedules, |limit| limit.min(schedules))
+    }
+
+    /// Shrinks and explains the execution of `decisions`, which fails with `signature`; none if it does not fail.
+    pub(crate) fn explain(mut self, signature: &str, decisions: &Decisions, test: &Test) -> Option<Finding> {
+        environment::apply(&mut self.settings).and_then(|()| self.settings.validate()).ok()?;
+        exploration::explain(&self.settings, signature, decisions, test)
+    }
+
+    /// Which sets of the preemptions of `finding`, which was shrunk, can be left out so that `test` fails in the same way
+    /// nevertheless, by their numbers: for tests, as they should not be there.
+    #[doc(hidden)]
+    pub fn removable_preemptions<F>(mut self, finding: &Finding, test: F) -> Vec<Vec<usize>>
+    where
+        F: Fn() + Send + Sync + 'static,
+    {
+        environment::apply(&mut self.settings).expect("the settings are right");
+        let decisions = finding.schedule().decisions().collect();
+        exploration::removable_preemptions(&self.settings, &decisions, &(Arc::new(test) as Test))
     }
 
     /// Replays one execution: `seed` is a token (`rw1…`), or the text or the path of a seed file.

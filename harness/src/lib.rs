@@ -92,9 +92,9 @@ mod trial;
 #[cfg(feature = "sim")]
 pub use checker::{Checker, Progress, Report, Verdict, check};
 #[cfg(feature = "sim")]
-pub use explore::Strategy;
+pub use explore::{Focus, StillFails, Strategy};
 #[cfg(feature = "sim")]
-pub use findings::{Finding, FindingKind, Schedule, Shrunk};
+pub use findings::{Decisive, Finding, FindingKind, Jump, Reversal, Schedule, Shrunk};
 #[cfg(feature = "sim")]
 pub use kernel::Clock;
 #[cfg(feature = "sim")]

@@ -66,12 +66,13 @@
 use std::collections::BTreeSet;
 
 pub mod check;
-#[expect(clippy::missing_panics_doc, reason = "to fail is what they are for")]
 pub mod failing;
 pub mod json;
 pub mod oracles;
 pub mod peers;
 pub mod programs;
+#[expect(clippy::missing_panics_doc, reason = "to fail is what they are for")]
+pub mod samples;
 pub mod table;
 
 pub use check::{Coverage, Driver, Explore, Mismatch};

@@ -3,14 +3,14 @@
 use std::process::{Command, Output};
 
 use reweave::{Checker, Report, Strategy};
-use reweave_tests::failing;
+use reweave_tests::samples;
 
 /// The step before which the replays here stop.
 const STEP: u32 = 4;
 
 fn explore() -> Report {
     let checker = Checker::new().strategy(Strategy::Random).name("breakpoint::program").seed(7);
-    checker.explore(failing::lost_update)
+    checker.explore(samples::lost_update)
 }
 
 /// What the others run in a process of its own. By itself it explores, and finds the same.

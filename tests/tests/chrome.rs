@@ -1,11 +1,11 @@
 //! The explanation as a Chrome trace: pinned, and with what Perfetto asks of it.
 
-use reweave_tests::failing::{self, finding, stable};
 use reweave_tests::json::Json;
+use reweave_tests::samples::{self, finding, stable};
 
 #[test]
 fn a_lost_update() {
-    let finding = finding("lost_update", failing::lost_update);
+    let finding = finding("lost_update", samples::lost_update);
     insta::with_settings!({ omit_expression => true }, {
         insta::assert_snapshot!(stable(&finding, &finding.chrome_trace()));
     });
@@ -14,9 +14,9 @@ fn a_lost_update() {
 #[test]
 fn events_are_what_the_format_asks_for() {
     let programs: [(&str, fn()); 3] = [
-        ("opposite_order", failing::opposite_order),
-        ("wide_names", failing::wide_names),
-        ("many_tasks", failing::many_tasks),
+        ("opposite_order", samples::opposite_order),
+        ("wide_names", samples::wide_names),
+        ("many_tasks", samples::many_tasks),
     ];
     for (name, program) in programs {
         let finding = finding(name, program);

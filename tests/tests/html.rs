@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use reweave::{Checker, Finding, Strategy, html_page};
-use reweave_tests::failing::{self, finding, stable};
 use reweave_tests::json::Json;
+use reweave_tests::samples::{self, finding, stable};
 
 #[test]
 fn what_is_embedded() {
-    let finding = finding("lost_update", failing::lost_update);
+    let finding = finding("lost_update", samples::lost_update);
     let body = stable(&finding, &finding.html_body());
     // The frames of the backtrace depend on the compiler.
     let (before, rest) = body.split_once("\"backtrace\": [").expect("it has one");
@@ -24,7 +24,7 @@ fn what_is_embedded() {
 
 #[test]
 fn nothing_ends_the_element_it_is_in() {
-    for (name, program) in [("lost_update", failing::lost_update as fn()), ("wide_names", failing::wide_names)] {
+    for (name, program) in [("lost_update", samples::lost_update as fn()), ("wide_names", samples::wide_names)] {
         let finding = finding(name, program);
         let body = finding.html_body();
         assert_eq!(body.matches("</script>").count(), 1, "{body}");
@@ -47,21 +47,21 @@ fn folder(name: &str) -> PathBuf {
 fn a_checker_writes_a_file_or_a_directory() {
     let checker = || Checker::new().strategy(Strategy::Random).name("html::written").seed(7);
     let folder = folder("written");
-    let report = checker().html(&folder).explore(failing::lost_update);
+    let report = checker().html(&folder).explore(samples::lost_update);
     let files: Vec<PathBuf> = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     let [file] = files.as_slice() else { panic!("{files:?}") };
     assert_eq!(report.note(), Some(format!("explained in {}", file.display()).as_str()));
     assert_eq!(std::fs::read_to_string(file).unwrap(), report.finding().unwrap().html());
 
     let page = folder.join("deeper").join("page.html");
-    let report = checker().html(&page).explore(failing::lost_update);
+    let report = checker().html(&page).explore(samples::lost_update);
     assert_eq!(std::fs::read_to_string(&page).unwrap(), report.finding().unwrap().html());
 
     let passing = checker().html(folder.join("passing")).explore(|| ());
     assert!(passing.note().is_none_or(|note| !note.contains("explained")));
     assert!(!folder.join("passing").exists());
 
-    let blocked = checker().html(file.join("below a file")).explore(failing::lost_update);
+    let blocked = checker().html(file.join("below a file")).explore(samples::lost_update);
     assert!(blocked.note().is_some_and(|note| note.starts_with("cannot write the explanation")), "{blocked}");
     std::fs::remove_dir_all(folder).unwrap();
 }
@@ -100,10 +100,10 @@ fn a_browser_draws_the_lanes() {
     let folder = folder("browser");
     std::fs::create_dir_all(&folder).unwrap();
     let programs: [(&str, fn()); 4] = [
-        ("lost_update", failing::lost_update),
-        ("opposite_order", failing::opposite_order),
-        ("wide_names", failing::wide_names),
-        ("long_loop", failing::long_loop),
+        ("lost_update", samples::lost_update),
+        ("opposite_order", samples::opposite_order),
+        ("wide_names", samples::wide_names),
+        ("long_loop", samples::long_loop),
     ];
     let findings: Vec<Finding> = programs.into_iter().map(|(name, program)| finding(name, program)).collect();
     let page = folder.join("page.html");

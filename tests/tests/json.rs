@@ -1,17 +1,17 @@
 //! The explanation as JSON: it is what its schema says, and the numbers in it lead somewhere.
 
 use reweave::Finding;
-use reweave_tests::failing::{self, finding, stable};
 use reweave_tests::json::{Json, complaints};
+use reweave_tests::samples::{self, finding, stable};
 
 const SCHEMA: &str = include_str!("../../harness/docs/finding.schema.json");
 
 const PROGRAMS: [(&str, fn()); 5] = [
-    ("lost_update", failing::lost_update),
-    ("opposite_order", failing::opposite_order),
-    ("wide_names", failing::wide_names),
-    ("many_tasks", failing::many_tasks),
-    ("long_loop", failing::long_loop),
+    ("lost_update", samples::lost_update),
+    ("opposite_order", samples::opposite_order),
+    ("wide_names", samples::wide_names),
+    ("many_tasks", samples::many_tasks),
+    ("long_loop", samples::long_loop),
 ];
 
 fn read(finding: &Finding) -> Json {
@@ -30,14 +30,14 @@ fn pinned(finding: &Finding) -> String {
 #[test]
 fn a_lost_update() {
     insta::with_settings!({ omit_expression => true }, {
-        insta::assert_snapshot!(pinned(&finding("lost_update", failing::lost_update)));
+        insta::assert_snapshot!(pinned(&finding("lost_update", samples::lost_update)));
     });
 }
 
 #[test]
 fn a_deadlock() {
     insta::with_settings!({ omit_expression => true }, {
-        insta::assert_snapshot!(pinned(&finding("opposite_order", failing::opposite_order)));
+        insta::assert_snapshot!(pinned(&finding("opposite_order", samples::opposite_order)));
     });
 }
 
@@ -73,7 +73,7 @@ fn numbers_lead_to_what_they_mention() {
 
 #[test]
 fn a_value_comes_from_the_step_that_wrote_it() {
-    let json = read(&finding("lost_update", failing::lost_update));
+    let json = read(&finding("lost_update", samples::lost_update));
     let steps = json.get("steps").items();
     let find = |brief: &'static str| steps.iter().filter(move |step| step.get("brief").text() == brief);
     let last = find("load hits → 1").next_back().expect("main reads what is left");

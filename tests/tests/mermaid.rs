@@ -1,6 +1,6 @@
 //! The explanation as a sequence diagram: pinned, escaped, and capped.
 
-use reweave_tests::failing::{self, finding, stable};
+use reweave_tests::samples::{self, finding, stable};
 
 macro_rules! pinned {
     ($name:literal, $program:expr) => {
@@ -13,17 +13,17 @@ macro_rules! pinned {
 
 #[test]
 fn a_lost_update() {
-    pinned!("lost_update", failing::lost_update);
+    pinned!("lost_update", samples::lost_update);
 }
 
 #[test]
 fn a_deadlock() {
-    pinned!("opposite_order", failing::opposite_order);
+    pinned!("opposite_order", samples::opposite_order);
 }
 
 #[test]
 fn names_are_escaped() {
-    pinned!("wide_names", failing::wide_names);
+    pinned!("wide_names", samples::wide_names);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 //! asked for. What it says about each kind of finding is in `explanations.rs`.
 
 use reweave::{Finding, TextOptions};
-use reweave_tests::failing::{self, finding, stable};
+use reweave_tests::samples::{self, finding, stable};
 
 /// Compares with a snapshot.
 macro_rules! pinned {
@@ -27,22 +27,22 @@ fn cells(line: &str) -> usize {
 
 #[test]
 fn columns_are_as_narrow_as_they_have_to_be() {
-    pinned!(screen(&finding("opposite_order", failing::opposite_order), 80));
+    pinned!(screen(&finding("opposite_order", samples::opposite_order), 80));
 }
 
 #[test]
 fn a_gutter_takes_the_place_of_many_columns() {
-    pinned!(screen(&finding("many_tasks", failing::many_tasks), 100));
+    pinned!(screen(&finding("many_tasks", samples::many_tasks), 100));
 }
 
 #[test]
 fn loops_are_folded() {
-    pinned!(screen(&finding("long_loop", failing::long_loop), 100));
+    pinned!(screen(&finding("long_loop", samples::long_loop), 100));
 }
 
 #[test]
 fn wide_names_are_aligned() {
-    let finding = finding("wide_names", failing::wide_names);
+    let finding = finding("wide_names", samples::wide_names);
     let text = screen(&finding, 120);
     // The place of a step begins in the same cell in every row, whatever stands in the columns before.
     let places: Vec<usize> = text
@@ -58,11 +58,11 @@ fn wide_names_are_aligned() {
 #[test]
 fn no_line_is_wider_than_it_may_be() {
     let programs: [(&str, fn()); 5] = [
-        ("lost_update", failing::lost_update),
-        ("opposite_order", failing::opposite_order),
-        ("wide_names", failing::wide_names),
-        ("many_tasks", failing::many_tasks),
-        ("long_loop", failing::long_loop),
+        ("lost_update", samples::lost_update),
+        ("opposite_order", samples::opposite_order),
+        ("wide_names", samples::wide_names),
+        ("many_tasks", samples::many_tasks),
+        ("long_loop", samples::long_loop),
     ];
     for (name, program) in programs {
         let finding = finding(name, program);
@@ -79,7 +79,7 @@ fn no_line_is_wider_than_it_may_be() {
 
 #[test]
 fn colour_changes_nothing_else() {
-    let finding = finding("lost_update", failing::lost_update);
+    let finding = finding("lost_update", samples::lost_update);
     let plain = finding.render();
     let coloured = finding.render_with(&TextOptions::new().colour(true));
     assert!(!plain.contains('\u{1b}'));

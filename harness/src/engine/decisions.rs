@@ -47,6 +47,16 @@ impl Decisions {
         Iter { bytes: self.bytes.iter() }
     }
 
+    /// How long it is, in bytes.
+    pub(crate) fn bytes(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// How many decisions its first `bytes` bytes are.
+    pub(crate) fn count_in(&self, bytes: usize) -> usize {
+        self.bytes.iter().take(bytes).filter(|byte| **byte < 0x80).count()
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.bytes.is_empty()
     }
@@ -91,6 +101,7 @@ mod tests {
         #[test]
         fn what_was_pushed_comes_back(decisions: Vec<u32>) {
             let list: Decisions = decisions.iter().copied().collect();
+            prop_assert_eq!(list.count_in(list.bytes()), decisions.len());
             prop_assert_eq!(list.iter().collect::<Vec<_>>(), decisions);
         }
     }

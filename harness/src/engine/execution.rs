@@ -33,7 +33,7 @@ pub(crate) mod flag {
     pub(crate) const PANICKED: u32 = 8;
     /// A guide leads: every operation is declared and decided, and nothing ends the execution early.
     pub(crate) const GUIDED: u32 = 16;
-    /// The steps of an execution that was led are followed.
+    /// Steps of an earlier execution are followed, or decisions are named: the chooser wants to know of every step.
     pub(crate) const FOLLOWING: u32 = 32;
     /// A checked cell was used, so that the order of accesses is kept.
     pub(crate) const CELLS: u32 = 64;
@@ -158,7 +158,7 @@ impl Execution {
         self.flags = if recording { flag::RECORDING } else { 0 };
         self.flags |= match chooser {
             Chooser::Guided(_) => flag::GUIDED,
-            Chooser::Follow(_) | Chooser::Edited(_) | Chooser::Steered(_) => flag::FOLLOWING,
+            Chooser::Follow(_) | Chooser::Edited(_) | Chooser::Steered(_) | Chooser::Reordered(_) => flag::FOLLOWING,
             _ => 0,
         };
         self.steps = 0;

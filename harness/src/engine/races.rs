@@ -24,6 +24,7 @@ use super::record::Step;
 use super::teardown::{end_here, give_way};
 use super::{Place, moment};
 use crate::kernel::happens_before::HappensBefore;
+use crate::kernel::relation::Accesses;
 use crate::kernel::{ObjectId, Op, Outcome, TaskId, World};
 
 /// What an access does to the memory.
@@ -249,6 +250,9 @@ impl Execution {
         self.races.in_a_row += 1;
         let Access { task, kind, place, .. } = *access;
         let (left, time, woke) = (self.left_for(task), self.world.time.now, SmallVec::new());
-        self.recorder.step(Step { task, op: Op::Cell(cell, kind), outcome: Outcome::DONE, place, time, left, woke });
+        // Not a step that a scheduler decides on: it touches nothing, and comes before the next decision.
+        let (op, outcome, decided) = (Op::Cell(cell, kind), Outcome::DONE, self.decisions.bytes());
+        let (alternative, accesses) = (0, Accesses::new());
+        self.recorder.step(Step { task, op, outcome, place, time, left, woke, alternative, accesses, decided });
     }
 }

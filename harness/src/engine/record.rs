@@ -12,6 +12,7 @@ use smallvec::SmallVec;
 use super::Place;
 use super::execution::Execution;
 use crate::findings::StepAccount;
+use crate::kernel::relation::Accesses;
 use crate::kernel::{Op, Outcome, TaskId};
 
 /// One step, or an access of a checked cell, which is none.
@@ -27,6 +28,12 @@ pub(crate) struct Step {
     pub(crate) left: Option<Left>,
     /// The tasks that it woke.
     pub(crate) woke: SmallVec<[TaskId; 2]>,
+    /// Which of the outcomes that it could have had.
+    pub(crate) alternative: u32,
+    /// What it touched, and how.
+    pub(crate) accesses: Accesses,
+    /// How many bytes of decisions had been made until then, those for this step included.
+    pub(crate) decided: usize,
 }
 
 /// How a task was left for another.

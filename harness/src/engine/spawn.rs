@@ -58,7 +58,7 @@ where
         execution.slots[child.index()].return_to = parent;
         execution.starting += 1;
         execution.set_flag(flag::STARTING);
-        if execution.flags & flag::RECORDING != 0 {
+        if execution.flags & (flag::RECORDING | flag::FOLLOWING) != 0 {
             execution.apply(parent, &Op::Life(life::Op::Spawn(child)), 0, birth.place);
         } else if execution.flags & flag::CELLS != 0 {
             execution.races.spawned(parent, child);

@@ -483,6 +483,7 @@ impl Execution {
         if recording && self.recorder.breaks() {
             breakpoint(self.recorder.steps.len() as u64 + 1);
         }
+        let timed = recording && self.world.is_timed(task);
         let outcome = self.world.apply(task, op, alternative);
         if self.flags & flag::CELLS != 0 {
             self.races.performed(&self.world, task, op, outcome);
@@ -491,11 +492,15 @@ impl Execution {
             Chooser::Follow(follow) => follow.performed(task, op),
             Chooser::Edited(edited) => edited.performed(task),
             Chooser::Steered(steered) => steered.performed(task),
+            Chooser::Reordered(reordered) => reordered.performed(task),
             _ => {}
         }
         if recording {
             let woke = self.world.woken.iter().copied().collect();
-            self.recorder.step(Step { task, op: *op, outcome, place, time: self.world.time.now, left, woke });
+            let accesses = self.world.accesses(task, op, outcome, timed);
+            let (time, decided) = (self.world.time.now, self.decisions.bytes());
+            let step = Step { task, op: *op, outcome, place, time, left, woke, alternative, accesses, decided };
+            self.recorder.step(step);
             crate::findings::explain::testify(self);
         }
         outcome
@@ -508,7 +513,7 @@ impl Execution {
             // That was a step of its own.
             return;
         }
-        if self.flags & (flag::RECORDING | flag::GUIDED) == 0 {
+        if self.flags & (flag::RECORDING | flag::GUIDED | flag::FOLLOWING) == 0 {
             self.world.apply(task, &op, 0);
         } else {
             self.apply(task, &op, 0, self.slots[task.index()].place);

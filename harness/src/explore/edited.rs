@@ -4,9 +4,12 @@
 //! taken. An *edit* says otherwise, at a point that means the same in other schedules, too: after so many steps of the task
 //! that ran last. So edits can be left out one by one, and the others still say what they said before. One that makes no
 //! sense any more is passed over.
+//!
+//! For what goes on for ever that would not be fair: a task that waits for another would go on alone. There the ordinary is
+//! that every task has its turn, one step each ([`Ordinary::InTurn`]).
 
-use super::Choices;
 use super::exhaustive::{Names, TaskName, has_outcomes};
+use super::{Choices, round_robin};
 use crate::engine::decisions::Decisions;
 use crate::kernel::{Op, TaskId, World};
 
@@ -40,9 +43,19 @@ impl Edit {
     }
 }
 
+/// What happens where no edit says otherwise.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Ordinary {
+    /// A task goes on for as long as it can.
+    GoOn,
+    /// Every task in turn, one step each.
+    InTurn,
+}
+
 /// See the module's documentation.
 #[derive(Debug)]
 pub(crate) struct Edited {
+    ordinary: Ordinary,
     edits: Vec<Edit>,
     /// Tasks that come last where another has to step.
     late: Vec<TaskName>,
@@ -54,6 +67,9 @@ pub(crate) struct Edited {
     last: Option<Point>,
     /// What was out of the ordinary.
     taken: Vec<Edit>,
+    /// Who made the last step, and how many steps were made up to the last that was out of the ordinary.
+    performer: TaskId,
+    settled: u64,
     switches: u64,
 }
 
@@ -63,12 +79,34 @@ impl Edited {
         names.add(TaskName::CLOCK);
         names.add(TaskName::ROOT);
         let (edits, late) = (edits.to_vec(), late.to_vec());
-        Edited { edits, late, script: None, names, steps: vec![0; 2], last: None, taken: Vec::new(), switches: 0 }
+        Edited {
+            ordinary: Ordinary::GoOn,
+            edits,
+            late,
+            script: None,
+            names,
+            steps: vec![0; 2],
+            last: None,
+            taken: Vec::new(),
+            performer: TaskId::NONE,
+            settled: 0,
+            switches: 0,
+        }
+    }
+
+    /// The same with another notion of what is ordinary.
+    pub(crate) fn ordinarily(self, ordinary: Ordinary) -> Edited {
+        Edited { ordinary, ..self }
     }
 
     /// Follows `decisions`, and takes note of what is out of the ordinary in them.
     pub(crate) fn script(decisions: &Decisions) -> Edited {
-        let decisions: Vec<u32> = decisions.iter().collect();
+        Edited::beginning(decisions, usize::MAX)
+    }
+
+    /// Follows the first decisions, so many, and does what is ordinary after them.
+    pub(crate) fn beginning(decisions: &Decisions, count: usize) -> Edited {
+        let decisions: Vec<u32> = decisions.iter().take(count).collect();
         Edited { script: Some(decisions.into_iter()), ..Edited::new(&[], &[]) }
     }
 
@@ -77,9 +115,24 @@ impl Edited {
         &self.taken
     }
 
-    /// How often another task stepped than the last, where there was a choice.
+    /// How many steps there were, as an account of the execution lists them: with births and ends of tasks.
+    pub(crate) fn steps(&self) -> u64 {
+        self.steps.iter().map(|steps| u64::from(*steps)).sum()
+    }
+
+    /// How many of them there were when something last was out of the ordinary.
+    pub(crate) fn settled(&self) -> u64 {
+        self.settled
+    }
+
+    /// How often another task stepped than the last.
     pub(crate) fn switches(&self) -> u64 {
         self.switches
+    }
+
+    /// How many tasks did anything.
+    pub(crate) fn active(&self) -> u64 {
+        self.steps.iter().skip(1).filter(|steps| **steps > 0).count() as u64
     }
 
     /// The tasks that there were, the root first.
@@ -94,6 +147,13 @@ impl Edited {
 
     pub(crate) fn performed(&mut self, task: TaskId) {
         self.steps[task.index()] += 1;
+        self.switches += u64::from(self.performer != task && self.performer != TaskId::NONE);
+        self.performer = task;
+    }
+
+    fn take(&mut self, at: Point, what: What) {
+        self.taken.push(Edit { at, what });
+        self.settled = self.steps();
     }
 
     /// The point at which `task`, which ran last or is to step, has come to a decision.
@@ -116,7 +176,11 @@ impl Edited {
     pub(crate) fn task(&mut self, choices: &Choices<'_>) -> TaskId {
         let at = self.point(choices.current);
         let goes_on = choices.enabled.contains(choices.current);
-        let ordinary = if goes_on { choices.current } else { self.oldest(choices) };
+        let ordinary = match self.ordinary {
+            Ordinary::InTurn => round_robin::task(choices),
+            Ordinary::GoOn if goes_on => choices.current,
+            Ordinary::GoOn => self.oldest(choices),
+        };
         let edit = self.edit(at);
         let wanted = match (&mut self.script, edit) {
             (Some(script), _) => script.next().map(TaskId),
@@ -125,10 +189,9 @@ impl Edited {
         };
         let next = wanted.filter(|task| choices.contains(*task)).unwrap_or(ordinary);
         if next != ordinary {
-            let what = What::Next { task: self.names.of(next), preempts: goes_on };
-            self.taken.push(Edit { at, what });
+            let preempts = goes_on && self.ordinary == Ordinary::GoOn;
+            self.take(at, What::Next { task: self.names.of(next), preempts });
         }
-        self.switches += u64::from(next != choices.current);
         next
     }
 
@@ -153,7 +216,7 @@ impl Edited {
         let index = wanted.filter(|index| *index < n).unwrap_or(0);
         if index != 0 {
             let what = What::Outcome(name(index));
-            self.taken.push(Edit { at, what });
+            self.take(at, what);
         }
         index
     }

@@ -14,13 +14,15 @@ use std::time::{Duration, Instant};
 
 use super::Strategy;
 use super::auto::explore_auto;
-use super::elsewhere::record_elsewhere;
+use super::decisive::decisive;
+use super::elsewhere::{elsewhere, record_elsewhere};
+use super::endless;
 use super::exhaustive::Search;
 use super::shrink;
 use super::steer;
 use super::systematic::Systematic;
 use super::worker::{Recorded, Source, Worker};
-use crate::checker::{Progress, Report, Settings, Test, Verdict};
+use crate::checker::{Progress, Report, Settings, Test, Verdict, grouped};
 use crate::engine::decisions::Decisions;
 use crate::engine::execution::Ending;
 use crate::engine::teardown::Remains;
@@ -34,6 +36,9 @@ const MAX_FINDINGS: usize = 100;
 /// One in this many passing executions is run twice to see whether it is deterministic, besides the first few.
 const AUDIT_EVERY: u64 = 1_000;
 const AUDIT_FIRST: u64 = 2;
+
+/// Of the time for shrinking, one part in so many is left for experiments with what was shrunk.
+const EXPERIMENTS: u32 = 4;
 
 /// How many schedules are executed to see whether fewer preemptions are enough.
 const MOST_WITHIN: u64 = 2_000;
@@ -527,14 +532,22 @@ fn audit(shared: &Shared, worker: &mut Worker, execution: u64, first: &Recorded)
     }
 }
 
-/// Runs the schedule of a failure again, with everything recorded.
+/// Makes the schedule of a failure simple, and runs it again with everything recorded.
 fn explain_failure(shared: &Arc<Shared>, (signature, mut failure): (String, Failure), until: Instant) -> Finding {
-    let settings = shared.settings.clone();
+    let mut settings = shared.settings.clone();
     let form = Form::Seed { strategy: settings.strategy, seed: settings.seed, execution: failure.execution };
-    let shrunk = shrink::simplest(shared, &signature, &failure, until).map(|(decisions, shrunk)| {
-        failure.decisions = decisions;
-        shrunk
-    });
+    let time = until.saturating_duration_since(now());
+    let shrink_until = until - time / EXPERIMENTS;
+    let shrunk = match shrink::simplest(shared, &signature, &failure, shrink_until) {
+        Some((decisions, shrunk)) => {
+            failure.decisions = decisions;
+            Some(shrunk)
+        }
+        None => endless::simplest(shared, &signature, &failure, shrink_until).map(|endless| {
+            (failure.decisions, settings.max_steps) = (endless.decisions, endless.max_steps);
+            endless.shrunk
+        }),
+    };
     let (rules, max_steps) = (settings.limits().rules, settings.max_steps);
     let token = if shared.systematic.is_some()
         || failure.steered
@@ -550,7 +563,7 @@ fn explain_failure(shared: &Arc<Shared>, (signature, mut failure): (String, Fail
             let signature = "contended".to_owned();
             Explained { kind, message: reason, signature, account: Account::default() }
         }
-        (_, None) => replay_failure(shared, &failure),
+        (_, None) => replay_failure(&settings, &shared.test, &failure),
     };
     if failure.steered {
         let note = format!(
@@ -559,8 +572,39 @@ fn explain_failure(shared: &Arc<Shared>, (signature, mut failure): (String, Fail
         );
         explained.account.notes.push(note);
     }
+    if let Some(endless) = shrunk.as_ref().and_then(|shrunk| shrunk.endless) {
+        // What is shown is the beginning only; that there is no end was seen far beyond it.
+        let after = |steps: u64| format!("no end after {} steps", grouped(steps));
+        explained.message = explained.message.replacen(&after(max_steps), &after(endless), 1);
+    }
+    let wants_experiments = shrink::is_by_schedule(&failure) && explained.kind == failure.kind && !time.is_zero();
+    let decisive = wants_experiments.then(|| decisive(shared, &signature, &failure.decisions, until)).flatten();
+    if let Some(decisive) = &decisive {
+        decisive.mark(&mut explained.account);
+    }
     let finding = finding(&settings, Some(failure.execution), token, &failure.decisions, explained);
-    Finding { shrunk, ..finding }
+    Finding { shrunk, decisive, ..finding }
+}
+
+/// Shrinks and explains the execution of `decisions`, which fails with `signature`; none if it does not.
+pub(crate) fn explain(settings: &Settings, signature: &str, decisions: &Decisions, test: &Test) -> Option<Finding> {
+    let recorded = record_elsewhere(settings, test, Source::Decisions(decisions.clone())).ok()?;
+    let kind = recorded.explained?.kind;
+    // Its number is not known, so that the token names no seed.
+    let shared = Arc::new(Shared::new(settings, test, None));
+    let failure = Failure { execution: 0, kind, decisions: decisions.clone(), detail: None, steered: false };
+    let finding = explain_failure(&shared, (signature.to_owned(), failure), now() + settings.shrink_for);
+    let (rules, max_steps) = (finding.token.rules, finding.token.max_steps);
+    let decisions = Form::Decisions(finding.schedule.decisions().collect());
+    let token = Token::by_seed(&settings.name, rules, max_steps, decisions);
+    Some(Finding { execution: None, token, ..finding })
+}
+
+/// See [`Checker::removable_preemptions`](crate::Checker::removable_preemptions).
+pub(crate) fn removable_preemptions(settings: &Settings, decisions: &Decisions, test: &Test) -> Vec<Vec<usize>> {
+    let (decisions, test) = (decisions.clone(), Arc::clone(test));
+    let removable = elsewhere(settings, None, move |worker| shrink::removable_preemptions(worker, &test, &decisions));
+    removable.expect("the test is not stuck")
 }
 
 fn finding(
@@ -573,13 +617,13 @@ fn finding(
     let Explained { kind, message, signature, account } = explained;
     let schedule = Schedule { decisions: decisions.iter().collect() };
     let (test, seed) = (settings.name.clone(), settings.seed);
-    Finding { test, kind, message, execution, seed, token, schedule, account, signature, shrunk: None }
+    Finding { test, kind, message, execution, seed, token, schedule, account, signature, shrunk: None, decisive: None }
 }
 
 /// Replays a failure twice over: it has to be the same failure, and the same execution.
-fn replay_failure(shared: &Arc<Shared>, failure: &Failure) -> Explained {
+fn replay_failure(settings: &Settings, test: &Test, failure: &Failure) -> Explained {
     let source = Source::Decisions(failure.decisions.clone());
-    let record = |source: Source| record_elsewhere(&shared.settings, &shared.test, source);
+    let record = |source: Source| record_elsewhere(settings, test, source);
     let Ok(first) = record(source.clone()) else {
         return nondeterminism("the schedule of a failure, run again, is stuck".to_owned(), None);
     };

@@ -5,13 +5,18 @@
 
 mod auto;
 mod bounded;
+mod continued;
+mod decisive;
 mod edited;
 mod elsewhere;
+mod endless;
 pub(crate) mod exhaustive;
 pub(crate) mod exploration;
+mod focus;
 mod follow;
 mod led;
 mod random;
+mod reordered;
 pub(crate) mod replay;
 mod round_robin;
 mod rounds;
@@ -20,9 +25,12 @@ mod steer;
 mod systematic;
 mod worker;
 
+pub(crate) use continued::Continued;
 pub(crate) use edited::Edited;
+pub use focus::{Focus, StillFails};
 pub(crate) use follow::Follow;
 pub(crate) use random::Random;
+pub(crate) use reordered::Reordered;
 pub(crate) use replay::Replay;
 pub(crate) use steer::Steered;
 
@@ -173,6 +181,8 @@ pub(crate) enum Chooser {
     Follow(Box<Follow>),
     Edited(Box<Edited>),
     Steered(Box<Steered>),
+    Continued(Box<Continued>),
+    Reordered(Box<Reordered>),
 }
 
 impl Chooser {
@@ -186,6 +196,8 @@ impl Chooser {
             Chooser::Follow(follow) => follow.task(choices),
             Chooser::Edited(edited) => edited.task(choices),
             Chooser::Steered(steered) => steered.task(choices),
+            Chooser::Continued(continued) => continued.task(choices),
+            Chooser::Reordered(reordered) => reordered.task(choices),
             Chooser::Guided(_) => unreachable!("a guide is asked otherwise"),
         }
     }
@@ -197,7 +209,10 @@ impl Chooser {
             Chooser::RoundRobin => 0,
             Chooser::Replay(replay) => replay.alternative(n),
             Chooser::Steered(steered) => steered.alternative(n),
-            Chooser::Follow(_) | Chooser::Edited(_) | Chooser::Guided(_) => unreachable!("these name the outcome"),
+            Chooser::Continued(continued) => continued.alternative(n),
+            Chooser::Follow(_) | Chooser::Edited(_) | Chooser::Reordered(_) | Chooser::Guided(_) => {
+                unreachable!("these name the outcome")
+            }
         }
     }
 
@@ -208,7 +223,8 @@ impl Chooser {
             Chooser::Follow(follow) => follow.task_added(parent, ordinal),
             Chooser::Edited(edited) => edited.task_added(parent, ordinal),
             Chooser::Steered(steered) => steered.task_added(parent, ordinal),
-            Chooser::Random(_) | Chooser::RoundRobin | Chooser::Replay(_) => {}
+            Chooser::Reordered(reordered) => reordered.task_added(parent, ordinal),
+            Chooser::Random(_) | Chooser::RoundRobin | Chooser::Replay(_) | Chooser::Continued(_) => {}
         }
     }
 }

@@ -1,4 +1,5 @@
-//! Makes a schedule that fails as simple as it can be: few preemptions, then few steps, then little else out of the ordinary.
+//! Makes a schedule that fails as simple as it can be: few preemptions, then few tasks that do anything, few
+//! steps, and little else out of the ordinary.
 //!
 //! Every candidate is executed, and counts only if it fails in the same way: with the same signature. A candidate is a list
 //! of [edits](super::edited), so that what a candidate leaves out is done in the ordinary way, and whatever was left is
@@ -18,7 +19,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
-use super::edited::{Edit, Edited, What};
+use super::edited::{Edit, Edited, Ordinary, What};
 use super::elsewhere::elsewhere;
 use super::exhaustive::TaskName;
 use super::exploration::{Failure, Shared, lock, now, within};
@@ -37,31 +38,39 @@ const SLACK: u64 = 1_000;
 /// Up to how many preemptions every set of them is left out.
 const FEW_PREEMPTIONS: usize = 4;
 
+/// The longest beginning of something endless that is tried has two to the power of one less decisions.
+const MOST_BEGINNINGS: u32 = 13;
+
 /// By how many steps a preemption is moved at most.
 const FARTHEST: u32 = 8;
 
 /// The simplest schedule so far.
 #[derive(Clone, Debug)]
-struct Best {
-    decisions: Decisions,
-    shrunk: Shrunk,
-    edits: Vec<Edit>,
-    late: Vec<TaskName>,
+pub(super) struct Best {
+    pub(super) decisions: Decisions,
+    pub(super) shrunk: Shrunk,
+    pub(super) edits: Vec<Edit>,
+    pub(super) late: Vec<TaskName>,
+    /// How many steps there were when something last was out of the ordinary.
+    pub(super) settled: u64,
     tasks: Vec<TaskName>,
 }
 
+/// Whether the schedule alone decides that an execution fails like this, and at which step it ends.
+pub(super) fn is_by_schedule(failure: &Failure) -> bool {
+    use FindingKind::{DataRace, Deadlock, Leak, Panic};
+    matches!(failure.kind, Panic | Deadlock | Leak | DataRace) && failure.detail.is_none()
+}
+
 /// The decisions of the simplest execution found until then that fails like `failure`; none if it does not fail again, or is
-/// of a kind that depends on more than the schedule. Nor is a livelock shrunk: what is ordinary here is not fair, so that a
-/// task that waits for another would be the simplest of them.
+/// of a kind that depends on more than the schedule. Of a livelock see [`endless`](super::endless).
 pub(super) fn simplest(
     shared: &Shared,
     signature: &str,
     failure: &Failure,
     until: Instant,
 ) -> Option<(Decisions, Shrunk)> {
-    use FindingKind::{DataRace, Deadlock, Leak, Panic};
-    let by_schedule = matches!(failure.kind, Panic | Deadlock | Leak | DataRace) && failure.detail.is_none();
-    if !by_schedule || shared.settings.shrink_for.is_zero() {
+    if !is_by_schedule(failure) || shared.settings.shrink_for.is_zero() {
         return None;
     }
     let mut best = shrink_elsewhere(shared, signature, &failure.decisions, until)?;
@@ -93,7 +102,8 @@ fn shrink_elsewhere(shared: &Shared, signature: &str, decisions: &Decisions, unt
 }
 
 /// See the module's documentation.
-struct Shrinker<'a> {
+pub(super) struct Shrinker<'a> {
+    ordinary: Ordinary,
     worker: &'a mut Worker,
     test: &'a Test,
     signature: String,
@@ -107,22 +117,34 @@ struct Shrinker<'a> {
 
 impl<'a> Shrinker<'a> {
     /// To shrink what fails with `signature`, until a moment of real time.
-    fn new(
+    pub(super) fn new(
         worker: &'a mut Worker,
         test: &'a Test,
         (signature, until): (String, Instant),
         better: &'a mut dyn FnMut(&Best),
     ) -> Shrinker<'a> {
-        Shrinker { worker, test, signature, until, tries: 0, spoiled: false, better }
+        let ordinary = Ordinary::GoOn;
+        Shrinker { ordinary, worker, test, signature, until, tries: 0, spoiled: false, better }
+    }
+
+    /// The same with another notion of what is ordinary.
+    pub(super) fn ordinarily(self, ordinary: Ordinary) -> Shrinker<'a> {
+        Shrinker { ordinary, ..self }
     }
 
     /// Shrinks the schedule of `decisions`. Returns what became of it, and what is left of the thread; nothing if it does not
     /// fail in the same way again.
-    fn shrink(mut self, decisions: &Decisions) -> (Option<Best>, Remains) {
-        let Some(mut best) = self.run(Edited::script(decisions), Vec::new()) else { return (None, self.remains()) };
+    pub(super) fn shrink(mut self, decisions: &Decisions) -> (Option<Best>, Remains) {
+        let beginnings = match self.ordinary {
+            Ordinary::GoOn => vec![usize::MAX],
+            // As little as possible, after which everybody has a turn.
+            Ordinary::InTurn => std::iter::once(0).chain((0..MOST_BEGINNINGS).map(|power| 1 << power)).collect(),
+        };
+        let mut run = |count: usize| self.run(Edited::beginning(decisions, count), Vec::new());
+        let Some(mut best) = beginnings.into_iter().find_map(&mut run) else { return (None, self.remains()) };
         best.shrunk.before = best.shrunk.after;
         // A candidate that goes on for much longer is none.
-        self.worker.limit_steps(best.shrunk.after.steps.saturating_mul(2).saturating_add(SLACK));
+        self.worker.limit_steps(self.worker.steps().saturating_mul(2).saturating_add(SLACK));
         while self.round(&mut best) {}
         best.shrunk.tries = self.tries;
         best.shrunk.finished = self.goes_on();
@@ -248,7 +270,8 @@ impl<'a> Shrinker<'a> {
     /// Runs one execution. None if it does not fail in the same way.
     fn run(&mut self, edited: Edited, late: Vec<TaskName>) -> Option<Best> {
         self.tries += 1;
-        let (edited, remains) = self.worker.edit(self.test, Box::new(edited));
+        let edited = Box::new(edited.ordinarily(self.ordinary));
+        let (edited, remains) = self.worker.edit(self.test, edited);
         self.spoiled = remains != Remains::Clean;
         if self.worker.signature() != self.signature {
             return None;
@@ -256,14 +279,44 @@ impl<'a> Shrinker<'a> {
         let edits = edited.taken().to_vec();
         let after = Size {
             preemptions: edits.iter().filter(|edit| edit.preempts()).count() as u64,
-            steps: self.worker.steps(),
+            tasks: edited.active(),
+            steps: match self.ordinary {
+                Ordinary::GoOn => edited.steps(),
+                Ordinary::InTurn => edited.settled(),
+            },
             edits: edits.len() as u64,
             switches: edited.switches(),
         };
-        let shrunk = Shrunk { before: after, after, tries: self.tries, finished: false, fewest: false };
+        let shrunk = Shrunk { before: after, after, tries: self.tries, finished: false, fewest: false, endless: None };
         let (decisions, tasks) = (self.worker.decisions().clone(), edited.tasks().collect());
-        Some(Best { decisions, shrunk, edits, late, tasks })
+        Some(Best { decisions, shrunk, edits, late, settled: edited.settled(), tasks })
     }
+}
+
+/// Which sets of the preemptions in the schedule of `decisions` can be left out, by number. At most 16 preemptions are looked at.
+pub(super) fn removable_preemptions(
+    worker: &mut Worker,
+    test: &Test,
+    decisions: &Decisions,
+) -> (Vec<Vec<usize>>, Remains) {
+    let (edited, mut remains) = worker.edit(test, Box::new(Edited::script(decisions)));
+    let (edits, signature) = (edited.taken().to_vec(), worker.signature().to_owned());
+    worker.limit_steps(worker.steps().saturating_mul(2).saturating_add(SLACK));
+    let preempts: Vec<usize> = (0..edits.len()).filter(|index| edits[*index].preempts()).take(16).collect();
+    let mut removable = Vec::new();
+    for set in 1..1_u32 << preempts.len() {
+        if remains != Remains::Clean {
+            break;
+        }
+        let out: Vec<usize> = (0..preempts.len()).filter(|number| set >> number & 1 == 1).collect();
+        let is_out = |index: usize| out.iter().any(|number| preempts[*number] == index);
+        let kept: Vec<Edit> = (0..edits.len()).filter(|index| !is_out(*index)).map(|index| edits[index]).collect();
+        remains = worker.edit(test, Box::new(Edited::new(&kept, &[]))).1;
+        if worker.signature() == signature {
+            removable.push(out);
+        }
+    }
+    (removable, remains)
 }
 
 fn goes_to(edit: &Edit, to: TaskName) -> bool {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::exhaustive::{Guide, Move};
+use super::reordered::Trace;
 use super::replay::Parted;
 use super::{Chooser, Edited, Follow, Random, Replay, Steered, Strategy};
 use crate::checker::{Settings, Test};
@@ -127,14 +128,8 @@ impl Worker {
 
     /// Runs one execution that follows `edited`, and remembers its decisions only.
     pub(crate) fn edit(&mut self, test: &Test, edited: Box<Edited>) -> (Box<Edited>, Remains) {
-        let allow_leaks = self.allow_leaks;
-        let mut signature = None;
-        let remains = self.execute(test, Chooser::Edited(edited), false, |execution, ending| {
-            signature = explain::signature_of_failure(execution, ending, allow_leaks);
-        });
-        self.sign(signature);
-        match std::mem::replace(&mut self.execution.chooser, Chooser::RoundRobin) {
-            Chooser::Edited(edited) => (edited, remains),
+        match self.try_out(test, Chooser::Edited(edited)) {
+            (Chooser::Edited(edited), remains) => (edited, remains),
             _ => unreachable!("nobody else chooses"),
         }
     }
@@ -169,6 +164,34 @@ impl Worker {
     pub(crate) fn uses_several_locks(&self) -> bool {
         let objects = self.execution.world.objects.iter();
         objects.filter(|object| matches!(object, Object::Mutex(_) | Object::RwLock(_))).nth(1).is_some()
+    }
+
+    /// Runs one execution in which `chooser` chooses, and remembers its decisions only. Gives the chooser back as it was at the
+    /// end, before tasks were unwound.
+    pub(crate) fn try_out(&mut self, test: &Test, chooser: Chooser) -> (Chooser, Remains) {
+        let allow_leaks = self.allow_leaks;
+        let (mut signature, mut back) = (None, Chooser::RoundRobin);
+        let remains = self.execute(test, chooser, false, |execution, ending| {
+            signature = explain::signature_of_failure(execution, ending, allow_leaks);
+            back = std::mem::replace(&mut execution.chooser, Chooser::RoundRobin);
+            execution.clear_flag(flag::FOLLOWING);
+        });
+        self.sign(signature);
+        (back, remains)
+    }
+
+    /// Runs the schedule of `decisions` again and notes what its steps have to do with each other, if they are at most so many.
+    pub(crate) fn trace(&mut self, test: &Test, decisions: &Decisions, most: usize) -> (Option<Trace>, Remains) {
+        let allow_leaks = self.allow_leaks;
+        let (mut signature, mut trace) = (None, None);
+        let chooser = Chooser::Replay(Replay::new(decisions));
+        let remains = self.execute(test, chooser, true, |execution, ending| {
+            signature = explain::signature_of_failure(execution, ending, allow_leaks);
+            trace = (execution.recorder.steps.len() <= most).then(|| Trace::of(execution));
+        });
+        self.sign(signature);
+        self.take_chooser_back();
+        (trace, remains)
     }
 
     fn sign(&mut self, signature: Option<String>) {

@@ -2,6 +2,7 @@
 
 pub(crate) mod account;
 mod data_race;
+mod decisive;
 mod describe;
 pub(crate) mod explain;
 mod forgotten;
@@ -16,6 +17,7 @@ mod source;
 mod waits;
 
 pub(crate) use account::{Account, ObjectAccount, StepAccount, TaskAccount, WaitAccount, Why};
+pub use decisive::{Decisive, Jump, Reversal};
 pub use kind::FindingKind;
 pub use shrunk::Shrunk;
 pub(crate) use shrunk::Size;
@@ -39,6 +41,7 @@ pub struct Finding {
     pub(crate) account: Account,
     pub(crate) signature: String,
     pub(crate) shrunk: Option<Shrunk>,
+    pub(crate) decisive: Option<Decisive>,
 }
 
 impl Finding {
@@ -76,6 +79,14 @@ impl Finding {
     #[must_use]
     pub fn shrunk(&self) -> Option<&Shrunk> {
         self.shrunk.as_ref()
+    }
+
+    /// Which step decided that it fails, and which order of steps it needs for that: what experiments said that are made in
+    /// the time of [`Checker::shrink_for`](crate::Checker::shrink_for). None if there were none: for a livelock, an execution
+    /// of more than 200 steps, a replay, or if there is no time for shrinking.
+    #[must_use]
+    pub fn decisive(&self) -> Option<&Decisive> {
+        self.decisive.as_ref()
     }
 
     /// The explanation as text, 100 characters wide and without colour.
