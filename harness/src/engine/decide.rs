@@ -42,6 +42,7 @@ impl Execution {
         let choice = match &mut self.chooser {
             Chooser::Follow(follow) => follow.alternative(&self.world, task, op),
             Chooser::Edited(edited) => edited.alternative(&self.world, task, op, n),
+            Chooser::Near(near) => near.alternative(task, n),
             _ => self.chooser.alternative(n),
         };
         self.decisions.push(choice);

@@ -158,7 +158,7 @@ impl Execution {
         self.flags = if recording { flag::RECORDING } else { 0 };
         self.flags |= match chooser {
             Chooser::Guided(_) => flag::GUIDED,
-            Chooser::Follow(_) | Chooser::Edited(_) | Chooser::Steered(_) => flag::FOLLOWING,
+            Chooser::Follow(_) | Chooser::Edited(_) | Chooser::Steered(_) | Chooser::Near(_) => flag::FOLLOWING,
             _ => 0,
         };
         self.steps = 0;

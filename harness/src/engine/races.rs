@@ -249,6 +249,7 @@ impl Execution {
         self.races.in_a_row += 1;
         let Access { task, kind, place, .. } = *access;
         let (left, time, woke) = (self.left_for(task), self.world.time.now, SmallVec::new());
-        self.recorder.step(Step { task, op: Op::Cell(cell, kind), outcome: Outcome::DONE, place, time, left, woke });
+        let (op, outcome, alternative) = (Op::Cell(cell, kind), Outcome::DONE, 0);
+        self.recorder.step(Step { task, op, outcome, alternative, place, time, left, woke });
     }
 }

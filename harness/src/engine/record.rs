@@ -20,6 +20,8 @@ pub(crate) struct Step {
     pub(crate) task: TaskId,
     pub(crate) op: Op,
     pub(crate) outcome: Outcome,
+    /// Which of the outcomes that it could have had.
+    pub(crate) alternative: u32,
     pub(crate) place: Place,
     /// The virtual time after it.
     pub(crate) time: Duration,

@@ -491,11 +491,21 @@ impl Execution {
             Chooser::Follow(follow) => follow.performed(task, op),
             Chooser::Edited(edited) => edited.performed(task),
             Chooser::Steered(steered) => steered.performed(task),
+            Chooser::Near(near) => near.performed(task, op),
             _ => {}
         }
         if recording {
             let woke = self.world.woken.iter().copied().collect();
-            self.recorder.step(Step { task, op: *op, outcome, place, time: self.world.time.now, left, woke });
+            self.recorder.step(Step {
+                task,
+                op: *op,
+                outcome,
+                alternative,
+                place,
+                time: self.world.time.now,
+                left,
+                woke,
+            });
             crate::findings::explain::testify(self);
         }
         outcome

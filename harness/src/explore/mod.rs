@@ -11,8 +11,10 @@ pub(crate) mod exhaustive;
 pub(crate) mod exploration;
 mod follow;
 mod led;
+mod near;
 mod random;
 pub(crate) mod replay;
+pub(crate) mod retrace;
 mod round_robin;
 mod rounds;
 mod shrink;
@@ -22,6 +24,7 @@ mod worker;
 
 pub(crate) use edited::Edited;
 pub(crate) use follow::Follow;
+pub(crate) use near::Near;
 pub(crate) use random::Random;
 pub(crate) use replay::Replay;
 pub(crate) use steer::Steered;
@@ -173,6 +176,7 @@ pub(crate) enum Chooser {
     Follow(Box<Follow>),
     Edited(Box<Edited>),
     Steered(Box<Steered>),
+    Near(Box<Near>),
 }
 
 impl Chooser {
@@ -186,6 +190,7 @@ impl Chooser {
             Chooser::Follow(follow) => follow.task(choices),
             Chooser::Edited(edited) => edited.task(choices),
             Chooser::Steered(steered) => steered.task(choices),
+            Chooser::Near(near) => near.task(choices),
             Chooser::Guided(_) => unreachable!("a guide is asked otherwise"),
         }
     }
@@ -197,7 +202,9 @@ impl Chooser {
             Chooser::RoundRobin => 0,
             Chooser::Replay(replay) => replay.alternative(n),
             Chooser::Steered(steered) => steered.alternative(n),
-            Chooser::Follow(_) | Chooser::Edited(_) | Chooser::Guided(_) => unreachable!("these name the outcome"),
+            Chooser::Follow(_) | Chooser::Edited(_) | Chooser::Near(_) | Chooser::Guided(_) => {
+                unreachable!("these name the outcome")
+            }
         }
     }
 
@@ -208,6 +215,7 @@ impl Chooser {
             Chooser::Follow(follow) => follow.task_added(parent, ordinal),
             Chooser::Edited(edited) => edited.task_added(parent, ordinal),
             Chooser::Steered(steered) => steered.task_added(parent, ordinal),
+            Chooser::Near(near) => near.task_added(parent, ordinal),
             Chooser::Random(_) | Chooser::RoundRobin | Chooser::Replay(_) => {}
         }
     }
