@@ -3,10 +3,12 @@
 mod environment;
 mod pages;
 mod report;
+mod seeds;
 mod settings;
 
 pub use report::{Progress, Report, Verdict};
 pub(crate) use report::{about, counted, grouped, share};
+pub use seeds::{SavedSeed, SeedOutcome, Seeds};
 pub(crate) use settings::{Settings, Watch};
 
 use std::path::PathBuf;
@@ -18,7 +20,8 @@ use crate::explore::Strategy;
 use crate::explore::exploration;
 use crate::findings::{Finding, FindingKind};
 use crate::kernel::Clock;
-use crate::seed::{SeedFile, Token, store};
+use crate::seed::Token;
+use crate::seed::store::{self, Given};
 
 /// The test closure, shared by all threads that explore it.
 pub(crate) type Test = Arc<dyn Fn() + Send + Sync>;
@@ -217,7 +220,10 @@ impl Checker {
     }
 
     /// The directory whose seed files are replayed before anything is explored, by [`Checker::check`] and
-    /// [`Checker::explore`]. It need not exist.
+    /// [`Checker::explore`]. It need not exist. What becomes of each is in [`Report::seeds`]; whether failures are saved there
+    /// is said by [`Checker::seeds`].
+    ///
+    /// A test marked with [`#[reweave::test]`](macro@crate::test) has the directory `seeds` of its package.
     pub fn seeds_dir(mut self, path: impl Into<PathBuf>) -> Checker {
         self.settings.seeds_dir = Some(path.into());
         self
@@ -239,6 +245,13 @@ impl Checker {
     /// ```
     pub fn html(mut self, path: impl Into<PathBuf>) -> Checker {
         self.settings.html = Some(path.into());
+        self
+    }
+
+    /// What happens to the files of [`Checker::seeds_dir`]: [`Seeds::Read`] if not set. Tests marked with
+    /// [`#[reweave::test]`](macro@crate::test) have [`Seeds::Write`], or [`Seeds::Print`] where the variable `CI` is set.
+    pub fn seeds(mut self, seeds: Seeds) -> Checker {
+        self.settings.seeds = seeds;
         self
     }
 
@@ -348,7 +361,7 @@ impl Checker {
         // Only what is replayed by hand is looked at in a debugger.
         self.settings.break_at = None;
         let report = match self.settings.seeds_dir.clone() {
-            Some(directory) => explore_seeds_first(&self.settings, &directory, &test),
+            Some(directory) => seeds::explore(&self.settings, &directory, &test),
             None => exploration::explore(&self.settings, &test),
         };
         pages::write(&self.settings, report)
@@ -391,13 +404,13 @@ impl Checker {
         if let Err(error) = environment::apply(&mut self.settings).and_then(|()| self.settings.validate()) {
             return Report::refused(error.to_string());
         }
-        match store::read_token(seed) {
-            Ok(token) => {
-                let report = replay(&self.settings, &token, &(Arc::new(test) as Test));
-                pages::write(&self.settings, report)
-            }
-            Err(error) => Report::refused(error.to_string()),
-        }
+        let token = match store::read_given(seed) {
+            Ok(Given::File(file)) => file.token,
+            Ok(Given::Token(token)) => token,
+            Err(error) => return Report::refused(error.to_string()),
+        };
+        let report = replay(&self.settings, &token, &(Arc::new(test) as Test));
+        pages::write(&self.settings, report)
     }
 }
 
@@ -410,34 +423,25 @@ fn replay(settings: &Settings, token: &Token, test: &Test) -> Report {
     exploration::replay(&settings, token, test)
 }
 
-/// Replays what is saved for this test, and explores if nothing fails.
-fn explore_seeds_first(settings: &Settings, directory: &std::path::Path, test: &Test) -> Report {
-    let files: Vec<(PathBuf, SeedFile)> = match store::load(directory, &settings.name) {
-        Ok(files) => files,
-        Err(error) => return Report::refused(error.to_string()),
-    };
-    let mut replayed = 0;
-    for (path, file) in files {
-        let report = replay(settings, &file.token, test);
-        replayed += 1;
-        if report.verdict().is_failed() {
-            return report.with_note(format!("the seed {} still fails", path.display()));
-        }
-    }
-    let report = exploration::explore(settings, test);
-    if replayed > 0 && report.note().is_none() {
-        return report.with_note(format!("{replayed} saved seeds no longer fail"));
-    }
-    report
-}
-
 /// What `#[reweave::test]` calls: explores, and compares with what is expected.
 ///
 /// # Panics
 /// With the rendered finding if there is one that is not expected, and if there is none where one is.
 #[track_caller]
-pub fn run_test<R: Outcome + 'static>(checker: Checker, expect: Option<FindingKind>, test: fn() -> R) {
-    let Some(expected) = expect else { return checker.check(move || test().settle()) };
+pub fn run_test<R: Outcome + 'static>(
+    checker: Checker,
+    package: Option<&str>,
+    expect: Option<FindingKind>,
+    test: fn() -> R,
+) {
+    let Some(expected) = expect else {
+        // What is expected to fail is found anew each time, and nothing is saved of it.
+        let checker = match package {
+            Some(package) => checker.seeds_dir(std::path::Path::new(package).join("seeds")).seeds(Seeds::by_default()),
+            None => checker,
+        };
+        return checker.check(move || test().settle());
+    };
     let report = checker.explore(move || test().settle());
     match report.finding() {
         Some(finding) if finding.kind() == expected => {}

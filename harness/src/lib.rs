@@ -90,7 +90,7 @@ pub mod time;
 mod trial;
 
 #[cfg(feature = "sim")]
-pub use checker::{Checker, Progress, Report, Verdict, check};
+pub use checker::{Checker, Progress, Report, SavedSeed, SeedOutcome, Seeds, Verdict, check};
 #[cfg(feature = "sim")]
 pub use explore::{Focus, StillFails, Strategy};
 #[cfg(feature = "sim")]

@@ -262,15 +262,19 @@ fn a_damaged_seed_file_is_refused_with_its_name_and_line() {
     let (path, text) = saved(&scratch);
     let line_of = |key: &str| 1 + text.lines().position(|line| line.starts_with(key)).unwrap();
     let without = |key: &str| text.lines().filter(|line| !line.starts_with(key)).collect::<Vec<_>>().join("\n");
-    let token = a_finding().token();
+    let changed = "the checksum is not that of the file";
+    let steps = text.find("steps = [").unwrap();
     let damages = [
-        (text.replace(&token, &token[..token.len() - 2]), line_of("token"), "the token makes no sense"),
-        (text.replace("format = 1", "format = one"), line_of("format"), "neither a whole number nor a string"),
+        (text.replace("decisions = \"", "decisions = \"1 "), line_of("checksum"), changed),
+        (text.replace("on purpose", "by accident"), line_of("checksum"), changed),
+        (text.replace("format = 2", "format = two"), line_of("format"), "neither a whole number nor a string"),
         (text.replace("finding = \"panic\"", "finding = \"doom\""), line_of("finding"), "no kind of finding"),
         (text.replace("test = ", "<<<<<<< HEAD\ntest = "), line_of("test"), "it is no `key = value`"),
-        (text.replace("test = ", "format = 1\ntest = "), line_of("test"), "`format` is there twice"),
-        (without("message"), without("message").lines().count(), "`message` is missing"),
-        (text[..text.find("token").unwrap() + 20].to_owned(), line_of("token"), "the string has no end"),
+        (text.replace("test = ", "format = 2\ntest = "), line_of("test"), "`format` is there twice"),
+        (without("message"), line_of("checksum") - 1, changed),
+        (text[..text.find("message").unwrap() + 20].to_owned(), line_of("message"), "the string has no end"),
+        (text[..steps + 20].to_owned(), line_of("steps") + 1, "the string has no end"),
+        (text[..text.find("checksum").unwrap()].to_owned(), line_of("checksum") - 1, "`checksum` is missing"),
     ];
     for (damaged, line, problem) in damages {
         fs::write(&path, &damaged).unwrap();
@@ -285,7 +289,7 @@ fn a_damaged_seed_file_is_refused_with_its_name_and_line() {
 fn what_cannot_be_a_seed_file_is_refused_with_its_name() {
     let scratch = Scratch::new("odd");
     let (path, text) = saved(&scratch);
-    for odd in [b"\xff\xfe\x00".to_vec(), Vec::new(), text.replace("format = 1", "format = 99").into_bytes()] {
+    for odd in [b"\xff\xfe\x00".to_vec(), Vec::new(), text.replace("format = 2", "format = 99").into_bytes()] {
         fs::write(&path, odd).unwrap();
         let verdict = explore_with(&scratch);
         assert!(refusal(&verdict).contains(path.to_str().unwrap()), "{verdict:?}");

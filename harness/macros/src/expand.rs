@@ -8,6 +8,7 @@
 //!         ::reweave::Checker::new()
 //!             .name(::core::concat!(::core::module_path!(), "::", "name"))
 //!             .schedules(10_000),
+//!         ::core::option_env!("CARGO_MANIFEST_DIR"),
 //!         ::core::option::Option::None,
 //!         name,
 //!     );
@@ -33,7 +34,8 @@ pub(crate) fn test(function: Function, given: Vec<Given>) -> TokenStream {
     let here = Span::call_site();
 
     let mut arguments = checker(&name.to_string(), settings);
-    arguments.extend(code(",", here));
+    // The package, in which seeds are saved.
+    arguments.extend(code(", ::core::option_env!(\"CARGO_MANIFEST_DIR\"),", here));
     arguments.extend(expectation(expected));
     arguments.extend(code(",", here));
     let mut body = name.clone();

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Once;
 use std::time::Duration;
 
+use super::seeds::Seeds;
 use super::settings::{Settings, SettingsError};
 use crate::explore::Strategy;
 use crate::kernel::Clock;
@@ -12,7 +13,7 @@ use crate::seed::Token;
 const PREFIX: &str = "REWEAVE_";
 
 /// Every variable that is understood.
-const KNOWN: [&str; 20] = [
+const KNOWN: [&str; 21] = [
     "STRATEGY",
     "PREEMPTIONS",
     "SCHEDULES",
@@ -28,6 +29,7 @@ const KNOWN: [&str; 20] = [
     "STUCK_AFTER",
     "SHRINK_FOR",
     "SEEDS_DIR",
+    "SEEDS",
     "CHECKPOINT",
     "TRACE_HASH",
     "REPLAY",
@@ -120,6 +122,12 @@ fn apply_from(settings: &mut Settings, lookup: impl Fn(&str) -> Option<String>) 
     })?;
     read("SEEDS_DIR", &mut |text| {
         settings.seeds_dir = Some(PathBuf::from(text));
+        Ok(())
+    })?;
+    read("SEEDS", &mut |text| {
+        let found = Seeds::ALL.into_iter().find(|seeds| seeds.name() == text);
+        let names = || Seeds::ALL.map(|seeds| format!("`{}`", seeds.name())).join(", ");
+        settings.seeds = found.ok_or_else(|| format!("says nothing about seeds; there are {}", names()))?;
         Ok(())
     })?;
     read("CHECKPOINT", &mut |text| {

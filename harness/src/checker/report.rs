@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use super::SavedSeed;
 use crate::findings::{Finding, FindingKind};
 use crate::report::TextOptions;
 
@@ -66,6 +67,7 @@ pub struct Report {
     pub(crate) complete: bool,
     /// How many schedules there seem to be.
     pub(crate) estimate: Option<f64>,
+    pub(crate) seeds: Vec<SavedSeed>,
 }
 
 impl Report {
@@ -81,7 +83,15 @@ impl Report {
             note: None,
             complete: false,
             estimate: None,
+            seeds: Vec::new(),
         }
+    }
+
+    /// Of one execution that failed.
+    pub(crate) fn of_finding(finding: Finding) -> Report {
+        let steps = finding.account.total_steps;
+        let report = Report::refused(String::new());
+        Report { verdict: Verdict::Failed, schedules: 1, failures: 1, steps, findings: vec![finding], ..report }
     }
 
     /// Whether an execution blocked its thread, so that nothing can go on.
@@ -133,6 +143,12 @@ impl Report {
     #[must_use]
     pub fn finding(&self) -> Option<&Finding> {
         self.findings.first()
+    }
+
+    /// The saved seeds that were replayed before anything was explored, with what became of each.
+    #[must_use]
+    pub fn seeds(&self) -> &[SavedSeed] {
+        &self.seeds
     }
 
     /// A hash of every step of every execution, if [`Checker::trace_hash`](crate::Checker::trace_hash) asked for it. The

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::report::Progress;
+use super::seeds::Seeds;
 use crate::engine::execution::Limits;
 use crate::explore::Strategy;
 use crate::kernel::{Clock, Rules};
@@ -42,6 +43,7 @@ pub(crate) struct Settings {
     /// For how long findings are shrunk, in real time.
     pub(crate) shrink_for: Duration,
     pub(crate) seeds_dir: Option<PathBuf>,
+    pub(crate) seeds: Seeds,
     pub(crate) checkpoint: Option<PathBuf>,
     pub(crate) checkpoint_every: Duration,
     /// The exploration is a try: it ends at an execution that is too long, and that is no finding.
@@ -98,6 +100,7 @@ impl Settings {
             stuck_after: Duration::from_secs(5),
             shrink_for: Duration::from_secs(1),
             seeds_dir: None,
+            seeds: Seeds::Read,
             checkpoint: None,
             checkpoint_every: CHECKPOINT_EVERY,
             tentative: false,

@@ -43,6 +43,7 @@ impl Execution {
             Chooser::Follow(follow) => follow.alternative(&self.world, task, op),
             Chooser::Edited(edited) => edited.alternative(&self.world, task, op, n),
             Chooser::Reordered(reordered) => reordered.alternative(task, n),
+            Chooser::Near(near) => near.alternative(task, n),
             _ => self.chooser.alternative(n),
         };
         self.decisions.push(choice);

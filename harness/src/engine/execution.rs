@@ -158,7 +158,11 @@ impl Execution {
         self.flags = if recording { flag::RECORDING } else { 0 };
         self.flags |= match chooser {
             Chooser::Guided(_) => flag::GUIDED,
-            Chooser::Follow(_) | Chooser::Edited(_) | Chooser::Steered(_) | Chooser::Reordered(_) => flag::FOLLOWING,
+            Chooser::Follow(_)
+            | Chooser::Edited(_)
+            | Chooser::Steered(_)
+            | Chooser::Reordered(_)
+            | Chooser::Near(_) => flag::FOLLOWING,
             _ => 0,
         };
         self.steps = 0;

@@ -55,6 +55,38 @@ pub(crate) fn task_name(execution: &Execution, task: TaskId) -> String {
 /// first used the object. The least of these pairs (path of the task, its count) is the same in every execution that
 /// differs only in the order of independent steps, and objects are ranked by it.
 pub(crate) fn object_ranks(execution: &Execution) -> Vec<u32> {
+    let objects = &execution.registry.objects;
+    let place = |index: usize| {
+        let place = objects[index].place;
+        (place.file(), place.line(), place.column(), object_kind(execution, ObjectId(index as u32)))
+    };
+    ranks_within(execution, place, |alone| if alone { 0 } else { 1 })
+}
+
+/// The rank of every recorded object among all of its kind, from one, by the same rule. It says nothing of places, so that it
+/// survives edits that move lines.
+pub(crate) fn kind_ranks(execution: &Execution) -> Vec<u32> {
+    ranks_within(execution, |index| object_kind(execution, ObjectId(index as u32)), |_| 1)
+}
+
+/// Ranks within groups of objects; `from` says with which number a group begins, given whether it has one member.
+fn ranks_within<G: Ord>(execution: &Execution, group: impl Fn(usize) -> G, from: impl Fn(bool) -> u32) -> Vec<u32> {
+    let least = first_uses(execution);
+    let mut order: Vec<usize> = (0..execution.registry.objects.len()).collect();
+    order
+        .sort_by_key(|index| (group(*index), least.get(&ObjectId(*index as u32)).cloned().unwrap_or_default(), *index));
+    let mut ranks = vec![0; order.len()];
+    for run in order.chunk_by(|a, b| group(*a) == group(*b)) {
+        let from = from(run.len() == 1);
+        for (rank, index) in run.iter().enumerate() {
+            ranks[*index] = rank as u32 + from;
+        }
+    }
+    ranks
+}
+
+/// For every object that was used, the least pair of the path of a task and its own count of steps at first use.
+fn first_uses(execution: &Execution) -> FxHashMap<ObjectId, (Vec<u32>, u32)> {
     let mut counts: FxHashMap<TaskId, u32> = FxHashMap::default();
     let mut least: FxHashMap<ObjectId, (Vec<u32>, u32)> = FxHashMap::default();
     let mut seen: FxHashMap<(TaskId, ObjectId), ()> = FxHashMap::default();
@@ -72,23 +104,7 @@ pub(crate) fn object_ranks(execution: &Execution) -> Vec<u32> {
             }
         }
     }
-    let objects = &execution.registry.objects;
-    let place = |index: usize| {
-        let place = objects[index].place;
-        (place.file(), place.line(), place.column(), object_kind(execution, ObjectId(index as u32)))
-    };
-    let mut order: Vec<usize> = (0..objects.len()).collect();
-    order
-        .sort_by_key(|index| (place(*index), least.get(&ObjectId(*index as u32)).cloned().unwrap_or_default(), *index));
-    let mut ranks = vec![0; objects.len()];
-    for run in order.chunk_by(|a, b| place(*a) == place(*b)) {
-        if run.len() > 1 {
-            for (rank, index) in run.iter().enumerate() {
-                ranks[*index] = rank as u32 + 1;
-            }
-        }
-    }
-    ranks
+    least
 }
 
 /// The objects that an operation names.

@@ -493,6 +493,7 @@ impl Execution {
             Chooser::Edited(edited) => edited.performed(task),
             Chooser::Steered(steered) => steered.performed(task),
             Chooser::Reordered(reordered) => reordered.performed(task),
+            Chooser::Near(near) => near.performed(task, op),
             _ => {}
         }
         if recording {

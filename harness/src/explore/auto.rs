@@ -110,6 +110,7 @@ fn put_together(first: Report, second: Report, keep_going: bool) -> Report {
         note,
         complete: false,
         estimate: first.estimate,
+        seeds: Vec::new(),
     }
 }
 

@@ -62,7 +62,7 @@ impl Experiments<'_> {
     }
 
     fn make(&mut self, decisions: &Decisions) -> Option<Decisive> {
-        let (trace, remains) = self.worker.trace(self.test, decisions, MOST_STEPS);
+        let (trace, remains) = self.worker.relate(self.test, decisions, MOST_STEPS);
         self.spoiled = remains != Remains::Clean;
         let trace = trace.filter(|_| self.worker.signature() == self.signature)?;
         self.worker.limit_steps(self.worker.steps().saturating_mul(2).saturating_add(SLACK));

@@ -88,7 +88,7 @@ pub(super) struct Shared {
 }
 
 impl Shared {
-    fn new(settings: &Settings, test: &Test, systematic: Option<Systematic>) -> Shared {
+    pub(super) fn new(settings: &Settings, test: &Test, systematic: Option<Systematic>) -> Shared {
         Shared {
             settings: settings.clone(),
             test: Arc::clone(test),
@@ -228,6 +228,12 @@ pub(super) fn explore_bounded_with(
 /// The decisions of an execution that fails with `signature` and has at most so many preemptions, if one is found until then;
 /// and whether all were executed.
 pub(super) fn within(shared: &Shared, preemptions: u64, signature: &str, until: Instant) -> (Option<Decisions>, bool) {
+    let (mut found, complete) = failures_within(shared, preemptions, until);
+    (found.remove(signature).map(|failure| failure.decisions), complete)
+}
+
+/// What fails with at most so many preemptions, by signature, as far as it is found until then; and whether all were executed.
+pub(super) fn failures_within(shared: &Shared, preemptions: u64, until: Instant) -> (BTreeMap<String, Failure>, bool) {
     let settings = Settings {
         strategy: Strategy::Bounded { preemptions: usize::try_from(preemptions).unwrap_or(usize::MAX) },
         preemptions: None,
@@ -240,12 +246,12 @@ pub(super) fn within(shared: &Shared, preemptions: u64, signature: &str, until: 
         progress: None,
         ..shared.settings.clone()
     };
-    let Ok(systematic) = Systematic::new(&settings) else { return (None, false) };
+    let Ok(systematic) = Systematic::new(&settings) else { return (BTreeMap::new(), false) };
     let start = now();
     let inner = Arc::new(Shared::new(&settings, &shared.test, systematic));
     start_worker(Arc::clone(&inner));
     let (stuck, cut) = watch(&inner, MOST_WITHIN, start);
-    let found = lock(&inner.failures).get(signature).map(|failure| failure.decisions.clone());
+    let found = lock(&inner.failures).clone();
     let complete = stuck.is_none() && !cut && !matches!(verdict(&inner), Verdict::Sampled);
     (found, complete)
 }
@@ -275,6 +281,7 @@ fn report(shared: &Shared, findings: Vec<Finding>, elapsed: Duration, cut: bool)
         trace_hash: shared.settings.trace_hash.then(|| shared.hash.load(Ordering::Relaxed)),
         complete: shared.complete.load(Ordering::Relaxed),
         estimate: shared.search().and_then(|search| search.estimate(executed)),
+        seeds: Vec::new(),
     }
 }
 
@@ -533,7 +540,11 @@ fn audit(shared: &Shared, worker: &mut Worker, execution: u64, first: &Recorded)
 }
 
 /// Makes the schedule of a failure simple, and runs it again with everything recorded.
-fn explain_failure(shared: &Arc<Shared>, (signature, mut failure): (String, Failure), until: Instant) -> Finding {
+pub(super) fn explain_failure(
+    shared: &Arc<Shared>,
+    (signature, mut failure): (String, Failure),
+    until: Instant,
+) -> Finding {
     let mut settings = shared.settings.clone();
     let form = Form::Seed { strategy: settings.strategy, seed: settings.seed, execution: failure.execution };
     let time = until.saturating_duration_since(now());
@@ -616,8 +627,9 @@ fn finding(
 ) -> Finding {
     let Explained { kind, message, signature, account } = explained;
     let schedule = Schedule { decisions: decisions.iter().collect() };
-    let (test, seed) = (settings.name.clone(), settings.seed);
-    Finding { test, kind, message, execution, seed, token, schedule, account, signature, shrunk: None, decisive: None }
+    let (test, strategy, seed) = (settings.name.clone(), settings.strategy, settings.seed);
+    let (shrunk, decisive) = (None, None);
+    Finding { test, kind, message, execution, strategy, seed, token, schedule, account, signature, shrunk, decisive }
 }
 
 /// Replays a failure twice over: it has to be the same failure, and the same execution.
@@ -710,6 +722,6 @@ pub(crate) fn replay(settings: &Settings, token: &Token, test: &Test) -> Report 
     let failures = findings.len() as u64;
     let verdict = if findings.is_empty() { Verdict::Sampled } else { Verdict::Failed };
     let (elapsed, schedules) = (start.elapsed(), 1);
-    let (trace_hash, complete, estimate) = (None, false, None);
-    Report { verdict, schedules, failures, steps, elapsed, findings, trace_hash, note, complete, estimate }
+    let (trace_hash, complete, estimate, seeds) = (None, false, None, Vec::new());
+    Report { verdict, schedules, failures, steps, elapsed, findings, trace_hash, note, complete, estimate, seeds }
 }

@@ -15,9 +15,11 @@ pub(crate) mod exploration;
 mod focus;
 mod follow;
 mod led;
+mod near;
 mod random;
 mod reordered;
 pub(crate) mod replay;
+pub(crate) mod retrace;
 mod round_robin;
 mod rounds;
 mod shrink;
@@ -29,6 +31,7 @@ pub(crate) use continued::Continued;
 pub(crate) use edited::Edited;
 pub use focus::{Focus, StillFails};
 pub(crate) use follow::Follow;
+pub(crate) use near::Near;
 pub(crate) use random::Random;
 pub(crate) use reordered::Reordered;
 pub(crate) use replay::Replay;
@@ -183,6 +186,7 @@ pub(crate) enum Chooser {
     Steered(Box<Steered>),
     Continued(Box<Continued>),
     Reordered(Box<Reordered>),
+    Near(Box<Near>),
 }
 
 impl Chooser {
@@ -198,6 +202,7 @@ impl Chooser {
             Chooser::Steered(steered) => steered.task(choices),
             Chooser::Continued(continued) => continued.task(choices),
             Chooser::Reordered(reordered) => reordered.task(choices),
+            Chooser::Near(near) => near.task(choices),
             Chooser::Guided(_) => unreachable!("a guide is asked otherwise"),
         }
     }
@@ -210,7 +215,7 @@ impl Chooser {
             Chooser::Replay(replay) => replay.alternative(n),
             Chooser::Steered(steered) => steered.alternative(n),
             Chooser::Continued(continued) => continued.alternative(n),
-            Chooser::Follow(_) | Chooser::Edited(_) | Chooser::Reordered(_) | Chooser::Guided(_) => {
+            Chooser::Follow(_) | Chooser::Edited(_) | Chooser::Reordered(_) | Chooser::Near(_) | Chooser::Guided(_) => {
                 unreachable!("these name the outcome")
             }
         }
@@ -224,6 +229,7 @@ impl Chooser {
             Chooser::Edited(edited) => edited.task_added(parent, ordinal),
             Chooser::Steered(steered) => steered.task_added(parent, ordinal),
             Chooser::Reordered(reordered) => reordered.task_added(parent, ordinal),
+            Chooser::Near(near) => near.task_added(parent, ordinal),
             Chooser::Random(_) | Chooser::RoundRobin | Chooser::Replay(_) | Chooser::Continued(_) => {}
         }
     }

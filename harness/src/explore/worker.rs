@@ -6,9 +6,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::exhaustive::{Guide, Move};
-use super::reordered::Trace;
+use super::near::Turns;
+use super::reordered::Trace as Related;
 use super::replay::Parted;
-use super::{Chooser, Edited, Follow, Random, Replay, Steered, Strategy};
+use super::{Chooser, Edited, Follow, Near, Random, Replay, Steered, Strategy};
 use crate::checker::{Settings, Test};
 use crate::engine::decisions::Decisions;
 use crate::engine::execution::{Ending, Execution, flag};
@@ -19,7 +20,9 @@ use crate::engine::spawn::{Birth, run_root};
 use crate::engine::teardown::{Remains, tear_down};
 use crate::findings::StepAccount;
 use crate::findings::explain::{self, Explained};
+use crate::findings::{FindingKind, shape};
 use crate::kernel::Object;
+use crate::seed::{Trace, fingerprint};
 
 /// Where the decisions of an execution come from.
 #[derive(Clone, Debug)]
@@ -30,6 +33,8 @@ pub(crate) enum Source {
     Decisions(Decisions),
     /// Equivalent to an execution that was led by a guide, and took these steps.
     Steps(Vec<Move>),
+    /// By the turns of tasks.
+    Turns(Turns),
 }
 
 /// A recorded execution.
@@ -56,6 +61,9 @@ pub(crate) struct Worker {
     break_at: Option<u64>,
     ending: Ending,
     signature: String,
+    /// Whether recorded executions are traced, and the trace of the last, with the place of every step.
+    traces: bool,
+    traced: (Trace, Vec<String>),
 }
 
 impl Worker {
@@ -73,12 +81,15 @@ impl Worker {
             break_at: settings.break_at,
             ending: Ending::Finished,
             signature: String::new(),
+            traces: false,
+            traced: (Trace::default(), Vec::new()),
         }
     }
 
     fn chooser(&mut self, source: &Source) -> Chooser {
         match source {
             Source::Decisions(decisions) => Chooser::Replay(Replay::new(decisions)),
+            Source::Turns(turns) => Chooser::Near(Box::new(Near::new(turns.clone()))),
             Source::Steps(steps) => Chooser::Follow(Box::new(Follow::new(steps))),
             Source::Strategy { execution } => match self.strategy {
                 Strategy::RoundRobin => Chooser::RoundRobin,
@@ -181,17 +192,40 @@ impl Worker {
     }
 
     /// Runs the schedule of `decisions` again and notes what its steps have to do with each other, if they are at most so many.
-    pub(crate) fn trace(&mut self, test: &Test, decisions: &Decisions, most: usize) -> (Option<Trace>, Remains) {
+    pub(crate) fn relate(&mut self, test: &Test, decisions: &Decisions, most: usize) -> (Option<Related>, Remains) {
         let allow_leaks = self.allow_leaks;
         let (mut signature, mut trace) = (None, None);
         let chooser = Chooser::Replay(Replay::new(decisions));
         let remains = self.execute(test, chooser, true, |execution, ending| {
             signature = explain::signature_of_failure(execution, ending, allow_leaks);
-            trace = (execution.recorder.steps.len() <= most).then(|| Trace::of(execution));
+            trace = (execution.recorder.steps.len() <= most).then(|| Related::of(execution));
         });
         self.sign(signature);
         self.take_chooser_back();
         (trace, remains)
+    }
+
+    /// Runs one execution that takes these turns. Returns the shape of the failure, if it fails.
+    pub(crate) fn take_turns(&mut self, test: &Test, turns: &Turns) -> (Option<String>, Remains) {
+        let allow_leaks = self.allow_leaks;
+        let (mut signature, mut shape) = (None, None);
+        let chooser = self.chooser(&Source::Turns(turns.clone()));
+        let remains = self.execute(test, chooser, false, |execution, ending| {
+            signature = explain::signature_of_failure(execution, ending, allow_leaks);
+            shape = shape::shape(execution, ending, allow_leaks);
+        });
+        self.sign(signature);
+        self.take_chooser_back();
+        (shape, remains)
+    }
+
+    /// Runs one execution, and records what every step was and where, besides what [`record`](Worker::record) does.
+    pub(crate) fn trace(&mut self, test: &Test, source: &Source) -> (Recorded, Trace, Vec<String>, Remains) {
+        self.traces = true;
+        let (recorded, remains) = self.record(test, source, None);
+        let (trace, places) = std::mem::take(&mut self.traced);
+        self.traces = false;
+        (recorded, trace, places, remains)
     }
 
     fn sign(&mut self, signature: Option<String>) {
@@ -211,13 +245,20 @@ impl Worker {
         let chooser = self.chooser(source);
         let allow_leaks = self.allow_leaks;
         let (mut explained, mut steps, mut signature) = (None, Vec::new(), None);
+        let (traces, mut traced) = (self.traces, (Trace::default(), Vec::new()));
         self.execution.recorder.watch(witness.cloned());
         self.execution.recorder.break_at(self.break_at);
         let remains = self.execute(test, chooser, true, |execution, ending| {
             explained = explain::explain(execution, ending, allow_leaks);
             signature = explained.is_some().then(|| explain::lean_signature(execution, ending));
             steps = explain::steps(execution);
+            if traces {
+                let recorded = execution.recorder.steps.iter().zip(&steps);
+                let marked = recorded.filter(|(step, _)| fingerprint::has_one(&step.op));
+                traced = (Trace::of(execution), marked.map(|(_, account)| account.place.clone()).collect());
+            }
         });
+        self.traced = traced;
         self.execution.recorder.watch(None);
         self.sign(signature);
         let parted = match self.take_chooser_back() {
@@ -283,6 +324,11 @@ impl Worker {
 
     pub(crate) fn steps(&self) -> u64 {
         self.execution.steps
+    }
+
+    /// The kind of failure that the last execution was, if it failed.
+    pub(crate) fn kind(&self) -> Option<FindingKind> {
+        explain::kind_of(&self.ending, self.allow_leaks)
     }
 
     /// What tells the failure of the last execution from others.

@@ -8,6 +8,7 @@ use std::time::Duration;
 pub(crate) use super::data_race::DataRace;
 pub(crate) use super::forgotten::LostWakeUp;
 pub(crate) use super::livelock::{Spin, Starved};
+use crate::seed::Trace;
 
 /// A failed execution, in words.
 #[derive(Clone, Debug, Default)]
@@ -37,6 +38,10 @@ pub(crate) struct Account {
     pub(crate) lost_wake_ups: Vec<LostWakeUp>,
     /// The lines of the program that are mentioned, as far as the files are at hand: by place, in order.
     pub(crate) sources: Vec<(String, String)>,
+    /// What stays the same of the failure when the program is edited.
+    pub(crate) shape: String,
+    /// What every step was, independent of the lines of the program.
+    pub(crate) trace: Trace,
 }
 
 /// A task.

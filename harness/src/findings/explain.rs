@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::account::{Account, StepAccount};
 use super::describe::{describe, describe_release, describe_wait};
 use super::relate::relate;
+use super::shape::shape;
 use super::{data_race, forgotten, livelock};
 use crate::engine::Execution;
 use crate::engine::execution::Ending;
@@ -15,6 +16,7 @@ use crate::engine::record::Step;
 use crate::findings::FindingKind;
 use crate::kernel::clock::Owner;
 use crate::kernel::{Op, TaskId, life, mutex, rwlock};
+use crate::seed::Trace;
 
 /// What an ending means.
 #[derive(Clone, Debug)]
@@ -94,6 +96,8 @@ pub(crate) fn testify(execution: &Execution) {
 pub(crate) fn explain(execution: &Execution, ending: &Ending, allow_leaks: bool) -> Option<Explained> {
     let kind = kind_of(ending, allow_leaks)?;
     let mut account = relate(execution);
+    account.shape = shape(execution, ending, allow_leaks).unwrap_or_default();
+    account.trace = Trace::of(execution);
     if let Ending::Deadlock(cycle) = ending {
         account.cycle = cycle.iter().map(|task| task.0).collect();
     }
@@ -161,7 +165,7 @@ pub(super) fn waiting_at(execution: &Execution, task: TaskId) -> String {
 }
 
 /// The tasks that have not finished.
-fn blocked(execution: &Execution) -> impl Iterator<Item = TaskId> + '_ {
+pub(super) fn blocked(execution: &Execution) -> impl Iterator<Item = TaskId> + '_ {
     let tasks = (1..execution.world.tasks.len() as u32).map(TaskId);
     tasks.filter(|task| !execution.world.tasks[task.index()].finished)
 }

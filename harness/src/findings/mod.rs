@@ -12,6 +12,7 @@ mod livelock;
 pub(crate) mod lock_order;
 mod order;
 mod relate;
+pub(crate) mod shape;
 mod shrunk;
 mod source;
 mod waits;
@@ -25,8 +26,10 @@ pub(crate) use shrunk::Size;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use crate::explore::Strategy;
 use crate::report::{TextOptions, chrome, document, html, mermaid, text};
-use crate::seed::{Form, SeedError, Token, store};
+use crate::seed::store::{self, State};
+use crate::seed::{Form, SeedError, SeedFile, Token, fnv};
 
 /// A failed execution.
 #[derive(Clone, Debug)]
@@ -35,6 +38,7 @@ pub struct Finding {
     pub(crate) kind: FindingKind,
     pub(crate) message: String,
     pub(crate) execution: Option<u64>,
+    pub(crate) strategy: Strategy,
     pub(crate) seed: u64,
     pub(crate) token: Token,
     pub(crate) schedule: Schedule,
@@ -145,12 +149,18 @@ impl Finding {
     }
 
     /// Saves it as a file under `directory`, where [`Checker::seeds_dir`](crate::Checker::seeds_dir) finds it.
-    /// Returns the file.
+    /// Returns the file. An earlier file of the same failure is replaced.
     ///
     /// # Errors
     /// If the file cannot be written.
     pub fn save(&self, directory: impl AsRef<Path>) -> Result<PathBuf, SeedError> {
-        store::save(directory.as_ref(), self)
+        store::save(directory.as_ref(), self, State::Accepted)
+    }
+
+    /// The text of the file that [`save`](Finding::save) writes.
+    #[must_use]
+    pub fn seed_file(&self) -> String {
+        SeedFile::of(self).to_text(&self.render())
     }
 
     /// What two findings have in common that are the same: the kind and the places, not the schedule.
@@ -159,8 +169,17 @@ impl Finding {
         &self.signature
     }
 
+    /// What it has in common with itself after an edit of the program; see [`shape`].
+    pub(crate) fn shape(&self) -> &str {
+        if self.account.shape.is_empty() { self.kind.name() } else { &self.account.shape }
+    }
+
     pub(crate) fn signature_hash(&self) -> u32 {
-        self.signature.bytes().fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
+        fnv(self.signature.as_bytes())
+    }
+
+    pub(crate) fn shape_hash(&self) -> u32 {
+        fnv(self.shape().as_bytes())
     }
 
     pub(crate) fn is_by_seed(&self) -> bool {

@@ -1,16 +1,38 @@
-//! Seed files on disk: `<directory>/<test>/<kind>-<hash>.toml`.
+//! Seed files on disk: `<directory>/<test>/<kind>-<hash>.toml`, and `.toml.new` while nobody has accepted them.
 
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::file::MAX_BYTES;
 use super::{SeedError, SeedFile, Token};
 use crate::findings::Finding;
 
+/// What the name of an accepted file ends with.
+const ACCEPTED: &str = ".toml";
+
+/// What the name of a pending file ends with.
+const PENDING: &str = ".toml.new";
+
+/// Whether somebody said that a seed is to be kept.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum State {
+    Accepted,
+    Pending,
+}
+
+/// A seed file on disk.
+#[derive(Clone, Debug)]
+pub(crate) struct Saved {
+    pub(crate) path: PathBuf,
+    pub(crate) state: State,
+    pub(crate) file: SeedFile,
+}
+
 /// The seed files for `test` under `directory`, in the order of their names. A directory that does not exist
 /// has none.
-pub(crate) fn load(directory: &Path, test: &str) -> Result<Vec<(PathBuf, SeedFile)>, SeedError> {
+pub(crate) fn load(directory: &Path, test: &str) -> Result<Vec<Saved>, SeedError> {
     let folder = directory.join(folder_of(test));
     let read = |error| SeedError::Read { path: folder.clone(), error };
     let entries = match fs::read_dir(&folder) {
@@ -20,9 +42,21 @@ pub(crate) fn load(directory: &Path, test: &str) -> Result<Vec<(PathBuf, SeedFil
     };
     let paths: Result<Vec<PathBuf>, _> = entries.map(|entry| entry.map(|entry| entry.path())).collect();
     let mut paths = paths.map_err(read)?;
-    paths.retain(|path| path.extension().is_some_and(|extension| extension == "toml"));
     paths.sort();
-    paths.into_iter().map(|path| Ok((path.clone(), load_file(path)?))).collect()
+    let found = paths.into_iter().filter_map(|path| state_of(&path).map(|state| (path, state)));
+    found.map(|(path, state)| Ok(Saved { path: path.clone(), state, file: load_file(path)? })).collect()
+}
+
+/// Whether this is a seed file, by its name. What editors, merges and writers that were interrupted leave beside them is none.
+fn state_of(path: &Path) -> Option<State> {
+    let name = path.file_name()?.to_str()?;
+    if name.starts_with('.') {
+        None
+    } else if name.ends_with(ACCEPTED) {
+        Some(State::Accepted)
+    } else {
+        name.ends_with(PENDING).then_some(State::Pending)
+    }
 }
 
 fn load_file(path: PathBuf) -> Result<SeedFile, SeedError> {
@@ -36,20 +70,67 @@ fn load_file(path: PathBuf) -> Result<SeedFile, SeedError> {
     SeedFile::parse(path, &text)
 }
 
-/// Writes `finding` under `directory`; returns the file. An earlier file of the same finding is replaced, at once.
-pub(crate) fn save(directory: &Path, finding: &Finding) -> Result<PathBuf, SeedError> {
-    let folder = directory.join(folder_of(finding.test()));
-    let name = format!("{}-{:08x}.toml", finding.kind().name(), finding.signature_hash());
-    let path = folder.join(&name);
-    let text = SeedFile::of(finding).to_text(&finding.render());
-    let write = |error| SeedError::Write { path: path.clone(), error };
-    fs::create_dir_all(&folder).map_err(write)?;
-    // Written beside it and then renamed: whoever reads sees the old file or the new one, whole.
-    let beside = folder.join(format!(".{name}.{}", std::process::id()));
-    let mut file = fs::File::create(&beside).map_err(write)?;
-    file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(write)?;
-    fs::rename(&beside, &path).map_err(write)?;
+/// Writes `finding` under `directory`; returns the file. An earlier file of the same finding is replaced, at once; an
+/// accepted one also removes what is pending.
+pub(crate) fn save(directory: &Path, finding: &Finding, state: State) -> Result<PathBuf, SeedError> {
+    let path = path_of(directory, finding, state);
+    write(&path, &finding.seed_file())?;
+    if state == State::Accepted {
+        remove(&path_of(directory, finding, State::Pending))?;
+    }
     Ok(path)
+}
+
+/// Where [`save`] writes a finding.
+pub(crate) fn path_of(directory: &Path, finding: &Finding, state: State) -> PathBuf {
+    let ending = match state {
+        State::Accepted => ACCEPTED,
+        State::Pending => PENDING,
+    };
+    let name = format!("{}-{:08x}{ending}", finding.kind().name(), finding.shape_hash());
+    directory.join(folder_of(finding.test())).join(name)
+}
+
+/// Accepts what is pending, in place of what was accepted under the same name.
+pub(crate) fn accept(saved: &mut Saved) -> Result<(), SeedError> {
+    if saved.state == State::Pending {
+        // Without the `.new`.
+        let path = saved.path.with_extension("");
+        fs::rename(&saved.path, &path).map_err(|error| SeedError::Write { path: path.clone(), error })?;
+        (saved.path, saved.state) = (path, State::Accepted);
+    }
+    Ok(())
+}
+
+/// Removes a file, which may be gone already.
+pub(crate) fn remove(path: &Path) -> Result<(), SeedError> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(SeedError::Write { path: path.to_owned(), error })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Written beside it and then renamed: whoever reads sees the old file or the new one, whole.
+fn write(path: &Path, text: &str) -> Result<(), SeedError> {
+    let failed = |error| SeedError::Write { path: path.to_owned(), error };
+    let (folder, name) = (path.parent().unwrap_or(Path::new("")), path.file_name().unwrap_or_default());
+    fs::create_dir_all(folder).map_err(failed)?;
+    // Tests of one process save at the same time, too.
+    static WRITES: AtomicU64 = AtomicU64::new(0);
+    let unique = (std::process::id(), WRITES.fetch_add(1, Ordering::Relaxed));
+    let beside = folder.join(format!(".{}.{}-{}", name.to_string_lossy(), unique.0, unique.1));
+    let written = fs::File::create(&beside).and_then(|mut file| {
+        file.write_all(text.as_bytes())?;
+        file.sync_all()?;
+        fs::rename(&beside, path)
+    });
+    written.map_err(|error| {
+        // What is half written helps nobody.
+        let _ = fs::remove_file(&beside);
+        failed(error)
+    })
 }
 
 /// The folder of a test: its name, with what no file system likes replaced.
@@ -61,12 +142,21 @@ fn folder_of(test: &str) -> PathBuf {
     test.split("::").map(clean).filter(|part| !part.is_empty() && part != "." && part != "..").collect()
 }
 
-/// The token in `text`: a token, the text of a seed file, or the path of one.
-pub(crate) fn read_token(text: &str) -> Result<Token, SeedError> {
+/// What somebody gave to be replayed.
+#[derive(Debug)]
+pub(crate) enum Given {
+    Token(Token),
+    File(Box<SeedFile>),
+}
+
+/// What `text` is: a token, the text of a seed file, or the path of one.
+pub(crate) fn read_given(text: &str) -> Result<Given, SeedError> {
     match text.parse() {
-        Ok(token) => Ok(token),
-        Err(_) if text.contains("token = ") => Ok(SeedFile::parse(PathBuf::from("(given text)"), text)?.token),
-        Err(_) if Path::new(text.trim()).is_file() => Ok(load_file(PathBuf::from(text.trim()))?.token),
+        Ok(token) => Ok(Given::Token(token)),
+        Err(_) if text.contains("format = ") => {
+            Ok(Given::File(Box::new(SeedFile::parse(PathBuf::from("(given text)"), text)?)))
+        }
+        Err(_) if Path::new(text.trim()).is_file() => Ok(Given::File(Box::new(load_file(PathBuf::from(text.trim()))?))),
         Err(error) => {
             let text = text.chars().take(80).collect();
             Err(SeedError::Token { text, error })
@@ -83,6 +173,16 @@ mod tests {
         assert_eq!(folder_of("krate::module::test"), PathBuf::from("krate/module/test"));
         assert_eq!(folder_of("../../etc::..::a b/c"), PathBuf::from(".._.._etc/a_b_c"));
         assert_eq!(folder_of("src/lib.rs:12"), PathBuf::from("src_lib.rs_12"));
+    }
+
+    #[test]
+    fn files_are_seeds_by_their_names() {
+        let state = |name: &str| state_of(&Path::new("seeds/a").join(name));
+        assert_eq!(state("panic-12345678.toml"), Some(State::Accepted));
+        assert_eq!(state("panic-12345678.toml.new"), Some(State::Pending));
+        for other in ["README.md", "panic-1.toml.orig", ".panic-1.toml.77", ".panic-1.toml.new.77", "new", "toml"] {
+            assert_eq!(state(other), None, "{other}");
+        }
     }
 
     #[test]

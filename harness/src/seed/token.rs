@@ -32,7 +32,7 @@ const MAX_DECISION_BYTES: usize = 512;
 const MAX_LENGTH: usize = 1 << 16;
 
 /// A schedule has at most this many decisions.
-const MAX_DECISIONS: u64 = 1 << 24;
+pub(super) const MAX_DECISIONS: u64 = 1 << 24;
 
 const ELASTIC: u8 = 1;
 const SPURIOUS: u8 = 2;
@@ -170,7 +170,7 @@ impl FromStr for Token {
 }
 
 /// 32-bit FNV-1a (Fowler, Noll, Vo).
-fn fnv(bytes: &[u8]) -> u32 {
+pub(crate) fn fnv(bytes: &[u8]) -> u32 {
     bytes.iter().fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193))
 }
 
