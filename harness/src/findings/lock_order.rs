@@ -221,8 +221,11 @@ mod tests {
     use std::panic::Location;
     use std::time::Duration;
 
+    use smallvec::SmallVec;
+
     use super::*;
     use crate::kernel::Outcome;
+    use crate::kernel::relation::Accesses;
 
     const A: ObjectId = ObjectId(0);
     const B: ObjectId = ObjectId(1);
@@ -232,8 +235,9 @@ mod tests {
     const RIGHT: TaskId = TaskId(3);
 
     fn step(task: TaskId, op: Op) -> Step {
-        let (place, time) = (Location::caller(), Duration::ZERO);
-        Step { task, op, outcome: Outcome::DONE, place, time, left: None, woke: smallvec::SmallVec::new() }
+        let (outcome, place, time) = (Outcome::DONE, Location::caller(), Duration::ZERO);
+        let (woke, accesses) = (SmallVec::new(), Accesses::new());
+        Step { task, op, outcome, place, time, left: None, woke, alternative: 0, accesses, decided: 0 }
     }
 
     /// `task` takes the mutexes in order, and gives them back.
