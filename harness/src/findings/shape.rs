@@ -37,7 +37,7 @@ fn of_message(message: &str) -> String {
     let line: String = line.chars().take(LONGEST).collect();
     let quotes = line.starts_with("assertion failed: ");
     let (said, quoted) = line.split_at(if quotes { "assertion failed: ".len() } else { line.len() });
-    format!("{}{}", words(said, |word| without_numbers(word)), words(quoted, |_| "_".to_owned()))
+    format!("{}{}", words(said, without_numbers), words(quoted, |_| "_".to_owned()))
 }
 
 fn without_numbers(word: &str) -> String {
