@@ -491,6 +491,8 @@ impl Execution {
         match &mut self.chooser {
             Chooser::Follow(follow) => follow.performed(task, op),
             Chooser::Edited(edited) => edited.performed(task),
+            // Births and ends are no steps to it.
+            Chooser::Steered(_) if matches!(op, Op::Life(life::Op::Spawn(_) | life::Op::Finish)) => {}
             Chooser::Steered(steered) => steered.performed(task),
             Chooser::Reordered(reordered) => reordered.performed(task),
             Chooser::Near(near) => near.performed(task, op),

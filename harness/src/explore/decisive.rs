@@ -70,7 +70,7 @@ impl Experiments<'_> {
         let (reversals, finished) = self.reversals(&trace);
         let jump = probabilities.as_ref().and_then(|known| steepest(known)).and_then(|(before, after)| {
             let step = trace.step_after(after.0 - 1)?;
-            Some(Jump { step: step as u64 + 1, before: before.1, after: after.1 })
+            Some(Jump { step, before: before.1, after: after.1 })
         });
         let from_the_start = probabilities.as_ref().and_then(|known| known.first()).map(|first| first.1);
         let finished = finished && probabilities.is_some();
@@ -128,7 +128,8 @@ impl Experiments<'_> {
             self.spoiled = remains != Remains::Clean;
             let Chooser::Reordered(reordered) = chooser else { unreachable!("nobody else chooses") };
             if reordered.is_done() && self.worker.signature().is_empty() {
-                needed.push(Reversal { first: race.first as u64 + 1, second: race.second as u64 + 1 });
+                let (first, second) = (trace.number(race.first), trace.number(race.second));
+                needed.push(Reversal { first, second });
             }
         }
         (needed, races.len() <= MOST_RACES)

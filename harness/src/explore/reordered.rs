@@ -22,6 +22,8 @@ pub(crate) struct Trace {
 
 #[derive(Debug)]
 struct Event {
+    /// As it is listed.
+    number: u64,
     task: TaskId,
     name: TaskName,
     alternative: u32,
@@ -45,7 +47,10 @@ impl Trace {
         for person in execution.people().iter().skip(2) {
             names.push(names[person.parent.index()].child(person.ordinal));
         }
-        let steps = execution.recorder.steps.iter().map(|step| Event {
+        // Accesses of cells are listed, and nobody decides about them.
+        let recorded = (1..).zip(&execution.recorder.steps).filter(|(_, step)| !matches!(step.op, Op::Cell(..)));
+        let steps = recorded.map(|(number, step)| Event {
+            number,
             task: step.task,
             name: names[step.task.index()],
             alternative: step.alternative,
@@ -77,9 +82,14 @@ impl Trace {
         a.task == b.task || a.spawns == b.task || !independent(self.clock, &a.accesses, &b.accesses)
     }
 
-    /// The index of the first step that was made after so many decisions, and how many had been made by then.
-    pub(crate) fn step_after(&self, decisions: usize) -> Option<usize> {
-        self.steps.iter().position(|step| step.decided > decisions)
+    /// The number of the first step that was made after more than so many decisions.
+    pub(crate) fn step_after(&self, decisions: usize) -> Option<u64> {
+        self.steps.iter().find(|step| step.decided > decisions).map(|step| step.number)
+    }
+
+    /// The number of the step with this index.
+    pub(crate) fn number(&self, index: usize) -> u64 {
+        self.steps[index].number
     }
 
     /// The races, those first whose steps are close to each other.

@@ -74,16 +74,14 @@ pub(super) fn simplest(
         return None;
     }
     let mut best = shrink_elsewhere(shared, signature, &failure.decisions, until)?;
-    let preemptions = best.shrunk.after.preemptions;
-    if preemptions > 0 && best.shrunk.finished {
-        let (other, complete) = within(shared, preemptions - 1, signature, until);
+    while best.shrunk.after.preemptions > 0 && best.shrunk.finished {
+        let (other, complete) = within(shared, best.shrunk.after.preemptions - 1, signature, until);
         best.shrunk.fewest = complete && other.is_none();
         let other = other.and_then(|decisions| shrink_elsewhere(shared, signature, &decisions, until));
-        if let Some(other) = other.filter(|other| other.shrunk.after < best.shrunk.after) {
-            let tries = best.shrunk.tries + other.shrunk.tries;
-            let shrunk = Shrunk { before: best.shrunk.before, tries, ..other.shrunk };
-            best = Best { shrunk, ..other };
-        }
+        let Some(other) = other.filter(|other| other.shrunk.after < best.shrunk.after) else { break };
+        let tries = best.shrunk.tries + other.shrunk.tries;
+        let shrunk = Shrunk { before: best.shrunk.before, tries, ..other.shrunk };
+        best = Best { shrunk, ..other };
     }
     best.shrunk.fewest |= best.shrunk.after.preemptions == 0;
     Some((best.decisions, best.shrunk))
