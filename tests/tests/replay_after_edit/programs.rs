@@ -145,20 +145,25 @@ pub(crate) fn lost_wake_up(edit: Edit) {
 
 /// What was checked does not hold any more when it is used.
 pub(crate) fn check_then_act(edit: Edit) {
-    let (a, b, account) = shared(Mutex::new(10_u32));
-    let (log, other, _) = shared(Mutex::new(0));
-    let take = move |account: &Mutex<u32>, log: &Mutex<u32>| {
-        let amount = edit.constant(8, 9);
-        edit.lock(log);
-        let enough = *account.lock().unwrap() >= amount;
-        if enough {
-            let mut account = account.lock().unwrap();
-            *account = account.checked_sub(amount).expect("the account is overdrawn");
-        }
-    };
-    join(edit.spawn_both(move || take(&a, &log), move || take(&b, &other)));
-    let left = account.lock().unwrap();
-    assert!(*left <= 10);
+    macro_rules! text {
+        ($name:ident) => {{
+            let (a, b, $name) = shared(Mutex::new(10_u32));
+            let (log, other, _) = shared(Mutex::new(0));
+            let take = move |$name: &Mutex<u32>, log: &Mutex<u32>| {
+                let amount = edit.constant(8, 9);
+                edit.lock(log);
+                let enough = *$name.lock().unwrap() >= amount;
+                if enough {
+                    let mut $name = $name.lock().unwrap();
+                    *$name = $name.checked_sub(amount).expect("the account is overdrawn");
+                }
+            };
+            join(edit.spawn_both(move || take(&a, &log), move || take(&b, &other)));
+            let left = $name.lock().unwrap();
+            assert!(*left <= 10);
+        }};
+    }
+    if edit == Edit::RenamedVariable { text!(balance) } else { text!(account) }
 }
 
 /// A reader sees one of two values that belong together.
@@ -187,55 +192,70 @@ pub(crate) fn torn_pair(edit: Edit) {
 
 /// A message overtakes what it announces.
 pub(crate) fn early_message(edit: Edit) {
-    let (a, b, _) = shared(AtomicU32::new(0));
-    let (log, other, _) = shared(Mutex::new(0));
-    let (sender, receiver) = chan::unbounded();
-    join(edit.spawn_both(
-        move || {
-            edit.lock(&log);
-            sender.send(()).unwrap();
-            a.store(edit.constant(1, 2), SeqCst);
-        },
-        move || {
-            receiver.recv().unwrap();
-            edit.lock(&other);
-            let value = b.load(SeqCst);
-            assert!(value > 0, "the value is not there yet");
-        },
-    ));
+    macro_rules! text {
+        ($name:ident) => {{
+            let (a, b, _) = shared(AtomicU32::new(0));
+            let (log, other, _) = shared(Mutex::new(0));
+            let (sender, receiver) = chan::unbounded();
+            join(edit.spawn_both(
+                move || {
+                    edit.lock(&log);
+                    sender.send(()).unwrap();
+                    a.store(edit.constant(1, 2), SeqCst);
+                },
+                move || {
+                    receiver.recv().unwrap();
+                    edit.lock(&other);
+                    let $name = b.load(SeqCst);
+                    assert!($name > 0, "the value is not there yet");
+                },
+            ));
+        }};
+    }
+    if edit == Edit::RenamedVariable { text!(content) } else { text!(value) }
 }
 
 /// Who waits for the other's message while the other waits for room.
 pub(crate) fn full_channels(edit: Edit) {
-    let (to_b, from_a) = chan::bounded(1);
-    let (to_a, from_b) = chan::bounded(1);
-    let (log, other, _) = shared(Mutex::new(0));
-    let count = edit.constant(2, 3);
-    join(edit.spawn_both(
-        move || {
-            edit.lock(&log);
-            (0..count).for_each(|number| to_b.send(number).unwrap());
-            (0..count).for_each(|_| assert!(from_b.recv().is_ok()));
-        },
-        move || {
-            edit.lock(&other);
-            (0..count).for_each(|number| to_a.send(number).unwrap());
-            (0..count).for_each(|_| assert!(from_a.recv().is_ok()));
-        },
-    ));
+    macro_rules! text {
+        ($name:ident) => {{
+            let (to_b, from_a) = chan::bounded(1);
+            let (to_a, from_b) = chan::bounded(1);
+            let (log, other, _) = shared(Mutex::new(0));
+            let $name = edit.constant(2, 3);
+            join(edit.spawn_both(
+                move || {
+                    edit.lock(&log);
+                    (0..$name).for_each(|number| to_b.send(number).unwrap());
+                    (0..$name).for_each(|_| assert!(from_b.recv().is_ok()));
+                },
+                move || {
+                    edit.lock(&other);
+                    (0..$name).for_each(|number| to_a.send(number).unwrap());
+                    (0..$name).for_each(|_| assert!(from_a.recv().is_ok()));
+                },
+            ));
+        }};
+    }
+    if edit == Edit::RenamedVariable { text!(messages) } else { text!(count) }
 }
 
 /// A writer upgrades by giving the lock back in between.
 pub(crate) fn upgrade(edit: Edit) {
-    let (a, b, value) = shared(RwLock::new(0_u32));
-    let (log, other, _) = shared(Mutex::new(0));
-    let count = move |value: &RwLock<u32>, log: &Mutex<u32>| {
-        let seen = *value.read().unwrap();
-        edit.lock(log);
-        *value.write().unwrap() = seen + edit.constant(1, 3);
-    };
-    join(edit.spawn_both(move || count(&a, &log), move || count(&b, &other)));
-    assert_eq!(*value.read().unwrap(), edit.constant(2, 6), "an update was lost");
+    macro_rules! text {
+        ($name:ident) => {{
+            let (a, b, value) = shared(RwLock::new(0_u32));
+            let (log, other, _) = shared(Mutex::new(0));
+            let count = move |value: &RwLock<u32>, log: &Mutex<u32>| {
+                let $name = *value.read().unwrap();
+                edit.lock(log);
+                *value.write().unwrap() = $name + edit.constant(1, 3);
+            };
+            join(edit.spawn_both(move || count(&a, &log), move || count(&b, &other)));
+            assert_eq!(*value.read().unwrap(), edit.constant(2, 6), "an update was lost");
+        }};
+    }
+    if edit == Edit::RenamedVariable { text!(before) } else { text!(seen) }
 }
 
 /// Two look whether there is a leader, and both become it.
