@@ -106,13 +106,17 @@ pub(crate) fn crossed_locks(edit: Edit) {
         },
         move || {
             edit.lock(&other);
-            if edit == Edit::RenamedVariable {
-                let mine = b.1.lock().unwrap();
-                *b.0.lock().unwrap() += *mine;
+            // Reads the same, and means the same: the edit is to the name.
+            let renamed = edit == Edit::RenamedVariable;
+            let (first, mine);
+            let held = if renamed {
+                mine = b.1.lock().unwrap();
+                &mine
             } else {
-                let first = b.1.lock().unwrap();
-                *b.0.lock().unwrap() += *first;
-            }
+                first = b.1.lock().unwrap();
+                &first
+            };
+            *b.0.lock().unwrap() += **held;
         },
     ));
 }
@@ -305,7 +309,10 @@ pub(crate) fn used_before_ready(edit: Edit) {
     if edit == Edit::RenamedVariable { text!(place) } else { text!(slot) }
 }
 
-pub(crate) const PROGRAMS: [(&str, fn(Edit)); 10] = [
+/// A program by its name, as it is after an edit.
+pub(crate) type Named = (&'static str, fn(Edit));
+
+pub(crate) const PROGRAMS: [Named; 10] = [
     ("lost update", lost_update),
     ("crossed locks", crossed_locks),
     ("lost wake-up", lost_wake_up),
