@@ -59,6 +59,7 @@ pub mod gallery;
 // without conflict.
 
 // 1
+pub mod speakers;
 
 // 2
 pub mod queue;

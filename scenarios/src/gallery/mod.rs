@@ -24,6 +24,7 @@ pub fn gallery() -> Vec<Scenario> {
     // Between the lines of two rows stands a number, so that rows which are added side by side merge without conflict.
     vec![
         // 1
+        crate::speakers::scenario(),
         // 2
         crate::queue::scenario(),
         // 3
