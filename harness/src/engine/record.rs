@@ -36,6 +36,14 @@ pub(crate) struct Step {
     pub(crate) decided: usize,
 }
 
+impl Step {
+    /// Whether another run of the same schedule did the same here.
+    pub(crate) fn is_same(&self, other: &Step) -> bool {
+        let what = |step: &Step| (step.task, step.op, step.outcome, step.alternative, step.time);
+        what(self) == what(other) && self.place == other.place
+    }
+}
+
 /// How a task was left for another.
 #[derive(Clone, Debug)]
 pub(crate) struct Left {

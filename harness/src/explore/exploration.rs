@@ -34,8 +34,11 @@ use crate::seed::{Form, Token};
 const MAX_FINDINGS: usize = 100;
 
 /// One in this many passing executions is run twice to see whether it is deterministic, besides the first few.
-const AUDIT_EVERY: u64 = 1_000;
+const AUDIT_EVERY: u64 = 100;
 const AUDIT_FIRST: u64 = 2;
+
+/// The execution of a failure is compared with a second one if it has at most so many steps.
+const MOST_COMPARED: usize = 20_000;
 
 /// Of the time for shrinking, one part in so many is left for experiments with what was shrunk.
 const EXPERIMENTS: u32 = 4;
@@ -426,18 +429,21 @@ impl Totals {
 /// Runs one execution, and a second time if it is to be audited.
 fn run(shared: &Shared, worker: &mut Worker, execution: u64, totals: &mut Totals) -> Remains {
     let settings = &shared.settings;
-    let audited = execution < AUDIT_FIRST || execution.is_multiple_of(AUDIT_EVERY);
+    let (first_ones, sampled) = (execution < AUDIT_FIRST, execution.is_multiple_of(AUDIT_EVERY));
     let source = Source::Strategy { execution };
     let mut tries = 0;
     let remains = loop {
-        let remains = if settings.trace_hash || audited {
+        let remains = if settings.trace_hash || first_ones {
             let (recorded, remains) = worker.record(&shared.test, &source, None);
             totals.hash = totals.hash.wrapping_add(recorded.hash(execution));
             let passed = explain::kind_of(&recorded.ending, settings.allow_leaks).is_none();
-            if audited && passed && remains == Remains::Clean {
-                audit(shared, worker, execution, &recorded);
+            if first_ones && passed && remains == Remains::Clean {
+                audit(shared, worker, execution, &recorded)
+            } else {
+                remains
             }
-            remains
+        } else if sampled {
+            sample(shared, worker, execution)
         } else {
             worker.run(&shared.test, &source)
         };
@@ -522,21 +528,37 @@ pub(super) fn is_known(shared: &Shared, signature: &str) -> bool {
 }
 
 /// Runs a passing execution again and compares.
-fn audit(shared: &Shared, worker: &mut Worker, execution: u64, first: &Recorded) {
+fn audit(shared: &Shared, worker: &mut Worker, execution: u64, first: &Recorded) -> Remains {
     let source = Source::Decisions(first.decisions.clone());
     let (second, remains) = worker.record(&shared.test, &source, None);
     if remains != Remains::Clean || matches!(second.ending, Ending::Contended(_)) {
-        return;
+        return remains;
     }
     if let Some(difference) = first.difference(&second) {
         let decisions = first.decisions.clone();
-        let kind = FindingKind::Nondeterminism;
-        fail(
-            shared,
-            kind.to_string(),
-            Failure { execution, kind, decisions, detail: Some(difference), steered: false },
-        );
+        let (kind, detail) = (FindingKind::Nondeterminism, Some(difference));
+        fail(shared, kind.to_string(), Failure { execution, kind, decisions, detail, steered: false });
     }
+    remains
+}
+
+/// Runs an execution, and again if it passes, and compares the steps as they are. If they are not the same, the execution is
+/// [audited](audit) with everything in words, which takes longer: addresses, which differ from run to run, are no difference
+/// there.
+fn sample(shared: &Shared, worker: &mut Worker, execution: u64) -> Remains {
+    let (first, remains) = worker.keep_steps(&shared.test, &Source::Strategy { execution });
+    let ending = worker.ending().clone();
+    if remains != Remains::Clean || worker.kind().is_some() || matches!(ending, Ending::Contended(_)) {
+        return remains;
+    }
+    let again = Source::Decisions(worker.decisions().clone());
+    let (second, remains) = worker.keep_steps(&shared.test, &again);
+    let same = first.len() == second.len() && first.iter().zip(&second).all(|(a, b)| a.is_same(b));
+    if remains != Remains::Clean || (same && *worker.ending() == ending) {
+        return remains;
+    }
+    let (recorded, remains) = worker.record(&shared.test, &again, None);
+    if remains == Remains::Clean { audit(shared, worker, execution, &recorded) } else { remains }
 }
 
 /// Makes the schedule of a failure simple, and runs it again with everything recorded.
@@ -640,7 +662,14 @@ fn replay_failure(settings: &Settings, test: &Test, failure: &Failure) -> Explai
         return nondeterminism("the schedule of a failure, run again, is stuck".to_owned(), None);
     };
     match &first.explained {
-        Some(explained) if explained.kind.tells(failure.kind) && first.parted.is_none() => explained.clone(),
+        Some(explained) if explained.kind.tells(failure.kind) && first.parted.is_none() => {
+            // The same failure; but is it the same execution?
+            let second = (first.steps.len() <= MOST_COMPARED).then(|| record(source));
+            match second.and_then(Result::ok).and_then(|second| first.difference(&second)) {
+                Some(difference) => nondeterminism(difference, Some(explained.account.clone())),
+                None => explained.clone(),
+            }
+        }
         other => {
             let again = match other {
                 Some(explained) => format!("ended with: {} ({})", explained.message, explained.kind),

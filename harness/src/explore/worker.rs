@@ -15,11 +15,12 @@ use crate::engine::decisions::Decisions;
 use crate::engine::execution::{Ending, Execution, flag};
 use crate::engine::identity::{Explorer, announce};
 use crate::engine::panics;
-use crate::engine::record::Witness;
+use crate::engine::record::{Step, Witness};
 use crate::engine::spawn::{Birth, run_root};
 use crate::engine::teardown::{Remains, tear_down};
 use crate::findings::StepAccount;
 use crate::findings::explain::{self, Explained};
+use crate::findings::suspects::suspects;
 use crate::findings::{FindingKind, shape};
 use crate::kernel::Object;
 use crate::seed::{Trace, fingerprint};
@@ -269,6 +270,20 @@ impl Worker {
         (Recorded { ending: self.ending.clone(), explained, decisions, steps, parted }, remains)
     }
 
+    /// Runs one execution, and keeps its steps as they are.
+    pub(crate) fn keep_steps(&mut self, test: &Test, source: &Source) -> (Vec<Step>, Remains) {
+        let chooser = self.chooser(source);
+        let allow_leaks = self.allow_leaks;
+        let (mut steps, mut signature) = (Vec::new(), None);
+        let remains = self.execute(test, chooser, true, |execution, ending| {
+            signature = explain::signature_of_failure(execution, ending, allow_leaks);
+            steps = std::mem::take(&mut execution.recorder.steps);
+        });
+        self.sign(signature);
+        self.take_chooser_back();
+        (steps, remains)
+    }
+
     fn take_chooser_back(&mut self) -> Chooser {
         let chooser = std::mem::replace(&mut self.execution.chooser, Chooser::RoundRobin);
         match chooser {
@@ -353,14 +368,17 @@ impl Recorded {
         let pairs = self.steps.iter().zip(&other.steps);
         if let Some((a, b)) = pairs.clone().find(|(a, b)| !same(a, b)) {
             let (first, second) = (text(a), text(b));
-            return Some(format!("step {} is `{first}` in the first run and `{second}` in the second", a.number));
+            let look = suspects(Some(a), Some(b));
+            let number = a.number;
+            return Some(format!("step {number} is `{first}` in the first run and `{second}` in the second: {look}"));
         }
         let (ours, theirs) = (self.steps.len(), other.steps.len());
         if ours != theirs {
             let longer = if ours > theirs { &self.steps } else { &other.steps };
             let next = longer.get(ours.min(theirs)).map(text).unwrap_or_default();
             let which = if ours > theirs { "second" } else { "first" };
-            return Some(format!("the {which} run ends after {} steps, the other goes on: `{next}`", ours.min(theirs)));
+            let (both, look) = (ours.min(theirs), suspects(None, longer.get(ours.min(theirs))));
+            return Some(format!("the {which} run ends after {both} steps, the other goes on with `{next}`: {look}"));
         }
         (self.ending != other.ending || other.parted.is_some())
             .then(|| "all steps are the same, but they end in different ways".to_owned())

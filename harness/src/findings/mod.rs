@@ -15,6 +15,7 @@ mod relate;
 pub(crate) mod shape;
 mod shrunk;
 mod source;
+pub(crate) mod suspects;
 mod waits;
 
 pub(crate) use account::{Account, ObjectAccount, StepAccount, TaskAccount, WaitAccount, Why};

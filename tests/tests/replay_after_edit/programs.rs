@@ -76,75 +76,71 @@ fn add(edit: Edit, log: &Mutex<u32>, total: &AtomicU32) {
 
 /// An update is lost between a load and a store.
 pub(crate) fn lost_update(edit: Edit) {
-    let (a, b, hits) = shared(AtomicU32::new(0));
-    let (log, other, _) = shared(Mutex::new(0));
-    join(edit.spawn_both(
-        move || add(edit, &log, &a),
-        move || {
-            edit.lock(&other);
-            b.fetch_add(edit.constant(1, 2), SeqCst);
-        },
-    ));
-    let all = edit.constant(2, 4);
-    if edit == Edit::RenamedVariable {
-        let total = hits;
-        assert!(total.load(SeqCst) == all);
-    } else {
-        assert!(hits.load(SeqCst) == all);
+    macro_rules! text {
+        ($name:ident) => {{
+            let (a, b, $name) = shared(AtomicU32::new(0));
+            let (log, other, _) = shared(Mutex::new(0));
+            join(edit.spawn_both(
+                move || add(edit, &log, &a),
+                move || {
+                    edit.lock(&other);
+                    b.fetch_add(edit.constant(1, 2), SeqCst);
+                },
+            ));
+            let all = edit.constant(2, 4);
+            assert!($name.load(SeqCst) == all);
+        }};
     }
+    if edit == Edit::RenamedVariable { text!(total) } else { text!(hits) }
 }
 
 /// Two locks in two orders.
 pub(crate) fn crossed_locks(edit: Edit) {
-    let (a, b, _) = shared((Mutex::new(0), Mutex::new(0)));
-    let (log, other, _) = shared(Mutex::new(0));
-    join(edit.spawn_both(
-        move || {
-            edit.lock(&log);
-            let first = a.0.lock().unwrap();
-            *a.1.lock().unwrap() += *first + edit.constant(1, 7);
-        },
-        move || {
-            edit.lock(&other);
-            // Reads the same, and means the same: the edit is to the name.
-            let renamed = edit == Edit::RenamedVariable;
-            let (first, mine);
-            let held = if renamed {
-                mine = b.1.lock().unwrap();
-                &mine
-            } else {
-                first = b.1.lock().unwrap();
-                &first
-            };
-            *b.0.lock().unwrap() += **held;
-        },
-    ));
+    macro_rules! text {
+        ($name:ident) => {{
+            let (a, b, _) = shared((Mutex::new(0), Mutex::new(0)));
+            let (log, other, _) = shared(Mutex::new(0));
+            join(edit.spawn_both(
+                move || {
+                    edit.lock(&log);
+                    let $name = a.0.lock().unwrap();
+                    *a.1.lock().unwrap() += *$name + edit.constant(1, 7);
+                },
+                move || {
+                    edit.lock(&other);
+                    let $name = b.1.lock().unwrap();
+                    *b.0.lock().unwrap() += *$name;
+                },
+            ));
+        }};
+    }
+    if edit == Edit::RenamedVariable { text!(mine) } else { text!(first) }
 }
 
 /// A flag is looked at before the lock is taken, and a notification is missed.
 pub(crate) fn lost_wake_up(edit: Edit) {
-    let (a, b, _) = shared((Mutex::new(()), Condvar::new(), AtomicU32::new(0)));
-    let (log, other, _) = shared(Mutex::new(0));
-    join(edit.spawn_both(
-        move || {
-            edit.lock(&log);
-            if a.2.load(SeqCst) < edit.constant(1, 3) {
-                let guard = a.0.lock().unwrap();
-                drop(a.1.wait(guard).unwrap());
-            }
-        },
-        move || {
-            edit.lock(&other);
-            let done = edit.constant(1, 3);
-            if edit == Edit::RenamedVariable {
-                let ready = done;
-                b.2.store(ready, SeqCst);
-            } else {
-                b.2.store(done, SeqCst);
-            }
-            b.1.notify_one();
-        },
-    ));
+    macro_rules! text {
+        ($name:ident) => {{
+            let (a, b, _) = shared((Mutex::new(()), Condvar::new(), AtomicU32::new(0)));
+            let (log, other, _) = shared(Mutex::new(0));
+            join(edit.spawn_both(
+                move || {
+                    edit.lock(&log);
+                    if a.2.load(SeqCst) < edit.constant(1, 3) {
+                        let guard = a.0.lock().unwrap();
+                        drop(a.1.wait(guard).unwrap());
+                    }
+                },
+                move || {
+                    edit.lock(&other);
+                    let $name = edit.constant(1, 3);
+                    b.2.store($name, SeqCst);
+                    b.1.notify_one();
+                },
+            ));
+        }};
+    }
+    if edit == Edit::RenamedVariable { text!(ready) } else { text!(done) }
 }
 
 /// What was checked does not hold any more when it is used.
@@ -172,26 +168,26 @@ pub(crate) fn check_then_act(edit: Edit) {
 
 /// A reader sees one of two values that belong together.
 pub(crate) fn torn_pair(edit: Edit) {
-    let (a, b, _) = shared((AtomicU32::new(0), AtomicU32::new(0)));
-    let (log, other, _) = shared(Mutex::new(0));
-    join(edit.spawn_both(
-        move || {
-            let value = edit.constant(1, 5);
-            a.0.store(value, SeqCst);
-            edit.lock(&log);
-            a.1.store(value, SeqCst);
-        },
-        move || {
-            edit.lock(&other);
-            if edit == Edit::RenamedVariable {
-                let (x, y) = (b.0.load(SeqCst), b.1.load(SeqCst));
-                assert!(x == y);
-            } else {
-                let (left, right) = (b.0.load(SeqCst), b.1.load(SeqCst));
-                assert!(left == right);
-            }
-        },
-    ));
+    macro_rules! text {
+        ($name:ident) => {{
+            let (a, b, _) = shared((AtomicU32::new(0), AtomicU32::new(0)));
+            let (log, other, _) = shared(Mutex::new(0));
+            join(edit.spawn_both(
+                move || {
+                    let value = edit.constant(1, 5);
+                    a.0.store(value, SeqCst);
+                    edit.lock(&log);
+                    a.1.store(value, SeqCst);
+                },
+                move || {
+                    edit.lock(&other);
+                    let ($name, right) = (b.0.load(SeqCst), b.1.load(SeqCst));
+                    assert!($name == right);
+                },
+            ));
+        }};
+    }
+    if edit == Edit::RenamedVariable { text!(newer) } else { text!(left) }
 }
 
 /// A message overtakes what it announces.
@@ -309,10 +305,10 @@ pub(crate) fn used_before_ready(edit: Edit) {
     if edit == Edit::RenamedVariable { text!(place) } else { text!(slot) }
 }
 
-/// A program by its name, as it is after an edit.
-pub(crate) type Named = (&'static str, fn(Edit));
+/// A program, with its name.
+type Program = (&'static str, fn(Edit));
 
-pub(crate) const PROGRAMS: [Named; 10] = [
+pub(crate) const PROGRAMS: [Program; 10] = [
     ("lost update", lost_update),
     ("crossed locks", crossed_locks),
     ("lost wake-up", lost_wake_up),
