@@ -99,6 +99,7 @@ pub mod breaker;
 // 19
 
 // 20
+pub mod observation;
 
 #[cfg(test)]
 mod testing;
