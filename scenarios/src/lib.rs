@@ -100,6 +100,7 @@ pub mod breaker;
 // 19
 
 // 20
+pub mod observation;
 
 #[cfg(test)]
 mod testing;

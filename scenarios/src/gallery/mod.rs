@@ -46,6 +46,7 @@ pub fn gallery() -> Vec<Scenario> {
         // 18
         // 19
         // 20
+        crate::observation::scenario(),
     ]
 }
 
