@@ -85,6 +85,7 @@ pub mod queue;
 // 12
 
 // 13
+pub mod leaks;
 
 // 14
 

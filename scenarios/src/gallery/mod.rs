@@ -38,6 +38,7 @@ pub fn gallery() -> Vec<Scenario> {
         // 11
         // 12
         // 13
+        crate::leaks::scenario(),
         // 14
         // 15
         crate::breaker::scenario(),
