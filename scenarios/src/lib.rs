@@ -65,6 +65,7 @@ pub mod speakers;
 pub mod queue;
 
 // 3
+pub mod wait_group;
 
 // 4
 

@@ -28,6 +28,7 @@ pub fn gallery() -> Vec<Scenario> {
         // 2
         crate::queue::scenario(),
         // 3
+        crate::wait_group::scenario(),
         // 4
         // 5
         // 6

@@ -101,10 +101,10 @@ impl<P: Policy> Client<P> {
         go::select! {
             recv(answers) -> answer => {
                 timer.stop();
-                answer.expect("nobody closes it")
+                received(answer)
             },
             recv(timer.c()) => go::select! {
-                recv(answers) -> answer => answer.expect("nobody closes it"),
+                recv(answers) -> answer => received(answer),
                 default => Err(CallError::TimedOut),
             },
         }
@@ -117,6 +117,11 @@ impl<P: Policy> Client<P> {
     pub fn stream<T: Send + 'static>(&self, work: impl FnOnce(&Outlet<T, P>) + Send + 'static) -> Stream<T> {
         Stream::start(self.limit, work)
     }
+}
+
+/// What came out of the channel of a call: its end it cannot be.
+fn received<T>(answer: Option<Result<T, CallError>>) -> Result<T, CallError> {
+    answer.expect("nobody closes the channel")
 }
 
 impl<P> fmt::Debug for Client<P> {
