@@ -100,6 +100,7 @@ pub mod breaker;
 // 18
 
 // 19
+pub mod shutdown;
 
 // 20
 pub mod observation;

@@ -47,6 +47,7 @@ pub fn gallery() -> Vec<Scenario> {
         // 17
         // 18
         // 19
+        crate::shutdown::scenario(),
         // 20
         crate::observation::scenario(),
     ]
