@@ -48,7 +48,7 @@ fn wide_names_are_aligned() {
     let places: Vec<usize> = text
         .lines()
         .filter(|line| line.contains('●'))
-        .filter_map(|line| line.find("failing.rs:").map(|at| cells(&line[..at])))
+        .filter_map(|line| line.find("samples.rs:").map(|at| cells(&line[..at])))
         .collect();
     assert!(places.len() > 3, "{text}");
     assert!(places.iter().all(|at| *at == places[0]), "{places:?} in\n{text}");

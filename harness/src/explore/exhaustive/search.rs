@@ -485,7 +485,10 @@ impl Search {
         if matches!(guide.led, Led::Astray { .. } | Led::TooLarge) {
             // Nothing that was found below holds.
             tree.grow(task, berth.lane, &[], |_| &[]);
-            tree.close(task.step);
+            // If that was the first execution of all, there is no edge yet.
+            if !tree.node(Tree::ROOT).edges.is_empty() {
+                tree.close(task.step);
+            }
             return true;
         }
         let moves = guide.moves();
