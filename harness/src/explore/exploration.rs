@@ -88,6 +88,8 @@ pub(super) struct Shared {
     pulses: Mutex<Vec<Arc<Pulse>>>,
     active: Mutex<usize>,
     done: Condvar,
+    /// A worker panicked, which is not to be.
+    broken: AtomicBool,
 }
 
 impl Shared {
@@ -109,6 +111,7 @@ impl Shared {
             pulses: Mutex::new(Vec::new()),
             active: Mutex::new(settings.workers),
             done: Condvar::new(),
+            broken: AtomicBool::new(false),
         }
     }
 
@@ -334,6 +337,8 @@ fn watch(shared: &Arc<Shared>, schedules: u64, start: Instant) -> (Option<u64>, 
             }
         }
     }
+    let broken = shared.broken.load(Ordering::Relaxed);
+    assert!(!broken, "reweave: a thread that explored has panicked, see above: a defect in Reweave, please report it");
     (None, cut)
 }
 
@@ -369,6 +374,8 @@ struct Leave(Arc<Shared>);
 
 impl Drop for Leave {
     fn drop(&mut self) {
+        // What tasks panic with ends in them: this is of the exploration itself, and what it says would not hold.
+        self.0.broken.fetch_or(std::thread::panicking(), Ordering::Relaxed);
         *lock(&self.0.active) -= 1;
         self.0.done.notify_all();
     }
