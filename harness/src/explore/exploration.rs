@@ -187,7 +187,7 @@ pub(super) fn explore_with(
     (lanes, max_planned_moves): (usize, usize),
     seen: &super::exhaustive::Seen,
 ) -> (u64, bool, bool) {
-    let mut search = Search::with(settings, lanes, max_planned_moves);
+    let mut search = Search::with(settings, (lanes, if lanes == 1 { 1 } else { 3 }), max_planned_moves);
     search.open_checkpoint(settings).expect("the checkpoint, if there is one, is its own");
     search.seen = Some(Arc::clone(seen));
     let shared = Shared::new(settings, test, Some(Systematic::Exhaustive(Box::new(search))));

@@ -7,6 +7,7 @@ mod guide;
 mod loops;
 mod moves;
 mod races;
+mod region;
 mod resume;
 mod search;
 mod shadow;

@@ -16,7 +16,7 @@ use super::checkpoint::{self, CheckpointError, Fnv, Head, Rules};
 use super::guide::Guide;
 use super::loops::Loops;
 use super::search::{Course, Search};
-use super::tree::Tree;
+use super::tree::{Step, Tree};
 use crate::checker::{Settings, about, counted, share};
 use crate::engine::execution::Ending;
 use crate::explore::exploration::{self, Shared, lock};
@@ -151,7 +151,6 @@ impl Search {
         self.gave_up.store(head.gave_up, Ordering::Relaxed);
         self.blocked.store(head.blocked, Ordering::Relaxed);
         *lock(&self.estimate) = head.estimate;
-        course.waiting = head.waiting.into_iter().map(Into::into).collect();
         exploration::restore(shared, (head.executed, head.failed, head.steps), head.failures);
         Gate::Resumed
     }
@@ -165,9 +164,17 @@ impl Search {
     }
 
     /// The tree is whole, but for the rounds of `course`: estimates, and saves if it is time, or if the exploration is `over`.
-    pub(super) fn settle(&self, shared: &Shared, tree: &Tree, course: &Course, over: bool) {
+    pub(super) fn settle(
+        &self,
+        shared: &Shared,
+        tree: &Tree,
+        parts: &[Option<(Step, &Tree)>],
+        course: &Course,
+        over: bool,
+    ) {
         let executed = shared.executed.load(Ordering::Relaxed);
-        lock(&self.estimate).keep_up(tree, executed, over);
+        let trees: Vec<Option<&Tree>> = parts.iter().map(|part| part.map(|(_, tree)| tree)).collect();
+        lock(&self.estimate).keep_up(tree, &trees, executed, over);
         self.left.store(over && !tree.is_finished(), Ordering::Relaxed);
         let Some(saving) = &self.saving else { return };
         let mut saving = lock(saving);
@@ -199,10 +206,15 @@ impl Search {
             failures,
             free_loops: course.loops.free.clone(),
             tried_loops: course.loops.tried.clone(),
-            waiting: course.rounds(),
+            waiting: Vec::new(),
         };
         shared.saving.store(true, Ordering::Relaxed);
-        match checkpoint::save(&saving.path, &head, tree) {
+        // Regions are made anew where the exploration goes on, and go on here as if nothing had been saved.
+        let mut whole = tree.clone();
+        for (step, part) in parts.iter().flatten() {
+            whole.graft(*step, (*part).clone());
+        }
+        match checkpoint::save(&saving.path, &head, &whole) {
             Ok(()) => (saving.problem, saving.saved) = (None, Some(executed)),
             Err(problem) => saving.problem = Some(problem),
         }

@@ -7,10 +7,9 @@
 //! same executions in the same order. Nor does the limit of schedules: a round that it cuts short goes on from its
 //! checkpoint (see `resume`) with the rest of the round.
 
-use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use rustc_hash::FxHashSet;
 use smallvec::SmallVec;
@@ -21,10 +20,11 @@ use super::guide::{Guide, Led};
 use super::loops::{Loops, try_loop};
 use super::moves::Move;
 use super::races::{Rest, Reversal, Search as Races, Standing};
+use super::region::{Execution, Region};
 use super::resume::{self, Gate, Saving};
 use super::shadow::Shadow;
 use super::survey::{Key, class_of};
-use super::tree::{Planning, Step, Task, Tree, View};
+use super::tree::{Planning, Task, Tree, View};
 use crate::checker::{Settings, counted};
 use crate::engine::execution::Ending;
 use crate::engine::teardown::Remains;
@@ -34,11 +34,15 @@ use crate::explore::rounds::{Begin, Rounds, Walker};
 use crate::explore::systematic::note_cut;
 use crate::explore::worker::Worker;
 
-/// How many executions a round has at most. The order of exploration depends on it, the number of workers does not.
-const LANES: usize = 16;
+/// How many regions are explored at a time at most. The order of exploration depends on it, the number of workers does not.
+const BREADTH: usize = 16;
 
-/// How many rounds are under way at a time.
-const ROUNDS: usize = 2;
+/// How many executions a region has in a round at most, and how many while there are few regions.
+const EPISODE: u64 = 64;
+const SHORT: u64 = 4;
+
+/// After how many executions that found something above it a region waits for the end of the round.
+const DEFERRING: usize = 8;
 
 /// How many times more lanes a worker has than a round has executions, at least: a lane that is free may have been where an
 /// execution begins, and then need not look at all of its steps again.
@@ -70,8 +74,9 @@ pub(crate) struct Search {
     /// Whose lanes nobody uses: of the first worker, of the second, …
     homes: Mutex<Vec<usize>>,
     rounds: Rounds,
-    /// How many executions a round has at most.
+    /// How many regions there are at most, and how many executions each has in a round.
     breadth: usize,
+    episode: u64,
     pub(super) course: Mutex<Course>,
     pub(super) blocked: AtomicU64,
     /// Executions that had more steps than are allowed.
@@ -95,62 +100,24 @@ pub(crate) struct Search {
     pub(crate) seen: Option<Seen>,
 }
 
-/// What is being explored, and what comes next.
+/// What is known about the program.
 #[derive(Debug, Default)]
 pub(super) struct Course {
-    /// The rounds that are under way, the oldest first, with the berths of their executions.
-    running: VecDeque<(Vec<Step>, Vec<usize>)>,
-    /// What was taken from the tree for the rounds after those, which are not to begin: the limit of schedules is reached, or the
-    /// time is up. Of the last round that is under way the first has the rest, if `cut` says so.
-    pub(super) waiting: VecDeque<VecDeque<Step>>,
-    cut: bool,
-    /// Everything is to be forgotten when nothing is under way any more.
-    start_again: bool,
     pub(super) loops: Arc<Loops>,
-}
-
-impl Course {
-    /// The first round has the first execution.
-    fn begin() -> Course {
-        let first = (vec![Tree::FIRST], vec![0]);
-        Course { running: VecDeque::from([first]), ..Course::default() }
-    }
-
-    /// The rounds that have begun and not been entered, and those that are waiting.
-    pub(super) fn rounds(&self) -> Vec<Vec<Step>> {
-        let mut rounds: Vec<Vec<Step>> = self.running.iter().map(|(steps, _)| steps.clone()).collect();
-        let mut waiting = self.waiting.iter();
-        if self.cut
-            && let (Some(last), Some(rest)) = (rounds.last_mut(), waiting.next())
-        {
-            last.extend(rest);
-        }
-        rounds.extend(waiting.map(|round| round.iter().copied().collect()));
-        rounds
-    }
-
-    /// How many rounds were taken from the tree and not been entered.
-    fn taken(&self) -> usize {
-        self.running.len() + self.waiting.len() - usize::from(self.cut)
-    }
 }
 
 /// The classes that were executed, with how each ended and how often it was executed.
 #[cfg(test)]
 pub(crate) type Seen = std::sync::Arc<Mutex<std::collections::BTreeMap<super::tests::brute::Class, (String, u32)>>>;
 
-/// An execution of a round: what it is to do, and what came of it.
+/// Where a region is explored: what it is to do in this round, and what came of it.
 #[derive(Debug)]
 struct Berth {
-    task: Task,
+    region: Option<Region>,
     planning: Planning,
     loops: Arc<Loops>,
-    /// The lanes that were last near to where it begins, the nearest first.
-    near: SmallVec<[u32; NEAR]>,
-    /// In which lane it was executed.
-    lane: usize,
-    reversals: Vec<Reversal>,
-    outcome: Outcome,
+    /// How many executions it may have in this round.
+    quota: u64,
 }
 
 /// What an execution needs, and what it leaves behind: its trace.
@@ -163,13 +130,13 @@ pub(super) struct Lane {
 impl Search {
     /// The exploration that `settings` ask for, from its checkpoint if it has one. An error says why that cannot be used.
     pub(crate) fn new(settings: &Settings) -> Result<Search, CheckpointError> {
-        let mut search = Search::with(settings, LANES, MAX_PLANNED_MOVES);
+        let mut search = Search::with(settings, (BREADTH, EPISODE), MAX_PLANNED_MOVES);
         search.open_checkpoint(settings)?;
         Ok(search)
     }
 
-    /// With so many lanes, and so many planned moves at most.
-    pub(crate) fn with(settings: &Settings, lanes: usize, max_planned_moves: usize) -> Search {
+    /// With so many regions, so many executions in each of them in a round, and so many planned moves at most.
+    pub(crate) fn with(settings: &Settings, (breadth, episode): (usize, u64), max_planned_moves: usize) -> Search {
         let planning = if max_planned_moves == 0 { Planning::Steps } else { Planning::Sequences };
         let max_tasks = if settings.tentative { TENTATIVE_TASKS } else { usize::MAX };
         let guide = || {
@@ -178,16 +145,17 @@ impl Search {
             guide
         };
         let workers = settings.workers.max(1);
-        let count = workers * lanes * SPARE;
+        let count = workers * lanes_of(breadth);
         Search {
             tree: Mutex::new(Tree::new()),
-            berths: (0..lanes * ROUNDS).map(|_| Mutex::new(Berth::first(planning))).collect(),
+            berths: (0..breadth).map(|berth| Mutex::new(Berth::first(berth, planning))).collect(),
             lanes: (0..count).map(|_| Mutex::new(Lane { guide: Some(guide()), shadow: Shadow::default() })).collect(),
             taken: (0..count).map(|_| AtomicBool::new(false)).collect(),
             homes: Mutex::new((0..workers).rev().collect()),
             rounds: Rounds::new(),
-            breadth: lanes,
-            course: Mutex::new(Course::begin()),
+            breadth,
+            episode,
+            course: Mutex::default(),
             blocked: AtomicU64::new(0),
             cut: AtomicU64::new(0),
             gave_up: AtomicU64::new(0),
@@ -237,16 +205,12 @@ impl Search {
     /// Takes part until everything is explored. Returns whether another thread has to go on instead.
     pub(in crate::explore) fn work(&self, shared: &Shared, worker: &mut Worker, pulse: &Pulse) -> bool {
         let Some(home) = lock(&self.homes).pop() else { return false };
-        let count = self.breadth * SPARE;
+        let count = lanes_of(self.breadth);
         let mut desk = Desk { lanes: home * count..(home + 1) * count, used: vec![0; count], executions: 0 };
         let spoiled = loop {
             let Some(turn) = self.rounds.begin(Walker(home)) else { break false };
             pulse.execution.store(turn.lane as u64, Ordering::Relaxed);
-            let remains = {
-                let berth = &mut *lock(&self.berths[turn.lane]);
-                berth.lane = self.find_lane(&mut desk, &berth.near);
-                lock(&self.lanes[berth.lane]).explore(berth, shared, worker)
-            };
+            let remains = self.explore(&mut lock(&self.berths[turn.lane]), &mut desk, shared, worker);
             self.rounds.finish(turn, |berths| self.end_round(shared, berths));
             if remains == Remains::ThreadSpoiled {
                 break true;
@@ -270,52 +234,106 @@ impl Search {
         lane
     }
 
-    /// Enters what was found in the `berths` of a round. Returns those of the rounds that are to begin; `None` if it is over.
+    /// Explores the region in a berth, for as long as it may in this round.
+    fn explore(&self, berth: &mut Berth, desk: &mut Desk, shared: &Shared, worker: &mut Worker) -> Remains {
+        let Berth { region: Some(region), planning, loops, quota } = berth else { return Remains::Clean };
+        let mut deferring = 0;
+        for _ in 0..*quota {
+            if region.first {
+                region.first = false;
+            } else if shared.stop.load(Ordering::Relaxed) {
+                break;
+            } else {
+                let Some(step) = region.tree.next() else { break };
+                region.tree.load(step, &mut region.task);
+            }
+            let near: SmallVec<[u32; NEAR]> = region.tree.lanes(region.task.step.0).take(NEAR).collect();
+            let number = self.find_lane(desk, &near);
+            let mut lane = lock(&self.lanes[number]);
+            let mut found = Vec::new();
+            let (outcome, remains) = lane.explore(&region.task, (*planning, loops), &mut found, shared, worker);
+            let Lane { guide: Some(guide), shadow } = &mut *lane else { return remains };
+            let mut execution = self.describe(guide, outcome);
+            region.enter(guide, shadow, number, found, &mut execution);
+            let goes_on = execution.goes_on(shared) && !region.learn(guide, loops);
+            if execution.deferred.is_empty() && region.task.step != Tree::FIRST {
+                self.taken[number].store(false, Ordering::Release);
+            } else {
+                execution.lane = Some(number);
+                deferring += 1;
+            }
+            region.executions.push(execution);
+            if remains != Remains::Clean {
+                return remains;
+            }
+            if deferring == DEFERRING || !goes_on {
+                break;
+            }
+        }
+        Remains::Clean
+    }
+
+    /// What is to be said of the execution of `guide` later.
+    fn describe(&self, guide: &Guide, outcome: Outcome) -> Execution {
+        let whole = guide.led == Led::ToTheEnd && !outcome.is_cut() && !guide.released && !guide.sees_addresses;
+        Execution {
+            led: guide.led.clone(),
+            released: guide.released,
+            loses_timers: guide.planning == Planning::Steps && guide.trace.has_timers(),
+            single_steps: guide.planning == Planning::Steps,
+            key: (cfg!(debug_assertions) && whole).then(|| class_of(&guide.trace)),
+            #[cfg(test)]
+            class: self.seen.is_some().then(|| super::tests::brute::class_of(&guide.trace)),
+            outcome,
+            lane: None,
+            deferred: Vec::new(),
+        }
+    }
+
+    /// Enters what was found in the `berths` of a round. Returns those of the next; `None` if it is over.
     fn end_round(&self, shared: &Shared, berths: &[usize]) -> Option<Vec<Vec<Begin>>> {
         let mut course = lock(&self.course);
-        course.running.pop_front();
-        match self.pass_gate(shared, &mut course) {
+        let gate = self.pass_gate(shared, &mut course);
+        let mut all: Vec<_> = self.berths.iter().map(lock).collect();
+        let mut tree = lock(&self.tree);
+        match gate {
             Gate::Refused => return None,
-            Gate::Resumed => {}
-            Gate::Enter if course.start_again => {}
+            Gate::Resumed => {
+                self.release(&mut all, berths);
+                all.iter_mut().for_each(|berth| berth.region = None);
+            }
             Gate::Enter => {
-                course.start_again = self.learn(&mut course, berths);
-                let mut tree = lock(&self.tree);
-                for berth in berths.iter().filter(|_| !course.start_again) {
-                    if !self.enter(shared, &mut tree, &mut lock(&self.berths[*berth])) {
-                        self.end_checkpoint();
-                        return None;
+                if self.learn(&mut course, &mut all, berths) {
+                    self.release(&mut all, berths);
+                    drop((all, tree));
+                    self.start_again(shared, &mut course);
+                    return Some(vec![vec![(0, None)]]);
+                }
+                for berth in berths {
+                    let Some(region) = &mut all[*berth].region else { continue };
+                    for execution in &mut region.executions {
+                        if !self.count(shared, execution) {
+                            self.end_checkpoint();
+                            return None;
+                        }
                     }
+                }
+                for berth in berths {
+                    self.insert_deferred(&mut tree, &mut all, *berth);
                 }
             }
         }
-        for berth in berths {
-            self.taken[lock(&self.berths[*berth]).lane].store(false, Ordering::Release);
-        }
-        if course.start_again {
-            // What is under way still needs the tree as it is.
-            if !course.running.is_empty() {
-                return Some(Vec::new());
+        for berth in all.iter_mut() {
+            if let Some(region) = berth.region.take_if(|region| region.tree.is_finished() || !region.tree.part) {
+                tree.graft(region.step, region.tree);
             }
-            self.start_again(shared, &mut course);
-            return Some(vec![vec![(0, None)]]);
         }
-        let mut tree = lock(&self.tree);
-        course.cut &= !course.running.is_empty();
-        while course.taken() < ROUNDS {
-            if tree.planned_moves > self.max_planned_moves {
-                self.single_steps.store(true, Ordering::Relaxed);
-            }
-            // A whole round, whatever the limit: what is explored when must not depend on it.
-            let round: VecDeque<Step> = std::iter::from_fn(|| tree.next()).take(self.breadth).collect();
-            if round.is_empty() {
-                break;
-            }
-            course.waiting.push_back(round);
-        }
-        let begin = self.begin_rounds(shared, &tree, &mut course);
-        let over = course.running.is_empty();
-        self.settle(shared, &tree, &course, over);
+        tree.sweep();
+        let left = shared.limit.load(Ordering::Relaxed).saturating_sub(shared.executed.load(Ordering::Relaxed));
+        let over = shared.stop.load(Ordering::Relaxed) || left == 0 || tree.is_finished();
+        let parts: Vec<_> =
+            all.iter().map(|berth| berth.region.as_ref().map(|region| (region.step, &region.tree))).collect();
+        self.settle(shared, &tree, &parts, &course, over);
         if over {
             let left_out = self.cut.load(Ordering::Relaxed)
                 + self.gave_up.load(Ordering::Relaxed)
@@ -323,66 +341,119 @@ impl Search {
             shared.complete.store(tree.is_finished() && left_out == 0, Ordering::Relaxed);
             return None;
         }
-        Some(begin)
+        drop(parts);
+        self.divide(&mut tree, &mut all);
+        Some(vec![self.begin_round(&tree, &mut all, &course.loops, left)])
     }
 
-    /// Finds berths for what is waiting, as far as it may begin. Returns them by round.
-    fn begin_rounds(&self, shared: &Shared, tree: &Tree, course: &mut Course) -> Vec<Vec<Begin>> {
-        let mut rounds = Vec::new();
-        let busy: Vec<usize> = course.running.iter().flat_map(|(_, berths)| berths).copied().collect();
-        let mut free = (0..self.berths.len()).filter(|berth| !busy.contains(berth));
-        let executed = shared.executed.load(Ordering::Relaxed) + busy.len() as u64;
-        let mut left = shared.limit.load(Ordering::Relaxed).saturating_sub(executed);
-        while left > 0
-            && !shared.stop.load(Ordering::Relaxed)
-            && let Some(mut steps) = course.waiting.pop_front()
-        {
-            let rest = steps.split_off(steps.len().min(usize::try_from(left).unwrap_or(usize::MAX)));
-            left -= steps.len() as u64;
-            let berths: Vec<usize> = free.by_ref().take(steps.len()).collect();
-            let begin = |(berth, step): (&usize, &Step)| (*berth, self.occupy(tree, &course.loops, *berth, *step));
-            rounds.push(berths.iter().zip(&steps).map(begin).collect());
-            course.running.push_back((steps.into(), berths));
-            if !rest.is_empty() {
-                course.waiting.push_front(rest);
-                course.cut = true;
-                break;
+    /// Enters what the executions in a berth found above their region, in their order.
+    fn insert_deferred(&self, tree: &mut Tree, all: &mut [MutexGuard<'_, Berth>], berth: usize) {
+        let Some(region) = &mut all[berth].region else { return };
+        let task = std::mem::take(&mut region.task);
+        for mut execution in std::mem::take(&mut region.executions) {
+            let Some(number) = execution.lane else { continue };
+            let lane = &mut *lock(&self.lanes[number]);
+            let Some(guide) = &lane.guide else { continue };
+            for reversal in execution.deferred.drain(..) {
+                let mut rest = Rest::new(&guide.trace, &mut lane.shadow, &reversal);
+                let step = (task.path[reversal.at], task.from(reversal.at));
+                if let Some(other) = tree.insert(step, &mut rest, guide.planning)
+                    && let Some(region) = &mut all[other as usize].region
+                {
+                    region.tree.insert_into_part(&mut rest, guide.planning);
+                }
+            }
+            self.taken[number].store(false, Ordering::Release);
+        }
+        if let Some(region) = &mut all[berth].region {
+            region.task = task;
+        }
+    }
+
+    /// Makes regions until there are as many as there may be.
+    fn divide(&self, tree: &mut Tree, all: &mut [MutexGuard<'_, Berth>]) {
+        loop {
+            let Some(free) = all.iter().position(|berth| berth.region.is_none()) else { return };
+            if let Some((step, part)) = tree.carve(free as u32) {
+                all[free].region = Some(Region::new(step, part, Task::default()));
+                continue;
+            }
+            if all.iter().filter(|berth| berth.region.is_some()).count() * 2 > self.breadth {
+                return;
+            }
+            let planned = |berth: &Berth| berth.region.as_ref().map_or(0, |region| region.tree.planned());
+            let Some(largest) = (0..all.len()).rev().max_by_key(|berth| planned(&all[*berth])) else { return };
+            if planned(&all[largest]) < 2 {
+                return;
+            }
+            if let Some(region) = all[largest].region.take() {
+                tree.graft(region.step, region.tree);
             }
         }
-        rounds
     }
 
-    /// Makes the execution in a berth that of `step`. Returns who was last near to where it begins.
-    fn occupy(&self, tree: &Tree, loops: &Arc<Loops>, berth: usize, step: Step) -> Option<Walker> {
-        let mut berth = lock(&self.berths[berth]);
-        tree.load(step, &mut berth.task);
-        berth.planning = self.planning();
-        if !Arc::ptr_eq(&berth.loops, loops) {
-            berth.loops = Arc::clone(loops);
+    /// Shows every region what is above it. Returns the berths of a round of at most `left` executions.
+    fn begin_round(
+        &self,
+        tree: &Tree,
+        all: &mut [MutexGuard<'_, Berth>],
+        loops: &Arc<Loops>,
+        mut left: u64,
+    ) -> Vec<Begin> {
+        let parts = all.iter().filter_map(|berth| berth.region.as_ref());
+        let planned_moves = tree.planned_moves + parts.clone().map(|region| region.tree.planned_moves).sum::<usize>();
+        if planned_moves > self.max_planned_moves {
+            self.single_steps.store(true, Ordering::Relaxed);
         }
-        berth.near.clear();
-        berth.near.extend(tree.lanes(step.0).take(NEAR));
-        berth.near.first().map(|lane| Walker(*lane as usize / (self.breadth * SPARE)))
+        // While there are few, what they find is divided soon.
+        let episode = if parts.count() * 2 > self.breadth { self.episode } else { self.episode.min(SHORT) };
+        let mut begin = Vec::new();
+        for (number, berth) in all.iter_mut().enumerate() {
+            let Berth { region: Some(region), planning, loops: taught, quota } = &mut **berth else { continue };
+            if left == 0 {
+                break;
+            }
+            *quota = episode.min(left);
+            left -= *quota;
+            tree.load(region.step, &mut region.task);
+            *planning = self.planning();
+            if !Arc::ptr_eq(taught, loops) {
+                *taught = Arc::clone(loops);
+            }
+            begin.push((number, None));
+        }
+        begin
+    }
+
+    /// Gives back the lanes of what will not be entered.
+    fn release(&self, all: &mut [MutexGuard<'_, Berth>], berths: &[usize]) {
+        for berth in berths {
+            let Some(region) = &mut all[*berth].region else { continue };
+            for execution in region.executions.drain(..) {
+                if let Some(lane) = execution.lane {
+                    self.taken[lane].store(false, Ordering::Release);
+                }
+            }
+        }
     }
 
     /// Takes note of what was found out about the program in `berths`. Returns whether that changes what a step is.
-    fn learn(&self, course: &mut Course, berths: &[usize]) -> bool {
+    fn learn(&self, course: &mut Course, all: &mut [MutexGuard<'_, Berth>], berths: &[usize]) -> bool {
         let mut changed = false;
         for berth in berths {
-            let lane = lock(&self.lanes[lock(&self.berths[*berth]).lane]);
-            let Some(guide) = &lane.guide else { continue };
-            changed |= guide.asks && !self.finish_apart.swap(guide.asks, Ordering::Relaxed);
-            if course.loops.lacks(&guide.loops) {
-                changed |= Arc::make_mut(&mut course.loops).learn(&guide.loops);
+            let Some(region) = &mut all[*berth].region else { continue };
+            changed |= region.asks && !self.finish_apart.swap(region.asks, Ordering::Relaxed);
+            if course.loops.lacks(&region.loops) {
+                changed |= Arc::make_mut(&mut course.loops).learn(&region.loops);
             }
+            region.loops = Loops::default();
+            region.asks = false;
         }
         changed
     }
 
     /// Forgets everything but what is known about the program: what is a step has changed.
     fn start_again(&self, shared: &Shared, course: &mut Course) {
-        let loops = std::mem::take(&mut course.loops);
-        *course = Course { loops, ..Course::begin() };
         *lock(&self.tree) = Tree::new();
         self.begin(self.finish_apart.load(Ordering::Relaxed), &course.loops);
         shared.executed.store(0, Ordering::Relaxed);
@@ -401,8 +472,8 @@ impl Search {
 
     /// Nothing was explored, but this is known about the program.
     pub(super) fn begin(&self, finish_apart: bool, loops: &Arc<Loops>) {
-        for berth in &self.berths {
-            *lock(berth) = Berth { loops: Arc::clone(loops), ..Berth::first(self.planning()) };
+        for (number, berth) in self.berths.iter().enumerate() {
+            *lock(berth) = Berth { loops: Arc::clone(loops), ..Berth::first(number, self.planning()) };
         }
         for lane in &self.lanes {
             if let Some(guide) = &mut lock(lane).guide {
@@ -415,8 +486,10 @@ impl Search {
     /// Of the first execution.
     pub(super) fn fingerprint(&self, allow_leaks: bool) -> u64 {
         let berth = lock(&self.berths[0]);
-        let lane = lock(&self.lanes[berth.lane]);
-        lane.guide.as_ref().map_or(0, |guide| resume::fingerprint(guide, &berth.outcome.ending, allow_leaks))
+        let first = berth.region.as_ref().and_then(|region| region.executions.first());
+        let Some((execution, lane)) = first.and_then(|first| Some((first, first.lane?))) else { return 0 };
+        let lane = lock(&self.lanes[lane]);
+        lane.guide.as_ref().map_or(0, |guide| resume::fingerprint(guide, &execution.outcome.ending, allow_leaks))
     }
 
     fn planning(&self) -> Planning {
@@ -426,73 +499,92 @@ impl Search {
     /// What contradicts that exploration is optimal: an execution came to a state in which all that could be done is asleep (with
     /// single steps it may), or a class was executed twice. Looked for in debug builds, and only the first classes are
     /// remembered, so that memory stays small.
-    fn contradiction(&self, guide: &Guide, outcome: &Outcome) -> Option<&'static str> {
+    fn contradiction(&self, execution: &Execution) -> Option<&'static str> {
         if !cfg!(debug_assertions) {
             return None;
         }
-        let single_steps = guide.planning == Planning::Steps || self.single_steps.load(Ordering::Relaxed);
-        if guide.led == Led::Blocked && !single_steps {
+        let single_steps = execution.single_steps || self.single_steps.load(Ordering::Relaxed);
+        if execution.led == Led::Blocked && !single_steps {
             return Some("nothing was left to do in an execution that had to differ from all others");
         }
-        if guide.led != Led::ToTheEnd || outcome.is_cut() || guide.released || guide.sees_addresses {
-            return None;
-        }
+        let key = execution.key?;
         let mut classes = lock(&self.classes);
-        let new = classes.len() >= MOST_CLASSES || classes.insert(class_of(&guide.trace));
+        let new = classes.len() >= MOST_CLASSES || classes.insert(key);
         (!new).then_some("an execution that had to differ from all others was the same as one of them")
     }
 
-    /// Enters what an execution found. Returns whether to go on.
-    fn enter(&self, shared: &Shared, tree: &mut Tree, berth: &mut Berth) -> bool {
-        let lane = &mut *lock(&self.lanes[berth.lane]);
-        let Some(guide) = &lane.guide else { return true };
-        shared.steps.fetch_add(berth.outcome.steps, Ordering::Relaxed);
-        self.blocked.fetch_add((guide.led == Led::Blocked).into(), Ordering::Relaxed);
-        let contradiction = self.contradiction(guide, &berth.outcome);
+    /// Counts an execution. Returns whether to go on.
+    fn count(&self, shared: &Shared, execution: &mut Execution) -> bool {
+        shared.steps.fetch_add(execution.outcome.steps, Ordering::Relaxed);
+        self.blocked.fetch_add((execution.led == Led::Blocked).into(), Ordering::Relaxed);
+        let contradiction = self.contradiction(execution);
         if let Some(detail) = contradiction {
-            berth.outcome.contradict(detail);
+            execution.outcome.contradict(detail);
         }
-        if guide.led == Led::Blocked && contradiction.is_none() {
+        if execution.led == Led::Blocked && contradiction.is_none() {
             // Explored elsewhere.
-        } else if guide.led == Led::TooLarge {
-            self.cut.fetch_add(1, Ordering::Relaxed);
-            shared.stop.store(true, Ordering::Relaxed);
-        } else {
-            let execution = shared.executed.fetch_add(1, Ordering::Relaxed);
-            if guide.planning == Planning::Steps && guide.trace.has_timers() {
-                self.loses_timers.store(true, Ordering::Relaxed);
-            }
-            if berth.outcome.is_cut() {
-                self.cut.fetch_add(1, Ordering::Relaxed);
-                shared.stop.fetch_or(shared.settings.tentative, Ordering::Relaxed);
-            }
-            if shared.settings.tentative && shared.steps.load(Ordering::Relaxed) > TENTATIVE_STEPS {
-                shared.stop.store(true, Ordering::Relaxed);
-            }
-            if guide.released && berth.outcome.ending != Ending::StepLimit {
-                self.gave_up.fetch_add(1, Ordering::Relaxed);
-            }
-            #[cfg(test)]
-            if let Some(seen) = &self.seen {
-                let end = super::tests::brute::ending(&berth.outcome.ending);
-                lock(seen).entry(super::tests::brute::class_of(&guide.trace)).or_insert((end, 0)).1 += 1;
-            }
-            if !berth.outcome.enter(shared, execution) {
-                return false;
-            }
-        }
-        let task = &mut berth.task;
-        if matches!(guide.led, Led::Astray { .. } | Led::TooLarge) {
-            // Nothing that was found below holds.
-            tree.grow(task, berth.lane, &[], |_| &[]);
-            tree.close(task.step);
             return true;
         }
+        if execution.led == Led::TooLarge {
+            self.cut.fetch_add(1, Ordering::Relaxed);
+            shared.stop.store(true, Ordering::Relaxed);
+            return true;
+        }
+        let number = shared.executed.fetch_add(1, Ordering::Relaxed);
+        self.loses_timers.fetch_or(execution.loses_timers, Ordering::Relaxed);
+        if execution.outcome.is_cut() {
+            self.cut.fetch_add(1, Ordering::Relaxed);
+            shared.stop.fetch_or(shared.settings.tentative, Ordering::Relaxed);
+        }
+        if shared.settings.tentative && shared.steps.load(Ordering::Relaxed) > TENTATIVE_STEPS {
+            shared.stop.store(true, Ordering::Relaxed);
+        }
+        if execution.released && execution.outcome.ending != Ending::StepLimit {
+            self.gave_up.fetch_add(1, Ordering::Relaxed);
+        }
+        #[cfg(test)]
+        if let (Some(seen), Some(class)) = (&self.seen, execution.class.take()) {
+            let end = super::tests::brute::ending(&execution.outcome.ending);
+            lock(seen).entry(class).or_insert((end, 0)).1 += 1;
+        }
+        execution.outcome.enter(shared, number)
+    }
+}
+
+impl Execution {
+    /// Whether the region may go on before this is counted.
+    fn goes_on(&self, shared: &Shared) -> bool {
+        self.led != Led::TooLarge && (shared.settings.keep_going || !self.outcome.has_failed())
+    }
+}
+
+impl Region {
+    /// Enters what an execution in lane `number` found, as far as it is in this region.
+    fn enter(
+        &mut self,
+        guide: &Guide,
+        shadow: &mut Shadow,
+        number: usize,
+        mut found: Vec<Reversal>,
+        execution: &mut Execution,
+    ) {
+        let Region { tree, task, .. } = self;
+        if matches!(guide.led, Led::Astray { .. } | Led::TooLarge) {
+            // Nothing that was found below holds.
+            tree.grow(task, number, &[], |_| &[]);
+            tree.close(task.step);
+            return;
+        }
         let moves = guide.moves();
-        tree.grow(task, berth.lane, &moves, |index| guide.sleep(index));
-        berth.reversals.sort_by_key(|reversal| reversal.at);
-        for reversal in berth.reversals.drain(..) {
-            let mut rest = Rest::new(&guide.trace, &mut lane.shadow, &reversal);
+        tree.grow(task, number, &moves, |index| guide.sleep(index));
+        found.sort_by_key(|reversal| reversal.at);
+        let depth = tree.node(Tree::ROOT).depth as usize;
+        for reversal in found {
+            if reversal.at <= depth && tree.part {
+                execution.deferred.push(reversal);
+                continue;
+            }
+            let mut rest = Rest::new(&guide.trace, shadow, &reversal);
             tree.insert((task.path[reversal.at], task.from(reversal.at)), &mut rest, guide.planning);
         }
         if !moves.is_empty() {
@@ -500,23 +592,26 @@ impl Search {
             tree.close(last);
             tree.sweep();
         }
-        true
+    }
+
+    /// Takes note of what an execution found out about the program. Returns whether that may change what a step is.
+    fn learn(&mut self, guide: &Guide, known: &Loops) -> bool {
+        let asks = guide.asks && !guide.finish_apart;
+        self.asks |= guide.asks;
+        known.lacks(&guide.loops) && self.loops.learn(&guide.loops) || asks
     }
 }
 
 impl Berth {
-    /// Of the first execution of all.
-    fn first(planning: Planning) -> Berth {
-        Berth {
-            task: Task::default(),
-            planning,
-            loops: Arc::default(),
-            near: SmallVec::new(),
-            lane: 0,
-            reversals: Vec::new(),
-            outcome: Outcome::none(),
-        }
+    /// The first has the first execution of all.
+    fn first(number: usize, planning: Planning) -> Berth {
+        Berth { region: (number == 0).then(Region::first), planning, loops: Arc::default(), quota: 1 }
     }
+}
+
+/// How many lanes a worker has that goes through so many regions: those of executions that are to be entered, and others.
+fn lanes_of(breadth: usize) -> usize {
+    breadth * (DEFERRING + SPARE)
 }
 
 /// The lanes of a worker.
@@ -529,24 +624,28 @@ struct Desk {
 
 impl Lane {
     /// Leads an execution and looks for its races.
-    fn explore(&mut self, berth: &mut Berth, shared: &Shared, worker: &mut Worker) -> Remains {
-        let Some(mut guide) = self.guide.take() else { return Remains::Clean };
-        guide.planning = berth.planning;
-        berth.loops.teach(&mut guide.loops);
-        let task = &berth.task;
+    fn explore(
+        &mut self,
+        task: &Task,
+        (planning, loops): (Planning, &Loops),
+        reversals: &mut Vec<Reversal>,
+        shared: &Shared,
+        worker: &mut Worker,
+    ) -> (Outcome, Remains) {
+        let Some(mut guide) = self.guide.take() else { return (Outcome::none(), Remains::Clean) };
+        guide.planning = planning;
+        loops.teach(&mut guide.loops);
         let prepare = |guide: &mut Guide| guide.prepare(&task.prefix, &task.moves, &task.sleep);
         let (mut guide, outcome, mut remains) = lead(shared, worker, guide, prepare);
-        berth.outcome = outcome;
-        berth.reversals.clear();
         if !matches!(guide.led, Led::Astray { .. } | Led::TooLarge) {
-            self.look_for_races(&mut guide, &task.views, &mut berth.reversals);
+            self.look_for_races(&mut guide, &task.views, reversals);
         }
         // A thread that is spoiled runs nothing more.
         if remains == Remains::Clean {
             remains = try_loop(shared, worker, &mut guide);
         }
         self.guide = Some(guide);
-        remains
+        (outcome, remains)
     }
 
     fn look_for_races(&mut self, guide: &mut Guide, views: &[View], reversals: &mut Vec<Reversal>) {

@@ -41,6 +41,8 @@ pub(crate) enum EdgeState {
     Planned(Plan),
     /// Being taken: what the plan says first, and what will branch off from that.
     Running(Plan),
+    /// Explored by itself, in the region of this number: see `region.rs`.
+    Region(u32),
     /// Taken; what comes after it is being explored.
     Open(Option<NodeId>),
     /// Taken, and everything after it was explored. The node is kept for as long as something can be planned there.
@@ -84,7 +86,7 @@ pub(crate) struct View {
 }
 
 /// See the module's documentation.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Tree {
     pub(crate) nodes: Vec<Node>,
     pub(super) free: Vec<NodeId>,
@@ -97,6 +99,8 @@ pub(crate) struct Tree {
     pub(super) sweep_at: usize,
     /// The greatest of all versions of nodes.
     pub(super) version: u64,
+    /// It is a part of another tree, and its root stands for a node of that.
+    pub(super) part: bool,
 }
 
 /// A step from a node: one of its edges.
@@ -139,7 +143,11 @@ impl Task {
 }
 
 impl View {
-    fn show(&mut self, id: NodeId, node: &Node) {
+    fn show(&mut self, id: NodeId, node: &Node, from: u32) {
+        self.from = from;
+        if (self.id, self.version) == (id, node.version) {
+            return;
+        }
         (self.id, self.version) = (id, node.version);
         self.sleep.clone_from(&node.sleep);
         self.edges.clear();
@@ -304,30 +312,33 @@ impl Tree {
         }
     }
 
-    /// Makes `task` that of taking a step that was taken from the plans. What it shows already is left as it is.
+    /// Makes `task` that of taking a step that was taken from the plans. What it shows already is left as it is, and so is what
+    /// there is above the root of this tree, if that is only a part of another.
     pub(super) fn load(&self, (id, edge): Step, task: &mut Task) {
+        let above = self.node(Tree::ROOT).depth as usize;
+        let node = self.node(id);
         task.step = (id, edge);
-        task.path.clear();
-        task.prefix.clear();
+        task.path.truncate(above + 1);
+        task.prefix.truncate(above);
         task.moves.clear();
         task.sleep.clear();
-        let node = self.node(id);
-        task.views.resize_with(node.depth as usize + 1, View::default);
+        let depth = node.depth as usize;
+        task.path.resize(depth + 1, id);
+        task.views.resize_with(depth + 1, View::default);
         let (mut at, mut from) = (id, edge);
-        for view in task.views.iter_mut().rev() {
+        while let Some((parent, left_by)) = self.node(at).parent {
             let node = self.node(at);
-            task.path.push(at);
-            if (view.id, view.version) != (at, node.version) {
-                view.show(at, node);
-            }
-            view.from = from;
-            if let Some((parent, edge)) = node.parent {
-                task.prefix.push(self.node(parent).edges[edge as usize].made);
-                (at, from) = (parent, edge);
-            }
+            let depth = node.depth as usize;
+            task.path[depth] = at;
+            task.views[depth].show(at, node, from);
+            task.prefix.push(self.node(parent).edges[left_by as usize].made);
+            (at, from) = (parent, left_by);
         }
-        task.path.reverse();
-        task.prefix.reverse();
+        if !self.part {
+            task.views[0].show(at, self.node(at), from);
+            task.path[0] = at;
+        }
+        task.prefix[above..].reverse();
         if let Some(EdgeState::Running(plan)) = node.edges.get(edge as usize).map(|edge| &edge.state) {
             task.moves.extend_from_slice(&plan.moves);
         }
@@ -374,10 +385,7 @@ impl Tree {
             self.node_mut(Tree::ROOT).version = self.version;
         }
         for (index, made) in moves.iter().enumerate().skip(1) {
-            let id = self.free.pop().unwrap_or_else(|| {
-                self.nodes.push(Node::default());
-                NodeId(self.nodes.len() as u32 - 1)
-            });
+            let id = self.new_node();
             self.node_mut(above.0).edges[above.1 as usize].state = EdgeState::Open(Some(id));
             let node = &mut self.nodes[id.0 as usize];
             node.parent = Some(above);
@@ -403,16 +411,16 @@ impl Tree {
     }
 
     /// Plans `rest`, which starts at `id` and reverses something that comes after its edge `from`, unless something covers
-    /// it.
+    /// it. Returns the region in which that has to go on, if any: see [`Tree::insert_into_part`].
     ///
     /// What comes after an earlier edge is explored with everything that matters there. What comes after a later one is
     /// explored on the understanding that this is entered into it, wherever that exploration is by now.
-    pub(crate) fn insert(&mut self, (id, from): (NodeId, u32), rest: &mut Rest<'_>, planning: Planning) {
+    pub(crate) fn insert(&mut self, (id, from): Step, rest: &mut Rest<'_>, planning: Planning) -> Option<u32> {
         let (mut id, mut from) = (id, Some(from));
         loop {
             let node = &mut self.nodes[id.0 as usize];
             if node.sleep.iter().any(|asleep| rest.standing_for(planning, *asleep) != Standing::Against) {
-                return;
+                return None;
             }
             let standings = node.edges.iter().map(|edge| rest.standing_for(planning, edge.made));
             let Some((index, standing)) = standings.enumerate().find(|(_, standing)| *standing != Standing::Against)
@@ -420,26 +428,141 @@ impl Tree {
                 break;
             };
             if from.is_some_and(|from| index < from as usize) {
-                return;
+                return None;
             }
-            let Standing::First(step) = standing else { return };
+            let Standing::First(step) = standing else { return None };
             rest.take(step);
             if rest.left.is_empty() {
-                return;
+                return None;
             }
             let next = match &mut node.edges[index].state {
                 EdgeState::Planned(plan) | EdgeState::Running(plan) => {
                     self.planned_moves += plan.insert(rest, planning);
-                    return;
+                    return None;
                 }
+                EdgeState::Region(region) => return Some(*region),
                 EdgeState::Open(next) | EdgeState::Done(next) => *next,
             };
             match next {
                 Some(next) if !self.node(next).free => (id, from) = (next, None),
-                _ => return,
+                _ => return None,
             }
         }
         self.append(id, plan_of(rest, planning));
+        None
+    }
+
+    /// Plans what is left of `rest` after the step that this part of a tree comes after.
+    pub(super) fn insert_into_part(&mut self, rest: &mut Rest<'_>, planning: Planning) {
+        match &mut self.nodes[0].edges[0].state {
+            EdgeState::Planned(plan) | EdgeState::Running(plan) => self.planned_moves += plan.insert(rest, planning),
+            EdgeState::Open(Some(next)) | EdgeState::Done(Some(next)) => {
+                let next = *next;
+                if !self.node(next).free {
+                    // No edge of that node was taken to get to what is reversed.
+                    self.insert((next, 0), rest, planning);
+                }
+            }
+            EdgeState::Open(None) | EdgeState::Done(None) | EdgeState::Region(_) => {}
+        }
+    }
+
+    /// Takes the planned step that is nearest to the root, as a part to be explored by itself: the region of this number.
+    pub(super) fn carve(&mut self, region: u32) -> Option<(Step, Tree)> {
+        for depth in 0..self.agenda.len() {
+            while let Some(id) = self.agenda[depth].first().copied() {
+                let node = self.node_mut(id);
+                let planned = node.edges.iter().position(|edge| matches!(edge.state, EdgeState::Planned(_)));
+                let Some(at) = planned else {
+                    node.listed = false;
+                    if node.edges.is_empty() {
+                        self.free.push(id);
+                    }
+                    self.agenda[depth].remove(0);
+                    continue;
+                };
+                let edge = &mut node.edges[at];
+                let state = std::mem::replace(&mut edge.state, EdgeState::Region(region));
+                let EdgeState::Planned(plan) = &state else { continue };
+                let planned_moves = plan.len();
+                let made = edge.made;
+                node.planned -= 1;
+                let mut part = Tree::new();
+                part.part = true;
+                part.planned_moves = planned_moves;
+                let root = &mut part.nodes[0];
+                root.depth = node.depth;
+                root.sleep = node.sleep.iter().chain(node.before(at as u32)).copied().collect();
+                root.edges.push(Edge { made, state });
+                (root.planned, root.unfinished) = (1, 1);
+                part.list(Tree::ROOT);
+                self.planned_moves -= planned_moves;
+                return Some(((id, at as u32), part));
+            }
+        }
+        None
+    }
+
+    /// How many steps are planned at its nodes.
+    pub(super) fn planned(&self) -> usize {
+        self.agenda.iter().flatten().map(|id| self.node(*id).planned as usize).sum()
+    }
+
+    /// Puts a part back where it was taken from.
+    pub(super) fn graft(&mut self, (id, edge): Step, mut part: Tree) {
+        if !part.part {
+            // The first execution was in it, and nothing was known before.
+            *self = part;
+            return;
+        }
+        self.planned_moves += part.planned_moves;
+        self.kept += part.kept;
+        let state = std::mem::replace(&mut part.nodes[0].edges[0].state, EdgeState::Open(None));
+        let finished = matches!(state, EdgeState::Done(_));
+        let state = match state {
+            EdgeState::Done(next) => {
+                // It is closed below.
+                self.kept -= usize::from(next.is_some());
+                EdgeState::Open(next)
+            }
+            state => state,
+        };
+        let mut open = Vec::new();
+        if let EdgeState::Open(Some(next)) = state {
+            open.push(((id, edge), next));
+        }
+        let node = self.node_mut(id);
+        node.planned += u32::from(matches!(state, EdgeState::Planned(_)));
+        node.edges[edge as usize].state = state;
+        self.list(id);
+        while let Some((above, old)) = open.pop() {
+            let id = self.new_node();
+            let mut node = std::mem::take(&mut part.nodes[old.0 as usize]);
+            for (index, edge) in node.edges.iter().enumerate() {
+                if let EdgeState::Open(Some(next)) | EdgeState::Done(Some(next)) = edge.state {
+                    open.push(((id, index as u32), next));
+                }
+            }
+            self.version += 1;
+            (node.parent, node.version, node.listed) = (Some(above), self.version, false);
+            self.nodes[id.0 as usize] = node;
+            if let EdgeState::Open(next) | EdgeState::Done(next) =
+                &mut self.node_mut(above.0).edges[above.1 as usize].state
+            {
+                *next = Some(id);
+            }
+            self.list(id);
+        }
+        if finished {
+            self.close((id, edge));
+        }
+    }
+
+    fn new_node(&mut self) -> NodeId {
+        self.free.pop().unwrap_or_else(|| {
+            self.nodes.push(Node::default());
+            NodeId(self.nodes.len() as u32 - 1)
+        })
     }
 
     /// Adds a planned edge to a node. If everything there had been explored, that is not so any more.
@@ -497,12 +620,12 @@ impl Tree {
         if self.kept < self.sweep_at.max(MIN_SWEEP) {
             return;
         }
-        let mut open = vec![(Tree::ROOT, false)];
+        let mut open = vec![(Tree::ROOT, self.part)];
         while let Some((id, threatened)) = open.pop() {
             let mut threatened = threatened;
             for index in 0..self.node(id).edges.len() {
                 match self.node(id).edges[index].state {
-                    EdgeState::Planned(_) | EdgeState::Running(_) => threatened = true,
+                    EdgeState::Planned(_) | EdgeState::Running(_) | EdgeState::Region(_) => threatened = true,
                     EdgeState::Open(next) => {
                         open.extend(next.map(|next| (next, threatened)));
                         threatened = true;

@@ -338,6 +338,6 @@ impl<'a> Reader<'a> {
         if self.at != self.bytes.len() {
             return self.wrong();
         }
-        Ok((head, Tree { nodes, free: Vec::new(), agenda, planned_moves, kept, sweep_at, version: 1 }))
+        Ok((head, Tree { nodes, free: Vec::new(), agenda, planned_moves, kept, sweep_at, version: 1, part: false }))
     }
 }

@@ -85,6 +85,7 @@ fn sample() -> (Head, Tree) {
             kept: 1,
             sweep_at: 20_000,
             version: 1,
+            part: false,
         },
     )
 }

@@ -159,7 +159,8 @@ impl Writer {
                 let (tag, next, plan) = match &edge.state {
                     EdgeState::Planned(plan) => (tag::PLANNED, None, Some(plan)),
                     EdgeState::Running(plan) => (tag::WAITING, None, Some(plan)),
-                    EdgeState::Open(None) => (tag::OPEN, None, None),
+                    // Regions are put back before the tree is written.
+                    EdgeState::Open(None) | EdgeState::Region(_) => (tag::OPEN, None, None),
                     EdgeState::Open(next) => (tag::OPEN_NODE, *next, None),
                     EdgeState::Done(None) => (tag::DONE, None, None),
                     EdgeState::Done(next) => (tag::DONE_NODE, *next, None),
