@@ -178,16 +178,16 @@ pub(crate) fn explore(settings: &Settings, test: &Test) -> Report {
     report(&shared, findings, before + elapsed, cut)
 }
 
-/// Explores exhaustively with `lanes` executions in a round and a limit of planned moves, and notes the classes that were
-/// executed. Returns how many executions were blocked, and whether everything was explored.
+/// Explores exhaustively with at most so many regions, so many executions in each of them in a round and so many planned
+/// moves, and notes the classes that were executed. Returns how many executions were blocked, and whether everything was explored.
 #[cfg(test)]
 pub(super) fn explore_with(
     settings: &Settings,
     test: &Test,
-    (lanes, max_planned_moves): (usize, usize),
+    (rounds, max_planned_moves): ((usize, u64), usize),
     seen: &super::exhaustive::Seen,
 ) -> (u64, bool, bool) {
-    let mut search = Search::with(settings, (lanes, if lanes == 1 { 1 } else { 3 }), max_planned_moves);
+    let mut search = Search::with(settings, rounds, max_planned_moves);
     search.open_checkpoint(settings).expect("the checkpoint, if there is one, is its own");
     search.seen = Some(Arc::clone(seen));
     let shared = Shared::new(settings, test, Some(Systematic::Exhaustive(Box::new(search))));
