@@ -124,7 +124,8 @@ pub(crate) struct Pulse {
     /// Grows while the worker moves.
     pub(crate) beats: Arc<AtomicU64>,
     pub(super) execution: AtomicU64,
-    ended: AtomicBool,
+    /// It has ended, or waits for other workers: that it stands still means nothing.
+    pub(super) idle: AtomicBool,
 }
 
 pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -321,7 +322,7 @@ fn watch(shared: &Arc<Shared>, schedules: u64, start: Instant) -> (Option<u64>, 
             let beats = pulse.beats.load(Ordering::Relaxed);
             match seen.get_mut(index) {
                 None => seen.push((beats, now())),
-                Some(entry) if entry.0 != beats || pulse.ended.load(Ordering::Relaxed) => *entry = (beats, now()),
+                Some(entry) if entry.0 != beats || pulse.idle.load(Ordering::Relaxed) => *entry = (beats, now()),
                 Some((_, since)) if since.elapsed() >= settings.stuck_after => {
                     shared.limit.store(0, Ordering::Relaxed);
                     shared.stop.store(true, Ordering::Relaxed);
@@ -378,7 +379,7 @@ fn work(shared: &Shared) -> bool {
     let mut worker = Worker::new(&shared.settings, Arc::clone(&pulse.beats));
     if let Some(systematic) = &shared.systematic {
         let respawn = systematic.work(shared, &mut worker, &pulse);
-        pulse.ended.store(true, Ordering::Relaxed);
+        pulse.idle.store(true, Ordering::Relaxed);
         worker.retire(respawn);
         return respawn;
     }
@@ -396,7 +397,7 @@ fn work(shared: &Shared) -> bool {
         }
     };
     totals.flush(shared);
-    pulse.ended.store(true, Ordering::Relaxed);
+    pulse.idle.store(true, Ordering::Relaxed);
     worker.retire(respawn);
     respawn
 }

@@ -1,11 +1,14 @@
 //! Exhaustive exploration.
 
+mod boundary;
 mod checkpoint;
 mod clocks;
 mod estimate;
 mod guide;
+mod lane;
 mod loops;
 mod moves;
+mod part;
 mod races;
 mod region;
 mod resume;

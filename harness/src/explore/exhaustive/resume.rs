@@ -1,7 +1,10 @@
 //! An exploration that is saved now and then, and goes on from what was saved.
 //!
-//! It is saved between rounds. Those that are under way are saved as what is still to be executed, and of a round that the limit
-//! of schedules cut short the rest is, so that what follows is the same whether or not there was an interruption.
+//! It is saved between rounds, and so is one that a limit cut short: what its executions found is entered, and the regions are put back
+//! into the tree. Where the exploration goes on, regions are made anew, and what a region does not get to in a round that is cut short
+//! it does not have back. So what is left is executed in another order than without the interruption. That changes which execution of a class is met and
+//! when, and so how a finding that several classes have is told; it does not change which classes there are, or
+//! that each is executed once.
 //!
 //! That a checkpoint belongs to the test is not only asked of names and versions: the first execution is run again, and
 //! has to be the one that it was.
@@ -127,7 +130,7 @@ impl Search {
     }
 
     /// Takes note of the first execution; the first of an exploration that goes on is only there to be compared.
-    pub(super) fn pass_gate(&self, shared: &Shared, course: &mut Course) -> Gate {
+    pub(super) fn pass_gate(&self, shared: &Shared) -> Gate {
         let Some(saving) = &self.saving else { return Gate::Enter };
         let mut saving = lock(saving);
         if saving.fingerprint.is_some() {
@@ -163,7 +166,7 @@ impl Search {
         }
     }
 
-    /// The tree is whole, but for the rounds of `course`: estimates, and saves if it is time, or if the exploration is `over`.
+    /// A round was entered into the tree and its `parts`, by region: estimates, and saves if it is time, or if the exploration is `over`.
     pub(super) fn settle(
         &self,
         shared: &Shared,
@@ -206,7 +209,6 @@ impl Search {
             failures,
             free_loops: course.loops.free.clone(),
             tried_loops: course.loops.tried.clone(),
-            waiting: Vec::new(),
         };
         shared.saving.store(true, Ordering::Relaxed);
         // Regions are made anew where the exploration goes on, and go on here as if nothing had been saved.
