@@ -258,9 +258,11 @@ impl Checker {
     /// The file in which an exhaustive exploration is saved every few seconds of real time, and when a limit stops it; if the
     /// file is there, exploration goes on from it. If `path` is a directory, the file is in it and named after the test.
     ///
-    /// However often it is interrupted, also by a crash or `kill -9`, an exploration executes the same schedules in the same
-    /// order, and reports the same numbers: [`Checker::schedules`] limits them all together, [`Checker::time_limit`] each
-    /// part. When everything was explored, or a failure ended the exploration, the file is removed.
+    /// However often it is interrupted, also by a crash or `kill -9`, an exploration executes as many schedules, none of them equivalent
+    /// to another, and comes to the same verdict with the same numbers and the same kinds of findings:
+    /// [`Checker::schedules`] limits them all together, [`Checker::time_limit`] each part. The order may be another one after an
+    /// interruption, and so may be the schedule that a finding is shown with, and which failure comes first if the first
+    /// [ends](Checker::keep_going) the exploration. When everything was explored, or a failure ended the exploration, the file is removed.
     ///
     /// A file that is damaged, or was made by another version, by another test or with other settings, is refused and left
     /// as it is: the verdict is [`Verdict::Refused`]. Another test is one with another name, or whose first execution takes

@@ -130,7 +130,8 @@ pub(crate) struct Pulse {
     /// Grows while the worker moves.
     pub(crate) beats: Arc<AtomicU64>,
     pub(super) execution: AtomicU64,
-    ended: AtomicBool,
+    /// It has ended, or waits for other workers: that it stands still means nothing.
+    pub(super) idle: AtomicBool,
 }
 
 pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -184,16 +185,16 @@ pub(crate) fn explore(settings: &Settings, test: &Test) -> Report {
     report(&shared, findings, before + elapsed, cut)
 }
 
-/// Explores exhaustively with `lanes` executions in a round and a limit of planned moves, and notes the classes that were
-/// executed. Returns how many executions were blocked, and whether everything was explored.
+/// Explores exhaustively with at most so many regions, so many executions in each of them in a round and so many planned
+/// moves, and notes the classes that were executed. Returns how many executions were blocked, and whether everything was explored.
 #[cfg(test)]
 pub(super) fn explore_with(
     settings: &Settings,
     test: &Test,
-    (lanes, max_planned_moves): (usize, usize),
+    (rounds, max_planned_moves): ((usize, u64), usize),
     seen: &super::exhaustive::Seen,
 ) -> (u64, bool, bool) {
-    let mut search = Search::with(settings, lanes, max_planned_moves);
+    let mut search = Search::with(settings, rounds, max_planned_moves);
     search.open_checkpoint(settings).expect("the checkpoint, if there is one, is its own");
     search.seen = Some(Arc::clone(seen));
     let shared = Shared::new(settings, test, Some(Systematic::Exhaustive(Box::new(search))));
@@ -327,7 +328,7 @@ fn watch(shared: &Arc<Shared>, schedules: u64, start: Instant) -> (Option<u64>, 
             let beats = pulse.beats.load(Ordering::Relaxed);
             match seen.get_mut(index) {
                 None => seen.push((beats, now())),
-                Some(entry) if entry.0 != beats || pulse.ended.load(Ordering::Relaxed) => *entry = (beats, now()),
+                Some(entry) if entry.0 != beats || pulse.idle.load(Ordering::Relaxed) => *entry = (beats, now()),
                 Some((_, since)) if since.elapsed() >= settings.stuck_after => {
                     shared.limit.store(0, Ordering::Relaxed);
                     shared.stop.store(true, Ordering::Relaxed);
@@ -388,7 +389,7 @@ fn work(shared: &Shared) -> bool {
     let mut worker = Worker::new(&shared.settings, Arc::clone(&pulse.beats));
     if let Some(systematic) = &shared.systematic {
         let respawn = systematic.work(shared, &mut worker, &pulse);
-        pulse.ended.store(true, Ordering::Relaxed);
+        pulse.idle.store(true, Ordering::Relaxed);
         worker.retire(respawn);
         return respawn;
     }
@@ -406,7 +407,7 @@ fn work(shared: &Shared) -> bool {
         }
     };
     totals.flush(shared);
-    pulse.ended.store(true, Ordering::Relaxed);
+    pulse.idle.store(true, Ordering::Relaxed);
     worker.retire(respawn);
     respawn
 }

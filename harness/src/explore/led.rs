@@ -29,6 +29,11 @@ impl Outcome {
         self.ending == Ending::StepLimit && self.failure.is_none()
     }
 
+    /// Whether something is wrong with it.
+    pub(super) fn has_failed(&self) -> bool {
+        self.failure.is_some()
+    }
+
     /// Takes it for nondeterminism that the execution is not what it has to be, unless it failed anyhow.
     pub(super) fn contradict(&mut self, detail: &str) {
         let kind = FindingKind::Nondeterminism;

@@ -2,13 +2,13 @@
 //!
 //! | bytes | meaning |
 //! | --- | --- |
-//! | 4 | `rwc2`: the digit is the format |
+//! | 4 | `rwc3`: the digit is the format |
 //! | 8 | how many bytes the file has, little endian |
 //! | – | the version of the library, then the name of the test: `varint(length)` and UTF-8 each |
 //! | – | what decides which executions there are: see [`Rules`] |
 //! | – | counters, failures, loops, and the task names that the moves refer to: see [`Head`] |
 //! | – | the tree, node by node: the root first, and then the children of every node in the order of its edges |
-//! | – | the agenda, and what was taken from the plans, by round |
+//! | – | the agenda |
 //! | 8 | 64-bit FNV-1a of all bytes before, little endian |
 //!
 //! Numbers are varints as in tokens: seven bits a byte, least significant first, and the high bit where more follow. A
@@ -27,14 +27,14 @@ use std::time::Duration;
 
 use super::estimate::Estimate;
 use super::loops::Loop;
-use super::tree::{Step, Tree};
+use super::tree::Tree;
 use crate::checker::Settings;
 use crate::explore::exploration::Failure;
 use crate::kernel::Clock;
 use read::Reader;
 
 const MAGIC: &[u8; 3] = b"rwc";
-const FORMAT: u8 = b'2';
+const FORMAT: u8 = b'3';
 
 /// The format and the length come before the content, the checksum after it.
 const BEFORE: usize = 12;
@@ -55,7 +55,7 @@ pub(crate) enum CheckpointError {
     #[error("the checkpoint {} is damaged: {problem}; restore it, or remove it to begin anew", path.display())]
     Damaged { path: PathBuf, problem: String },
     #[error(
-        "the checkpoint {} has format {format}, and this version reads format 2: go on with the version that wrote it, or remove it to begin anew", path.display()
+        "the checkpoint {} has format {format}, and this version reads format 3: go on with the version that wrote it, or remove it to begin anew", path.display()
     )]
     Format { path: PathBuf, format: char },
     #[error(
@@ -111,8 +111,6 @@ pub(super) struct Head {
     /// Loops that end by themselves, and all that were tried.
     pub(super) free_loops: Vec<Loop>,
     pub(super) tried_loops: Vec<Loop>,
-    /// What was taken from the plans and not been entered, by round, in the order in which it is to be executed.
-    pub(super) waiting: Vec<Vec<Step>>,
 }
 
 impl Rules {
@@ -256,8 +254,6 @@ mod tag {
     pub(super) const OPEN_NODE: u8 = 2;
     pub(super) const DONE: u8 = 3;
     pub(super) const DONE_NODE: u8 = 4;
-    /// Planned, and taken from the plans: it is waiting for its turn in the round.
-    pub(super) const WAITING: u8 = 5;
 }
 
 const ELASTIC: u8 = 1;

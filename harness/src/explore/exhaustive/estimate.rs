@@ -36,11 +36,11 @@ impl Estimate {
     }
 
     /// Estimates again if enough has happened, or if the exploration ends here.
-    pub(super) fn keep_up(&mut self, tree: &Tree, executed: u64, ends: bool) {
+    pub(super) fn keep_up(&mut self, tree: &Tree, parts: &[Option<&Tree>], executed: u64, ends: bool) {
         if executed == 0 || (!ends && executed - self.sampled.min(executed) <= self.sampled / GROWTH) {
             return;
         }
-        let explored = explored(tree);
+        let explored = explored(tree, parts);
         let sample = (executed as f64).ln() - explored.max(f64::MIN_POSITIVE).ln();
         let aged = (self.sampled as f64 / executed as f64).powi(MEMORY);
         let weight = (1.0 - aged).max(explored);
@@ -60,19 +60,22 @@ impl Estimate {
 /// Which share of the tree, as far as it is known, was explored: every edge counts as much as its siblings.
 ///
 /// 1 if and only if everything was explored.
-pub(super) fn explored(tree: &Tree) -> f64 {
+pub(super) fn explored(tree: &Tree, parts: &[Option<&Tree>]) -> f64 {
     if tree.is_finished() {
         return 1.0;
     }
-    let mut open: Vec<(NodeId, f64)> = vec![(Tree::ROOT, 1.0)];
+    let mut open: Vec<(&Tree, NodeId, f64)> = vec![(tree, Tree::ROOT, 1.0)];
     let mut explored = 0.0;
-    while let Some((id, weight)) = open.pop() {
+    while let Some((tree, id, weight)) = open.pop() {
         let node = tree.node(id);
         let share = weight / node.edges.len().max(1) as f64;
         for edge in &node.edges {
             match edge.state {
                 EdgeState::Done(_) => explored += share,
-                EdgeState::Open(Some(next)) => open.push((next, share)),
+                EdgeState::Open(Some(next)) => open.push((tree, next, share)),
+                EdgeState::Region(region) => {
+                    open.extend(parts.get(region as usize).copied().flatten().map(|part| (part, Tree::ROOT, share)));
+                }
                 EdgeState::Open(None) | EdgeState::Planned(_) | EdgeState::Running(_) => {}
             }
         }

@@ -1,12 +1,16 @@
 //! Exhaustive exploration.
 
+mod boundary;
 mod checkpoint;
 mod clocks;
 mod estimate;
 mod guide;
+mod lane;
 mod loops;
 mod moves;
+mod part;
 mod races;
+mod region;
 mod resume;
 mod search;
 mod shadow;

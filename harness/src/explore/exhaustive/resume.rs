@@ -1,7 +1,10 @@
 //! An exploration that is saved now and then, and goes on from what was saved.
 //!
-//! It is saved between rounds. Those that are under way are saved as what is still to be executed, and of a round that the limit
-//! of schedules cut short the rest is, so that what follows is the same whether or not there was an interruption.
+//! It is saved between rounds, and so is one that a limit cut short: what its executions found is entered, and the regions are put back
+//! into the tree. Where the exploration goes on, regions are made anew, and what a region does not get to in a round that is cut short
+//! it does not have back. So what is left is executed in another order than without the interruption. That changes which execution of a class is met and
+//! when, and so how a finding that several classes have is told; it does not change which classes there are, or
+//! that each is executed once.
 //!
 //! That a checkpoint belongs to the test is not only asked of names and versions: the first execution is run again, and
 //! has to be the one that it was.
@@ -16,7 +19,7 @@ use super::checkpoint::{self, CheckpointError, Fnv, Head, Rules};
 use super::guide::Guide;
 use super::loops::Loops;
 use super::search::{Course, Search};
-use super::tree::Tree;
+use super::tree::{Step, Tree};
 use crate::checker::{Settings, about, counted, share};
 use crate::engine::execution::Ending;
 use crate::explore::exploration::{self, Shared, lock};
@@ -127,7 +130,7 @@ impl Search {
     }
 
     /// Takes note of the first execution; the first of an exploration that goes on is only there to be compared.
-    pub(super) fn pass_gate(&self, shared: &Shared, course: &mut Course) -> Gate {
+    pub(super) fn pass_gate(&self, shared: &Shared) -> Gate {
         let Some(saving) = &self.saving else { return Gate::Enter };
         let mut saving = lock(saving);
         if saving.fingerprint.is_some() {
@@ -151,7 +154,6 @@ impl Search {
         self.gave_up.store(head.gave_up, Ordering::Relaxed);
         self.blocked.store(head.blocked, Ordering::Relaxed);
         *lock(&self.estimate) = head.estimate;
-        course.waiting = head.waiting.into_iter().map(Into::into).collect();
         exploration::restore(shared, (head.executed, head.failed, head.steps), head.failures);
         Gate::Resumed
     }
@@ -164,10 +166,18 @@ impl Search {
         }
     }
 
-    /// The tree is whole, but for the rounds of `course`: estimates, and saves if it is time, or if the exploration is `over`.
-    pub(super) fn settle(&self, shared: &Shared, tree: &Tree, course: &Course, over: bool) {
+    /// A round was entered into the tree and its `parts`, by region: estimates, and saves if it is time, or if the exploration is `over`.
+    pub(super) fn settle(
+        &self,
+        shared: &Shared,
+        tree: &Tree,
+        parts: &[Option<(Step, &Tree)>],
+        course: &Course,
+        over: bool,
+    ) {
         let executed = shared.executed.load(Ordering::Relaxed);
-        lock(&self.estimate).keep_up(tree, executed, over);
+        let trees: Vec<Option<&Tree>> = parts.iter().map(|part| part.map(|(_, tree)| tree)).collect();
+        lock(&self.estimate).keep_up(tree, &trees, executed, over);
         self.left.store(over && !tree.is_finished(), Ordering::Relaxed);
         let Some(saving) = &self.saving else { return };
         let mut saving = lock(saving);
@@ -199,10 +209,14 @@ impl Search {
             failures,
             free_loops: course.loops.free.clone(),
             tried_loops: course.loops.tried.clone(),
-            waiting: course.rounds(),
         };
         shared.saving.store(true, Ordering::Relaxed);
-        match checkpoint::save(&saving.path, &head, tree) {
+        // Regions are made anew where the exploration goes on, and go on here as if nothing had been saved.
+        let mut whole = tree.clone();
+        for (step, part) in parts.iter().flatten() {
+            whole.graft(*step, (*part).clone());
+        }
+        match checkpoint::save(&saving.path, &head, &whole) {
             Ok(()) => (saving.problem, saving.saved) = (None, Some(executed)),
             Err(problem) => saving.problem = Some(problem),
         }

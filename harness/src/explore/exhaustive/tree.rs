@@ -41,6 +41,8 @@ pub(crate) enum EdgeState {
     Planned(Plan),
     /// Being taken: what the plan says first, and what will branch off from that.
     Running(Plan),
+    /// Explored by itself, in the region of this number: see `region.rs`.
+    Region(u32),
     /// Taken; what comes after it is being explored.
     Open(Option<NodeId>),
     /// Taken, and everything after it was explored. The node is kept for as long as something can be planned there.
@@ -84,7 +86,7 @@ pub(crate) struct View {
 }
 
 /// See the module's documentation.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Tree {
     pub(crate) nodes: Vec<Node>,
     pub(super) free: Vec<NodeId>,
@@ -97,6 +99,8 @@ pub(crate) struct Tree {
     pub(super) sweep_at: usize,
     /// The greatest of all versions of nodes.
     pub(super) version: u64,
+    /// It is a part of another tree, and its root stands for a node of that.
+    pub(super) part: bool,
 }
 
 /// A step from a node: one of its edges.
@@ -139,7 +143,11 @@ impl Task {
 }
 
 impl View {
-    fn show(&mut self, id: NodeId, node: &Node) {
+    fn show(&mut self, id: NodeId, node: &Node, from: u32) {
+        self.from = from;
+        if (self.id, self.version) == (id, node.version) {
+            return;
+        }
         (self.id, self.version) = (id, node.version);
         self.sleep.clone_from(&node.sleep);
         self.edges.clear();
@@ -188,7 +196,7 @@ impl Plan {
 
     /// Adds what is left of `rest`, which starts after the first move of this plan, unless something covers it. Returns
     /// how many moves were added.
-    fn insert(&mut self, rest: &mut Rest<'_>, planning: Planning) -> usize {
+    pub(super) fn insert(&mut self, rest: &mut Rest<'_>, planning: Planning) -> usize {
         let mut at = 1;
         loop {
             let branches = self.branches.partition_point(|(index, _)| *index < at as u32);
@@ -260,7 +268,7 @@ impl Tree {
         &self.nodes[id.0 as usize]
     }
 
-    fn node_mut(&mut self, id: NodeId) -> &mut Node {
+    pub(super) fn node_mut(&mut self, id: NodeId) -> &mut Node {
         &mut self.nodes[id.0 as usize]
     }
 
@@ -304,30 +312,33 @@ impl Tree {
         }
     }
 
-    /// Makes `task` that of taking a step that was taken from the plans. What it shows already is left as it is.
+    /// Makes `task` that of taking a step that was taken from the plans. What it shows already is left as it is, and so is what
+    /// there is above the root of this tree, if that is only a part of another.
     pub(super) fn load(&self, (id, edge): Step, task: &mut Task) {
+        let above = self.node(Tree::ROOT).depth as usize;
+        let node = self.node(id);
         task.step = (id, edge);
-        task.path.clear();
-        task.prefix.clear();
+        task.path.truncate(above + 1);
+        task.prefix.truncate(above);
         task.moves.clear();
         task.sleep.clear();
-        let node = self.node(id);
-        task.views.resize_with(node.depth as usize + 1, View::default);
+        let depth = node.depth as usize;
+        task.path.resize(depth + 1, id);
+        task.views.resize_with(depth + 1, View::default);
         let (mut at, mut from) = (id, edge);
-        for view in task.views.iter_mut().rev() {
+        while let Some((parent, left_by)) = self.node(at).parent {
             let node = self.node(at);
-            task.path.push(at);
-            if (view.id, view.version) != (at, node.version) {
-                view.show(at, node);
-            }
-            view.from = from;
-            if let Some((parent, edge)) = node.parent {
-                task.prefix.push(self.node(parent).edges[edge as usize].made);
-                (at, from) = (parent, edge);
-            }
+            let depth = node.depth as usize;
+            task.path[depth] = at;
+            task.views[depth].show(at, node, from);
+            task.prefix.push(self.node(parent).edges[left_by as usize].made);
+            (at, from) = (parent, left_by);
         }
-        task.path.reverse();
-        task.prefix.reverse();
+        if !self.part {
+            task.views[0].show(at, self.node(at), from);
+            task.path[0] = at;
+        }
+        task.prefix[above..].reverse();
         if let Some(EdgeState::Running(plan)) = node.edges.get(edge as usize).map(|edge| &edge.state) {
             task.moves.extend_from_slice(&plan.moves);
         }
@@ -374,10 +385,7 @@ impl Tree {
             self.node_mut(Tree::ROOT).version = self.version;
         }
         for (index, made) in moves.iter().enumerate().skip(1) {
-            let id = self.free.pop().unwrap_or_else(|| {
-                self.nodes.push(Node::default());
-                NodeId(self.nodes.len() as u32 - 1)
-            });
+            let id = self.new_node();
             self.node_mut(above.0).edges[above.1 as usize].state = EdgeState::Open(Some(id));
             let node = &mut self.nodes[id.0 as usize];
             node.parent = Some(above);
@@ -403,16 +411,16 @@ impl Tree {
     }
 
     /// Plans `rest`, which starts at `id` and reverses something that comes after its edge `from`, unless something covers
-    /// it.
+    /// it. Returns the region in which that has to go on, if any: see [`Tree::insert_into_part`].
     ///
     /// What comes after an earlier edge is explored with everything that matters there. What comes after a later one is
     /// explored on the understanding that this is entered into it, wherever that exploration is by now.
-    pub(crate) fn insert(&mut self, (id, from): (NodeId, u32), rest: &mut Rest<'_>, planning: Planning) {
+    pub(crate) fn insert(&mut self, (id, from): Step, rest: &mut Rest<'_>, planning: Planning) -> Option<u32> {
         let (mut id, mut from) = (id, Some(from));
         loop {
             let node = &mut self.nodes[id.0 as usize];
             if node.sleep.iter().any(|asleep| rest.standing_for(planning, *asleep) != Standing::Against) {
-                return;
+                return None;
             }
             let standings = node.edges.iter().map(|edge| rest.standing_for(planning, edge.made));
             let Some((index, standing)) = standings.enumerate().find(|(_, standing)| *standing != Standing::Against)
@@ -420,26 +428,35 @@ impl Tree {
                 break;
             };
             if from.is_some_and(|from| index < from as usize) {
-                return;
+                return None;
             }
-            let Standing::First(step) = standing else { return };
+            let Standing::First(step) = standing else { return None };
             rest.take(step);
             if rest.left.is_empty() {
-                return;
+                return None;
             }
             let next = match &mut node.edges[index].state {
                 EdgeState::Planned(plan) | EdgeState::Running(plan) => {
                     self.planned_moves += plan.insert(rest, planning);
-                    return;
+                    return None;
                 }
+                EdgeState::Region(region) => return Some(*region),
                 EdgeState::Open(next) | EdgeState::Done(next) => *next,
             };
             match next {
                 Some(next) if !self.node(next).free => (id, from) = (next, None),
-                _ => return,
+                _ => return None,
             }
         }
         self.append(id, plan_of(rest, planning));
+        None
+    }
+
+    pub(super) fn new_node(&mut self) -> NodeId {
+        self.free.pop().unwrap_or_else(|| {
+            self.nodes.push(Node::default());
+            NodeId(self.nodes.len() as u32 - 1)
+        })
     }
 
     /// Adds a planned edge to a node. If everything there had been explored, that is not so any more.
@@ -471,7 +488,9 @@ impl Tree {
         let (mut id, mut edge) = (id, edge);
         loop {
             let node = self.node_mut(id);
-            let EdgeState::Open(next) = node.edges[edge as usize].state else {
+            // Where the first execution was too large to be noted there is no edge.
+            let Some(state) = node.edges.get(edge as usize).map(|edge| &edge.state) else { return };
+            let EdgeState::Open(next) = *state else {
                 debug_assert!(false, "an edge is closed once");
                 return;
             };
@@ -497,12 +516,12 @@ impl Tree {
         if self.kept < self.sweep_at.max(MIN_SWEEP) {
             return;
         }
-        let mut open = vec![(Tree::ROOT, false)];
+        let mut open = vec![(Tree::ROOT, self.part)];
         while let Some((id, threatened)) = open.pop() {
             let mut threatened = threatened;
             for index in 0..self.node(id).edges.len() {
                 match self.node(id).edges[index].state {
-                    EdgeState::Planned(_) | EdgeState::Running(_) => threatened = true,
+                    EdgeState::Planned(_) | EdgeState::Running(_) | EdgeState::Region(_) => threatened = true,
                     EdgeState::Open(next) => {
                         open.extend(next.map(|next| (next, threatened)));
                         threatened = true;

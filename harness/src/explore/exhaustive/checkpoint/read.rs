@@ -3,7 +3,6 @@
 use std::path::Path;
 use std::time::Duration;
 
-use rustc_hash::FxHashSet;
 use smallvec::SmallVec;
 
 use super::super::estimate::Estimate;
@@ -168,7 +167,6 @@ impl<'a> Reader<'a> {
             failures: Vec::new(),
             free_loops: Vec::new(),
             tried_loops: Vec::new(),
-            waiting: Vec::new(),
         })
     }
 
@@ -238,10 +236,10 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads the tree and what follows it.
-    pub(super) fn rest(&mut self, mut head: Head) -> Result<(Head, Tree), Problem> {
+    pub(super) fn rest(&mut self, head: Head) -> Result<(Head, Tree), Problem> {
         let count = self.count()?;
         let mut nodes: Vec<Node> = vec![Node::default()];
-        let (mut kept, mut planned_moves, mut running) = (0, 0, 0);
+        let (mut kept, mut planned_moves) = (0, 0);
         for at in 0..count {
             if at >= nodes.len() || u32::try_from(at).is_err() {
                 return self.wrong();
@@ -264,18 +262,17 @@ impl<'a> Reader<'a> {
                     tag::OPEN_NODE => EdgeState::Open(child()),
                     tag::DONE => EdgeState::Done(None),
                     tag::DONE_NODE => EdgeState::Done(child()),
-                    tag::PLANNED | tag::WAITING => {
+                    tag::PLANNED => {
                         let plan = self.plan(0)?;
                         planned_moves += plan.len();
                         if plan.moves[0] != made {
                             return self.wrong();
                         }
-                        if tag == tag::PLANNED { EdgeState::Planned(plan) } else { EdgeState::Running(plan) }
+                        EdgeState::Planned(plan)
                     }
                     _ => return self.wrong(),
                 };
                 planned += u32::from(tag == tag::PLANNED);
-                running += usize::from(tag == tag::WAITING);
                 unfinished += u32::from(!matches!(state, EdgeState::Done(_)));
                 kept += usize::from(matches!(state, EdgeState::Done(Some(_))));
                 edges.push(Edge { made, state });
@@ -317,27 +314,13 @@ impl<'a> Reader<'a> {
             }
             agenda[depth].push(NodeId(id));
         }
-        let mut waiting = FxHashSet::default();
-        for _ in 0..self.count()? {
-            let mut round = Vec::new();
-            for _ in 0..self.count()? {
-                let step = (NodeId(self.small()?), self.small()?);
-                let found = nodes.get(step.0.0 as usize).and_then(|node| node.edges.get(step.1 as usize));
-                let is_running = matches!(found, Some(Edge { state: EdgeState::Running(_), .. }));
-                if !is_running || !waiting.insert(step) {
-                    return self.wrong();
-                }
-                round.push(step);
-            }
-            head.waiting.push(round);
-        }
         // Otherwise something would never be explored.
-        if running != waiting.len() || nodes.iter().any(|node| node.planned > 0 && !node.listed) {
+        if nodes.iter().any(|node| node.planned > 0 && !node.listed) {
             return self.wrong();
         }
         if self.at != self.bytes.len() {
             return self.wrong();
         }
-        Ok((head, Tree { nodes, free: Vec::new(), agenda, planned_moves, kept, sweep_at, version: 1 }))
+        Ok((head, Tree { nodes, free: Vec::new(), agenda, planned_moves, kept, sweep_at, version: 1, part: false }))
     }
 }

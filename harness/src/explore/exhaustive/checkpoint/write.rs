@@ -24,7 +24,7 @@ struct Writer {
 pub(super) fn encode(head: &Head, tree: &Tree) -> Option<Vec<u8>> {
     // The names stand before what refers to them.
     let mut body = Writer::default();
-    body.tree(head, tree);
+    body.tree(tree);
     let mut file = Writer::default();
     file.bytes.extend(MAGIC);
     file.bytes.push(FORMAT);
@@ -141,7 +141,7 @@ impl Writer {
         }
     }
 
-    fn tree(&mut self, head: &Head, tree: &Tree) {
+    fn tree(&mut self, tree: &Tree) {
         // Numbers in a file are those of the order in which the nodes are written.
         let mut order = vec![Tree::ROOT];
         let mut numbers = vec![u64::MAX; tree.nodes.len()];
@@ -157,9 +157,9 @@ impl Writer {
             for edge in &node.edges {
                 self.made(&edge.made);
                 let (tag, next, plan) = match &edge.state {
-                    EdgeState::Planned(plan) => (tag::PLANNED, None, Some(plan)),
-                    EdgeState::Running(plan) => (tag::WAITING, None, Some(plan)),
-                    EdgeState::Open(None) => (tag::OPEN, None, None),
+                    // Nothing is executed meanwhile, and regions were put back.
+                    EdgeState::Planned(plan) | EdgeState::Running(plan) => (tag::PLANNED, None, Some(plan)),
+                    EdgeState::Open(None) | EdgeState::Region(_) => (tag::OPEN, None, None),
                     EdgeState::Open(next) => (tag::OPEN_NODE, *next, None),
                     EdgeState::Done(None) => (tag::DONE, None, None),
                     EdgeState::Done(next) => (tag::DONE_NODE, *next, None),
@@ -184,13 +184,5 @@ impl Writer {
         let agenda: Vec<u64> = agenda.filter(|number| *number != u64::MAX).collect();
         self.number(agenda.len() as u64);
         agenda.iter().for_each(|number| self.number(*number));
-        self.number(head.waiting.len() as u64);
-        for round in &head.waiting {
-            self.number(round.len() as u64);
-            for (id, edge) in round {
-                self.number(numbers[id.0 as usize]);
-                self.number((*edge).into());
-            }
-        }
     }
 }

@@ -13,7 +13,7 @@ fn count<const N: usize>(kind: Kind, tasks: [Vec<Statement>; N]) -> (usize, usiz
 
 fn count_on<const N: usize>(kinds: Vec<Kind>, clock: Clock, tasks: [Vec<Statement>; N]) -> (usize, usize) {
     let program = Program { kinds, tasks: tasks.into() };
-    let (seen, blocked) = explored(&settings(clock, 1), &program, (7, usize::MAX));
+    let (seen, blocked) = explored(&settings(clock, 1), &program, ((7, 3), usize::MAX));
     assert_eq!(blocked, 0);
     assert!(seen.values().all(|(_, times)| *times == 1), "no class twice");
     let finished = seen.values().filter(|(end, _)| end == "Finished").count();

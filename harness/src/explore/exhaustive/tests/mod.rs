@@ -38,7 +38,7 @@ pub(in crate::explore) fn settings(clock: Clock, workers: usize) -> Settings {
 }
 
 /// What the explorer executes: every class with how it ends, and how often it was executed.
-fn explored(settings: &Settings, program: &Program, limits: (usize, usize)) -> (BTreeMap<Class, (String, u32)>, u64) {
+fn explored(settings: &Settings, program: &Program, limits: Limits) -> (BTreeMap<Class, (String, u32)>, u64) {
     let seen: Arc<Mutex<BTreeMap<Class, (String, u32)>>> = Arc::default();
     let (blocked, complete, _) = explore_with(settings, &program.test(), limits, &seen);
     assert!(complete, "the exploration comes to its end");
@@ -46,15 +46,26 @@ fn explored(settings: &Settings, program: &Program, limits: (usize, usize)) -> (
     (seen, blocked)
 }
 
+/// How many regions there are at most, how many executions each has in a round, and how many moves may be planned.
+type Limits = ((usize, u64), usize);
+
+/// By how many workers programs are explored, and with which limits.
+const EXPLORERS: [(&str, usize, Limits); 6] = [
+    ("one region", 1, ((1, 64), usize::MAX)),
+    ("regions", 1, ((7, 5), usize::MAX)),
+    ("one execution a round", 1, ((3, 1), usize::MAX)),
+    ("two workers", 2, ((4, 3), usize::MAX)),
+    ("three workers", 3, ((16, 64), usize::MAX)),
+    ("single steps", 1, ((5, 3), 0)),
+];
+
 /// Compares the explorer with the enumeration. Says whether the program was small enough.
 fn compare(program: &Program, clock: Clock) -> Result<bool, String> {
     let base = settings(clock, 1);
     // Whether anybody really asks, the explorer finds out by itself.
     let finish_apart = program.asks() && explored_once(&base, program);
     let Some(expected) = brute::classes(&base, &program.test(), MOST_SCHEDULES, finish_apart) else { return Ok(false) };
-    for (name, workers, limits) in
-        [("one lane", 1, (1, usize::MAX)), ("lanes", 1, (7, usize::MAX)), ("single steps", 1, (5, 0))]
-    {
+    for (name, workers, limits) in EXPLORERS {
         if limits.1 == 0 && program.kinds.contains(&Kind::Timer) {
             // Some orders in which timers fire are not found then, and the exploration says so.
             let seen: Arc<Mutex<BTreeMap<Class, (String, u32)>>> = Arc::default();
@@ -95,7 +106,7 @@ fn compare(program: &Program, clock: Clock) -> Result<bool, String> {
 fn explored_once(settings: &Settings, program: &Program) -> bool {
     let settings = &Settings { schedules: Some(MOST_SCHEDULES as u64), ..settings.clone() };
     let seen: Arc<Mutex<BTreeMap<Class, (String, u32)>>> = Arc::default();
-    explore_with(settings, &program.test(), (1, usize::MAX), &seen).2
+    explore_with(settings, &program.test(), ((1, 64), usize::MAX), &seen).2
 }
 
 /// A class as text: every step with those right before it.

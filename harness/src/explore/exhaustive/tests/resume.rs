@@ -21,7 +21,7 @@ type Classes = BTreeMap<Class, (String, u32)>;
 const MOST: u64 = 400;
 
 /// What is executed until `complete`, when the exploration stops after every `pace` executions.
-fn interrupted(settings: &Settings, program: &Program, limits: (usize, usize), pace: u64) -> Result<Classes, String> {
+fn interrupted(settings: &Settings, program: &Program, limits: super::Limits, pace: u64) -> Result<Classes, String> {
     let seen: Arc<Mutex<Classes>> = Arc::default();
     for part in 1..=MOST / pace + 2 {
         let settings = Settings { schedules: Some(part * pace), ..settings.clone() };
@@ -46,7 +46,7 @@ fn an_interrupted_exploration_executes_what_is_left() {
     let result = TestRunner::new(config).run(&strategy, |(program, pace)| {
         let _ = std::fs::remove_file(&file);
         let plain = settings(Clock::Idle, 1);
-        for limits in [(7, usize::MAX), (1, usize::MAX), (5, 0)] {
+        for limits in [((7, 3), usize::MAX), ((1, 64), usize::MAX), ((5, 3), 0)] {
             let seen: Arc<Mutex<Classes>> = Arc::default();
             let bounded = Settings { schedules: Some(MOST), ..plain.clone() };
             let (_, complete, _) = explore_with(&bounded, &program.test(), limits, &seen);
