@@ -359,8 +359,9 @@ fn progress(shared: &Shared, limit: u64, elapsed: Duration) -> Progress {
 fn start_worker(shared: Arc<Shared>) {
     let name = shared.settings.name.clone();
     start_thread(name, move || {
-        let leave = Leave(Arc::clone(&shared));
+        let mut leave = Leave { shared: Arc::clone(&shared), returned: false };
         let respawn = work(&shared);
+        leave.returned = true;
         if respawn {
             // This thread is of no use any more, see `Remains::ThreadSpoiled`. Another one goes on.
             *lock(&shared.active) += 1;
@@ -371,14 +372,18 @@ fn start_worker(shared: Arc<Shared>) {
 }
 
 /// Counts a worker out, whatever happens to it.
-struct Leave(Arc<Shared>);
+struct Leave {
+    shared: Arc<Shared>,
+    /// It came to its end. Whether its thread is panicking does not say: a task may be suspended for ever in the middle of a panic.
+    returned: bool,
+}
 
 impl Drop for Leave {
     fn drop(&mut self) {
         // What tasks panic with ends in them: this is of the exploration itself, and what it says would not hold.
-        self.0.broken.fetch_or(std::thread::panicking(), Ordering::Relaxed);
-        *lock(&self.0.active) -= 1;
-        self.0.done.notify_all();
+        self.shared.broken.fetch_or(!self.returned, Ordering::Relaxed);
+        *lock(&self.shared.active) -= 1;
+        self.shared.done.notify_all();
     }
 }
 
