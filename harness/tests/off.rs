@@ -96,7 +96,7 @@ fn a_race_cell_is_shared_by_real_threads() {
 }
 
 #[test]
-#[should_panic(expected = "two accesses of the RaceCell created at")]
+#[should_panic(expected = "take what is needed out of the cell first")]
 fn a_race_cell_refuses_accesses_that_overlap() {
     let cell = reweave::cell::RaceCell::new(0);
     cell.with(|_| cell.set(1));
