@@ -48,6 +48,9 @@ fn main() {
         process::exit(2);
     });
     println!("{}\n", machine("peers"));
+    if options.filters.iter().any(|filter| filter == RECORDING) {
+        return recording(&options);
+    }
     println!(
         "| program | executions/s: Reweave | shuttle | ratio (lowest to highest) \
          | steps/s: Reweave | shuttle | ratio |"
@@ -57,6 +60,37 @@ fn main() {
     let floors = channels::FLOORS.iter().filter(|program| options.names(program.name));
     for program in measured.chain(floors) {
         println!("{}", row(program, &options));
+    }
+}
+
+/// The word that asks for the other table.
+const RECORDING: &str = "recording";
+
+/// Measures the programs with and without what is done for findings while exploring, in turn, and writes the table.
+fn recording(options: &Options) {
+    println!("| program | executions/s: with findings | without | ratio (lowest to highest) |");
+    println!("| --- | ---: | ---: | ---: |");
+    for program in &PROGRAMS {
+        let run = |with: bool, executions| run_reweave_with(program.on_reweave, executions, with);
+        let executions = calibrate(options.round, |executions| run(false, executions));
+        let (mut on, mut off, mut ratio) = (Vec::new(), Vec::new(), Vec::new());
+        for round in 0..options.rounds {
+            // Whoever comes second finds warm caches.
+            let first = run(round % 2 == 0, executions).executions_per_second();
+            let second = run(round % 2 != 0, executions).executions_per_second();
+            let (with, without) = if round % 2 == 0 { (first, second) } else { (second, first) };
+            on.push(with);
+            off.push(without);
+            ratio.push(with / without);
+        }
+        let (on, off, middle) = (median(&mut on), median(&mut off), median(&mut ratio));
+        let (lowest, highest) = (ratio[0], ratio[ratio.len() - 1]);
+        println!(
+            "| {} | {} | {} | {middle:.3} ({lowest:.3} to {highest:.3}) |",
+            program.name,
+            grouped(on),
+            grouped(off)
+        );
     }
 }
 
@@ -175,7 +209,13 @@ impl Run {
 
 /// Runs a program on Reweave.
 fn run_reweave(program: fn(), executions: u64) -> Run {
+    run_reweave_with(program, executions, true)
+}
+
+/// The same, with what is done for findings or without.
+fn run_reweave_with(program: fn(), executions: u64, findings: bool) -> Run {
     let checker = Checker::new().strategy(Strategy::Random).schedules(executions).workers(1).repeat_complete();
+    let checker = if findings { checker } else { checker.without_samples() };
     let start = Instant::now();
     let report = checker.explore(move || black_box(program)());
     let elapsed = start.elapsed();

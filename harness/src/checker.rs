@@ -317,6 +317,13 @@ impl Checker {
         self
     }
 
+    /// Does nothing for findings while exploring, to see what that costs: for benchmarks.
+    #[doc(hidden)]
+    pub fn without_samples(mut self) -> Checker {
+        self.settings.samples = false;
+        self
+    }
+
     /// Calls `watch` about ten times a second while exploring.
     pub fn on_progress(mut self, watch: impl Fn(&Progress) + Send + Sync + 'static) -> Checker {
         self.settings.progress = Some(settings::Watch(Arc::new(watch)));

@@ -140,6 +140,42 @@ fn a_program_that_is_not_deterministic_is_found_out() {
     assert!(finding.message().contains("load atomic"), "{}", finding.message());
 }
 
+/// What an execution stores in an atomic depends, from the fiftieth on, on how many there were before.
+fn strays_late(runs: &std::sync::atomic::AtomicU32) {
+    let run = runs.fetch_add(1, SeqCst);
+    let cell = Arc::new(AtomicU32::new(0));
+    let theirs = Arc::clone(&cell);
+    let task = thread::spawn(move || theirs.store(run.saturating_sub(50), SeqCst));
+    cell.load(SeqCst);
+    task.join().unwrap();
+}
+
+#[test]
+fn one_in_a_hundred_executions_is_run_twice() {
+    let runs = std::sync::atomic::AtomicU32::new(0);
+    let checker = Checker::new().strategy(Strategy::Random).schedules(101);
+    let report = checker.explore(move || strays_late(&runs));
+    let finding = report.finding().expect("the hundredth is run twice");
+    assert_eq!(finding.kind(), FindingKind::Nondeterminism, "{}", finding.render());
+    let message = finding.message();
+    assert!(message.contains("in the first run and `"), "both sides are shown: {message}");
+    assert!(message.contains("a value differs; look for the real clock, random numbers, hashes"), "{message}");
+}
+
+#[test]
+fn addresses_in_atomics_are_no_difference() {
+    let checker = Checker::new().strategy(Strategy::Random).schedules(301);
+    let report = checker.explore(|| {
+        let place = Arc::new(reweave::sync::atomic::AtomicPtr::new(std::ptr::null_mut::<u8>()));
+        let theirs = Arc::clone(&place);
+        let task =
+            thread::spawn(move || theirs.store(Box::leak(vec![0_u8; 4096].into_boxed_slice()).as_mut_ptr(), SeqCst));
+        place.load(SeqCst);
+        task.join().unwrap();
+    });
+    assert!(report.findings().is_empty(), "{report}");
+}
+
 #[test]
 fn a_program_without_choices_is_proved_in_one_schedule() {
     let report = Checker::new().strategy(Strategy::Random).explore(|| thread::spawn(|| ()).join().unwrap());

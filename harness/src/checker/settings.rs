@@ -50,6 +50,9 @@ pub(crate) struct Settings {
     pub(crate) tentative: bool,
     pub(crate) trace_hash: bool,
     pub(crate) repeat_complete: bool,
+    /// Whether anything is done for findings while exploring: a sample of executions audited, and looked at for what might
+    /// have failed.
+    pub(crate) samples: bool,
     pub(crate) replay: Option<Token>,
     /// The step of a replay before which to stop in a debugger.
     pub(crate) break_at: Option<u64>,
@@ -106,6 +109,7 @@ impl Settings {
             tentative: false,
             trace_hash: false,
             repeat_complete: false,
+            samples: true,
             replay: None,
             break_at: None,
             html: None,

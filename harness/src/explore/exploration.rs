@@ -37,6 +37,9 @@ const MAX_FINDINGS: usize = 100;
 const AUDIT_EVERY: u64 = 100;
 const AUDIT_FIRST: u64 = 2;
 
+/// One in this many is compared step by step, which takes several times as long; the others by how they end.
+const COMPARE_STEPS_EVERY: u64 = 5_000;
+
 /// The execution of a failure is compared with a second one if it has at most so many steps.
 const MOST_COMPARED: usize = 20_000;
 
@@ -442,7 +445,8 @@ impl Totals {
 /// Runs one execution, and a second time if it is to be audited.
 fn run(shared: &Shared, worker: &mut Worker, execution: u64, totals: &mut Totals) -> Remains {
     let settings = &shared.settings;
-    let (first_ones, sampled) = (execution < AUDIT_FIRST, execution.is_multiple_of(AUDIT_EVERY));
+    let first_ones = settings.samples && execution < AUDIT_FIRST;
+    let sampled = settings.samples && execution.is_multiple_of(AUDIT_EVERY);
     let source = Source::Strategy { execution };
     let mut tries = 0;
     let remains = loop {
@@ -481,7 +485,7 @@ fn run(shared: &Shared, worker: &mut Worker, execution: u64, totals: &mut Totals
     } else if execution == 0 && worker.decisions().is_empty() && !settings.repeat_complete {
         shared.complete.store(true, Ordering::Relaxed);
         shared.limit.fetch_min(1, Ordering::Relaxed);
-    } else if steer::is_sampled(execution) && remains == Remains::Clean {
+    } else if settings.samples && steer::is_sampled(execution) && remains == Remains::Clean {
         return steer::predict_and_steer(shared, worker, execution);
     }
     remains
@@ -555,19 +559,36 @@ fn audit(shared: &Shared, worker: &mut Worker, execution: u64, first: &Recorded)
     remains
 }
 
-/// Runs an execution, and again if it passes, and compares the steps as they are. If they are not the same, the execution is
-/// [audited](audit) with everything in words, which takes longer: addresses, which differ from run to run, are no difference
-/// there.
+/// Runs an execution, and again if it passes, and compares how they ended: how many steps they had, and what they left of every
+/// object. One in some of them is compared step by step. What is not the same is [audited](audit) with everything in words, which
+/// takes much longer: addresses, which differ from run to run, are no difference there.
 fn sample(shared: &Shared, worker: &mut Worker, execution: u64) -> Remains {
-    let (first, remains) = worker.keep_steps(&shared.test, &Source::Strategy { execution });
-    let ending = worker.ending().clone();
-    if remains != Remains::Clean || worker.kind().is_some() || matches!(ending, Ending::Contended(_)) {
+    let source = Source::Strategy { execution };
+    let by_steps = execution.is_multiple_of(COMPARE_STEPS_EVERY);
+    let mut steps = Vec::new();
+    let (first, remains) = if by_steps {
+        let (kept, remains) = worker.keep_steps(&shared.test, &source);
+        steps = kept;
+        (None, remains)
+    } else {
+        let (outline, remains) = worker.outline(&shared.test, &source);
+        (Some(outline), remains)
+    };
+    if remains != Remains::Clean || worker.kind().is_some() || matches!(worker.ending(), Ending::Contended(_)) {
         return remains;
     }
     let again = Source::Decisions(worker.decisions().clone());
-    let (second, remains) = worker.keep_steps(&shared.test, &again);
-    let same = first.len() == second.len() && first.iter().zip(&second).all(|(a, b)| a.is_same(b));
-    if remains != Remains::Clean || (same && *worker.ending() == ending) {
+    let (same, remains) = match first {
+        Some(first) => {
+            let (second, remains) = worker.outline(&shared.test, &again);
+            (first == second, remains)
+        }
+        None => {
+            let (second, remains) = worker.keep_steps(&shared.test, &again);
+            (steps.len() == second.len() && steps.iter().zip(&second).all(|(a, b)| a.is_same(b)), remains)
+        }
+    };
+    if remains != Remains::Clean || same {
         return remains;
     }
     let (recorded, remains) = worker.record(&shared.test, &again, None);

@@ -4,6 +4,7 @@
 use std::panic::Location;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use super::exhaustive::{Guide, Move};
 use super::near::Turns;
@@ -47,6 +48,17 @@ pub(crate) struct Recorded {
     pub(crate) steps: Vec<StepAccount>,
     /// Where a replayed schedule and the program parted.
     pub(crate) parted: Option<Parted>,
+}
+
+/// What can be seen of an execution when it has ended.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Outline {
+    steps: u64,
+    objects: Vec<Object>,
+    time: Duration,
+    ending: Ending,
+    /// Whether it followed the schedule that it was given, if it was given one.
+    followed: bool,
 }
 
 /// See the module's documentation.
@@ -268,6 +280,24 @@ impl Worker {
         };
         let decisions = self.execution.decisions.clone();
         (Recorded { ending: self.ending.clone(), explained, decisions, steps, parted }, remains)
+    }
+
+    /// Runs one execution as [`run`](Worker::run) does. Returns what can be seen of it at its end, for little.
+    pub(crate) fn outline(&mut self, test: &Test, source: &Source) -> (Outline, Remains) {
+        let chooser = self.chooser(source);
+        let allow_leaks = self.allow_leaks;
+        let (mut objects, mut time, mut signature) = (Vec::new(), Duration::ZERO, None);
+        let remains = self.execute(test, chooser, false, |execution, ending| {
+            signature = explain::signature_of_failure(execution, ending, allow_leaks);
+            objects.clone_from(&execution.world.objects);
+            time = execution.world.time.now;
+        });
+        self.sign(signature);
+        let followed = match self.take_chooser_back() {
+            Chooser::Replay(replay) => replay.outcome().is_none(),
+            _ => true,
+        };
+        (Outline { steps: self.execution.steps, objects, time, ending: self.ending.clone(), followed }, remains)
     }
 
     /// Runs one execution, and keeps its steps as they are.
