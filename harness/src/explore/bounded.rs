@@ -146,7 +146,7 @@ impl Bounded {
             let remains = lock(&self.lanes[turn.lane]).explore(shared, worker);
             self.rounds.finish(turn, |lanes| {
                 let next = self.next_round(shared, lanes.len());
-                (next > 0).then(|| vec![(0..next).map(|lane| (lane, None)).collect()])
+                (next > 0).then(|| vec![(0..next).collect()])
             });
             if remains == Remains::ThreadSpoiled {
                 return true;

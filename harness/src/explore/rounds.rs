@@ -26,10 +26,7 @@ pub(super) struct Rounds {
 
 /// One of those who go through lanes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) struct Walker(pub(super) usize);
-
-/// A lane of a round, and who has at hand what is needed there, if not the one who went through it last.
-pub(super) type Begin = (usize, Option<Walker>);
+pub(super) struct Walker(usize);
 
 #[derive(Debug)]
 struct State {
@@ -48,7 +45,7 @@ struct State {
 #[derive(Debug)]
 struct Round {
     lanes: Vec<usize>,
-    left: Vec<Begin>,
+    left: Vec<usize>,
     done: usize,
 }
 
@@ -60,18 +57,17 @@ pub(super) struct Turn {
 }
 
 impl Round {
-    fn of(lanes: &[Begin]) -> Round {
-        let left = lanes.iter().rev().copied().collect();
-        Round { left, lanes: lanes.iter().map(|(lane, _)| *lane).collect(), done: 0 }
+    fn of(lanes: Vec<usize>) -> Round {
+        Round { left: lanes.iter().rev().copied().collect(), lanes, done: 0 }
     }
 }
 
 impl State {
     fn next(&mut self, walker: Walker) -> Option<Turn> {
         let (index, round) = self.rounds.iter_mut().enumerate().find(|(_, round)| !round.left.is_empty())?;
-        let whose = |(lane, whose): &Begin| whose.or_else(|| self.last.get(*lane).copied().flatten());
-        let at = round.left.iter().rposition(|lane| whose(lane) == Some(walker)).unwrap_or(round.left.len() - 1);
-        let (lane, _) = round.left.remove(at);
+        let is_his = |lane: &usize| self.last.get(*lane).is_some_and(|last| *last == Some(walker));
+        let at = round.left.iter().rposition(is_his).unwrap_or(round.left.len() - 1);
+        let lane = round.left.remove(at);
         if self.last.len() <= lane {
             self.last.resize(lane + 1, None);
         }
@@ -83,7 +79,7 @@ impl State {
 impl Rounds {
     /// The first round has the first lane.
     pub(super) fn new() -> Rounds {
-        let rounds = VecDeque::from([Round::of(&[(0, None)])]);
+        let rounds = VecDeque::from([Round::of(vec![0])]);
         Rounds {
             state: Mutex::new(State { rounds, first: 0, ending: false, over: false, last: Vec::new() }),
             changed: Condvar::new(),
@@ -128,7 +124,7 @@ impl Rounds {
 
     /// A lane is through. After the last of the oldest round, `next` is told which lanes that had, and says which rounds are
     /// to follow those that are under way; `None` ends them all, and so does an end of rounds.
-    pub(super) fn finish(&self, turn: Turn, mut next: impl FnMut(&[usize]) -> Option<Vec<Vec<Begin>>>) {
+    pub(super) fn finish(&self, turn: Turn, mut next: impl FnMut(&[usize]) -> Option<Vec<Vec<usize>>>) {
         let mut state = lock(&self.state);
         let index = turn.round - state.first;
         if let Some(round) = state.rounds.get_mut(index as usize) {
@@ -144,7 +140,7 @@ impl Rounds {
             state = lock(&self.state);
             state.ending = false;
             match following {
-                Some(rounds) => state.rounds.extend(rounds.iter().map(|lanes| Round::of(lanes))),
+                Some(rounds) => state.rounds.extend(rounds.into_iter().map(Round::of)),
                 None => state.over = true,
             }
             state.over |= state.rounds.is_empty();

@@ -160,15 +160,10 @@ impl Worker {
 
     /// Runs one execution of at most so many steps that `steered` leads, and remembers its decisions only.
     pub(crate) fn steer(&mut self, test: &Test, steered: Box<Steered>, max_steps: u64) -> Remains {
-        let allow_leaks = self.allow_leaks;
         let limit = self.execution.max_steps();
         self.execution.limit_steps(max_steps);
-        let mut signature = None;
-        let remains = self.execute(test, Chooser::Steered(steered), false, |execution, ending| {
-            signature = explain::signature_of_failure(execution, ending, allow_leaks);
-        });
+        let (_, remains) = self.try_out(test, Chooser::Steered(steered));
         self.execution.set_max_steps(limit);
-        self.sign(signature);
         remains
     }
 

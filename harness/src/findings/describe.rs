@@ -176,16 +176,7 @@ fn describe_atomic(object: &str, op: &atomic::Op, outcome: Outcome, hidden: bool
         atomic::Op::Store(value, _) => format!("store {} in {object}", show(value)),
         atomic::Op::Swap(value, _) => format!("swap {} into {object} → {old}", show(value)),
         atomic::Op::Rmw { function, operand, .. } => {
-            let name = match function {
-                atomic::Rmw::Add => "fetch_add",
-                atomic::Rmw::Sub => "fetch_sub",
-                atomic::Rmw::And => "fetch_and",
-                atomic::Rmw::Nand => "fetch_nand",
-                atomic::Rmw::Or => "fetch_or",
-                atomic::Rmw::Xor => "fetch_xor",
-                atomic::Rmw::Max | atomic::Rmw::SignedMax => "fetch_max",
-                atomic::Rmw::Min | atomic::Rmw::SignedMin => "fetch_min",
-            };
+            let name = function.name();
             format!("{name} {} on {object} → {old}", show(operand))
         }
         atomic::Op::CompareExchange { current, new, .. } => {

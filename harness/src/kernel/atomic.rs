@@ -51,6 +51,21 @@ pub(crate) enum Rmw {
 }
 
 impl Rmw {
+    /// The method that does it.
+    #[cfg_attr(not(feature = "sim"), expect(dead_code, reason = "only findings name operations"))]
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Rmw::Add => "fetch_add",
+            Rmw::Sub => "fetch_sub",
+            Rmw::And => "fetch_and",
+            Rmw::Nand => "fetch_nand",
+            Rmw::Or => "fetch_or",
+            Rmw::Xor => "fetch_xor",
+            Rmw::Max | Rmw::SignedMax => "fetch_max",
+            Rmw::Min | Rmw::SignedMin => "fetch_min",
+        }
+    }
+
     #[inline]
     fn compute(self, width: Width, old: u64, operand: u64) -> u64 {
         let new = match self {

@@ -46,16 +46,7 @@ fn word(op: &Op) -> &'static str {
             atomic::Op::Store(..) => "store",
             atomic::Op::Swap(..) => "swap",
             atomic::Op::CompareExchange { .. } => "compare_exchange",
-            atomic::Op::Rmw { function, .. } => match function {
-                atomic::Rmw::Add => "fetch_add",
-                atomic::Rmw::Sub => "fetch_sub",
-                atomic::Rmw::And => "fetch_and",
-                atomic::Rmw::Nand => "fetch_nand",
-                atomic::Rmw::Or => "fetch_or",
-                atomic::Rmw::Xor => "fetch_xor",
-                atomic::Rmw::Max | atomic::Rmw::SignedMax => "fetch_max",
-                atomic::Rmw::Min | atomic::Rmw::SignedMin => "fetch_min",
-            },
+            atomic::Op::Rmw { function, .. } => function.name(),
         },
         Op::Mutex(_, op) => match op {
             mutex::Op::Lock => "lock",

@@ -18,7 +18,6 @@ use super::search::{Course, Search};
 use super::tree::{Task, Tree};
 use crate::engine::execution::Ending;
 use crate::explore::exploration::{Shared, lock};
-use crate::explore::rounds::Begin;
 
 /// How many executions a region has in a round at most while there are few regions.
 const SHORT: u64 = 4;
@@ -31,7 +30,7 @@ const TENTATIVE_STEPS: u64 = 500_000;
 
 impl Search {
     /// Enters what was found in the `berths` of a round. Returns those of the next; `None` if it is over.
-    pub(super) fn end_round(&self, shared: &Shared, berths: &[usize]) -> Option<Vec<Vec<Begin>>> {
+    pub(super) fn end_round(&self, shared: &Shared, berths: &[usize]) -> Option<Vec<Vec<usize>>> {
         let mut course = lock(&self.course);
         let gate = self.pass_gate(shared);
         let mut all: Vec<_> = self.berths.iter().map(lock).collect();
@@ -47,7 +46,7 @@ impl Search {
                     self.release(&mut all, berths);
                     drop((all, tree));
                     self.start_again(shared, &mut course);
-                    return Some(vec![vec![(0, None)]]);
+                    return Some(vec![vec![0]]);
                 }
                 for berth in berths {
                     let Some(region) = &mut all[*berth].region else { continue };
@@ -139,7 +138,7 @@ impl Search {
         all: &mut [MutexGuard<'_, Berth>],
         loops: &Arc<Loops>,
         mut left: u64,
-    ) -> Vec<Begin> {
+    ) -> Vec<usize> {
         let parts = all.iter().filter_map(|berth| berth.region.as_ref());
         let planned_moves = tree.planned_moves + parts.clone().map(|region| region.tree.planned_moves).sum::<usize>();
         if planned_moves > self.max_planned_moves {
@@ -160,7 +159,7 @@ impl Search {
             if !Arc::ptr_eq(taught, loops) {
                 *taught = Arc::clone(loops);
             }
-            begin.push((number, None));
+            begin.push(number);
         }
         begin
     }

@@ -27,7 +27,7 @@ use crate::checker::{Settings, counted};
 use crate::engine::teardown::Remains;
 use crate::explore::exploration::{Pulse, Shared, forget_failures, lock};
 use crate::explore::led::Outcome;
-use crate::explore::rounds::{Rounds, Walker};
+use crate::explore::rounds::Rounds;
 use crate::explore::systematic::note_cut;
 use crate::explore::worker::Worker;
 
@@ -183,10 +183,11 @@ impl Search {
         let Some(home) = lock(&self.homes).pop() else { return false };
         let count = lanes_of(self.breadth);
         let mut desk = Desk { lanes: home * count..(home + 1) * count, used: vec![0; count], executions: 0 };
+        let walker = self.rounds.join();
         let spoiled = loop {
             // Others may have much to do, and whoever waits for them is not stuck.
             pulse.idle.store(true, Ordering::Relaxed);
-            let Some(turn) = self.rounds.begin(Walker(home)) else { break false };
+            let Some(turn) = self.rounds.begin(walker) else { break false };
             pulse.idle.store(false, Ordering::Relaxed);
             pulse.execution.store(turn.lane as u64, Ordering::Relaxed);
             let remains = self.explore(&mut lock(&self.berths[turn.lane]), &mut desk, shared, worker);
