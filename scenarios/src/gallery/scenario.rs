@@ -67,8 +67,12 @@ pub enum Kind {
     Deadlock,
     /// The test has returned, and a task can never finish.
     Leak,
+    /// Two tasks touch the same memory, one of them writes, and nothing orders them.
+    DataRace,
     /// Tasks step for ever and get nowhere.
     Livelock,
+    /// A task that could step is passed over for ever, while others step.
+    Starvation,
 }
 
 impl Kind {
@@ -79,14 +83,17 @@ impl Kind {
             Kind::Panic => "panic",
             Kind::Deadlock => "deadlock",
             Kind::Leak => "leak",
+            Kind::DataRace => "data_race",
             Kind::Livelock => "livelock",
+            Kind::Starvation => "starvation",
         }
     }
 }
 
 impl fmt::Display for Kind {
+    /// The name as people write it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
+        f.write_str(&self.name().replace('_', " "))
     }
 }
 
