@@ -44,6 +44,10 @@ const DEFERRING: usize = 8;
 /// execution begins, and then need not look at all of its steps again.
 const SPARE: usize = 3;
 
+/// How many free lanes that were used before are enough to take one of them again, rather than a new one whose memory was never
+/// touched: a short exploration would touch that of all.
+const WARM: usize = 8;
+
 /// How far up from the node where an execution begins a lane is looked for that was there.
 const NEAR: usize = 8;
 
@@ -207,8 +211,15 @@ impl Search {
         let near = near.iter().map(|lane| *lane as usize).filter(|lane| desk.lanes.contains(lane)).find(is_free);
         // What was not used for long is far from everything that is of interest.
         let first = desk.lanes.start;
-        let lane = near.or_else(|| desk.lanes.clone().filter(is_free).min_by_key(|lane| desk.used[lane - first]));
-        let lane = lane.expect("there are more lanes than are used");
+        let used = |lane: &usize| desk.used[lane - first];
+        let far = || {
+            let mut free: SmallVec<[usize; 32]> = desk.lanes.clone().filter(is_free).collect();
+            if free.iter().filter(|lane| used(lane) > 0).count() >= WARM {
+                free.retain(|lane| used(lane) > 0);
+            }
+            free.into_iter().min_by_key(used)
+        };
+        let lane = near.or_else(far).expect("there are more lanes than are used");
         desk.executions += 1;
         desk.used[lane - first] = desk.executions;
         self.taken[lane].store(true, Ordering::Relaxed);
