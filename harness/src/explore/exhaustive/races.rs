@@ -12,6 +12,8 @@
 //! Where both steps of a race were taken in an earlier execution already, it was seen there. It is reversed again only if
 //! some step that is new does not come after the earlier one: then the reversal has that step, too.
 
+use std::ops::Range;
+
 use smallvec::SmallVec;
 
 use super::clocks::{VectorClock, covers, covers_but, steps};
@@ -542,9 +544,9 @@ impl<'a> Search<'a> {
             if first && resting(at, &mut |made| *made == last.made) {
                 return None;
             }
-            return Some(Reversal { at, events: (at as u32 + 1..end).filter(belongs).collect(), last });
+            return Some(Reversal { at, events: collected(at as u32 + 1..end, belongs), last });
         }
-        let all: Vec<u32> = (at as u32 + 1..end).filter(belongs).collect();
+        let all = collected(at as u32 + 1..end, belongs);
         let before = all.partition_point(|other| *other < at_step);
         self.finish(step, at, &all, base, false).or_else(|| self.finish(step, at, &all[..before], base, false))
     }
@@ -725,6 +727,13 @@ fn can_come_before(trace: &Trace, step: &Step<'_>, at: usize, other: usize) -> b
     !trace.before(at, other) && (other < step.at || !trace.before(step.at, other))
 }
 
+/// The `events` that belong to a reversal, of which most do: there is room for all of them at once.
+fn collected(events: Range<u32>, belongs: impl Fn(&u32) -> bool) -> Vec<u32> {
+    let mut all = Vec::with_capacity(events.len());
+    all.extend(events.filter(belongs));
+    all
+}
+
 /// What comes before `step` if that is taken in the place of the event at `at`: what came between and can. Of the clock also
 /// what came later: which timer it fires is not the same there, and may have been armed only then.
 fn before_step(trace: &Trace, step: &Step<'_>, at: usize) -> impl Iterator<Item = u32> {
@@ -829,8 +838,8 @@ pub(crate) struct Rest<'a> {
     pub(crate) shadow: &'a mut Shadow,
     pub(crate) reversal: &'a Reversal,
     /// The indices of the steps that are left, in order, and whose they are.
-    pub(crate) left: SmallVec<[u32; 32]>,
-    tasks: SmallVec<[TaskId; 32]>,
+    pub(crate) left: SmallVec<[u32; 64]>,
+    tasks: SmallVec<[TaskId; 64]>,
     taken: SmallVec<[u32; 8]>,
     /// How many steps each task has taken.
     counts: VectorClock,
