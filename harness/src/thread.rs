@@ -10,6 +10,16 @@ pub use handle::{JoinHandle, Thread, ThreadId};
 pub use local::{AccessError, LocalKey};
 pub use scope::{Scope, ScopedJoinHandle, scope};
 
+/// What becomes of a thread: what it returned, or the payload of its panic.
+///
+/// ```
+/// use reweave::thread;
+///
+/// let ended: thread::Result<u8> = thread::spawn(|| 7).join();
+/// assert_eq!(ended.unwrap(), 7);
+/// ```
+pub use std::thread::Result;
+
 use std::num::NonZero;
 use std::time::Duration;
 
