@@ -68,6 +68,7 @@ pub mod queue;
 pub mod wait_group;
 
 // 4
+pub mod worker_pool;
 
 // 5
 

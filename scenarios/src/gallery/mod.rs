@@ -30,6 +30,7 @@ pub fn gallery() -> Vec<Scenario> {
         // 3
         crate::wait_group::scenario(),
         // 4
+        crate::worker_pool::scenario(),
         // 5
         // 6
         // 7
