@@ -73,6 +73,7 @@ pub mod worker_pool;
 // 5
 
 // 6
+pub mod counter;
 
 // 7
 

@@ -33,6 +33,7 @@ pub fn gallery() -> Vec<Scenario> {
         crate::worker_pool::scenario(),
         // 5
         // 6
+        crate::counter::scenario(),
         // 7
         // 8
         // 9
