@@ -80,6 +80,7 @@ pub mod counter;
 // 8
 
 // 9
+pub mod limiter;
 
 // 10
 

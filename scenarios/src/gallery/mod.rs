@@ -37,6 +37,7 @@ pub fn gallery() -> Vec<Scenario> {
         // 7
         // 8
         // 9
+        crate::limiter::scenario(),
         // 10
         // 11
         // 12
