@@ -246,7 +246,7 @@ fn starvation() {
     explained!(find(FindingKind::Starvation, in_turn, outrun));
 }
 
-fn writer_behind_readers() {
+fn behind_readers(write: fn(&RwLock<bool>)) {
     let page = Arc::new(RwLock::new(false));
     let readers = ["anna", "bert"].map(|name| {
         let page = Arc::clone(&page);
@@ -264,14 +264,14 @@ fn writer_behind_readers() {
             }
         })
     });
-    let writer = named("carl", move || *page.write().unwrap() = true);
+    let writer = named("carl", move || write(&page));
     [writer].into_iter().chain(readers).for_each(|task| task.join().unwrap());
 }
 
 #[test]
 fn starvation_of_who_waits() {
     let in_turn = checker("starvation_of_who_waits").strategy(Strategy::RoundRobin).max_steps(60);
-    explained!(find(FindingKind::Starvation, in_turn, writer_behind_readers));
+    explained!(find(FindingKind::Starvation, in_turn, || behind_readers(|page| *page.write().unwrap() = true)));
 }
 
 fn memory_of_the_last_run() {
@@ -306,4 +306,18 @@ fn real_lock_across_a_yield() {
 fn stuck() {
     let checker = checker("stuck").stuck_after(std::time::Duration::from_millis(300));
     explained!(find(FindingKind::Stuck, checker, real_lock_across_a_yield));
+}
+
+#[test]
+fn starvation_of_who_has_begun() {
+    // Its own first steps are among those that are shown. Enough come after them to see that it starves.
+    let in_turn = checker("starvation_of_who_has_begun").strategy(Strategy::RoundRobin).max_steps(2_000);
+    let test = || {
+        behind_readers(|page| {
+            if !*page.read().unwrap() {
+                *page.write().unwrap() = true;
+            }
+        });
+    };
+    explained!(find(FindingKind::Starvation, in_turn, test));
 }

@@ -9,9 +9,11 @@
 use std::time::Instant;
 
 use super::edited::{Edited, Ordinary};
-use super::elsewhere::elsewhere;
+use super::elsewhere::{elsewhere, record_elsewhere};
 use super::exploration::{Failure, Shared, now};
 use super::shrink::{Best, Shrinker};
+use super::worker::Source;
+use crate::checker::Settings;
 use crate::engine::decisions::Decisions;
 use crate::engine::teardown::Remains;
 use crate::findings::{FindingKind, Shrunk, Size};
@@ -40,10 +42,8 @@ pub(super) fn simplest(shared: &Shared, signature: &str, failure: &Failure, unti
         return None;
     }
     let best = shrink(shared, signature, &failure.decisions, until)?;
-    let shown = best.settled + LEAST.max(TURNS * best.shrunk.after.tasks);
-    let max_steps = shown.min(settings.max_steps);
     run(shared, signature, &best, settings.max_steps)?;
-    let (decisions, edited) = run(shared, signature, &best, max_steps)?;
+    let (max_steps, (decisions, edited)) = shown(shared, signature, &best)?;
     let (steps, tasks, switches) = (edited.steps(), edited.active(), edited.switches());
     let after = Size { steps, tasks, switches, ..best.shrunk.after };
     let before = Size { steps: settings.max_steps, ..after };
@@ -59,6 +59,25 @@ fn shrink(shared: &Shared, signature: &str, decisions: &Decisions, until: Instan
         let shrinker = Shrinker::new(worker, &test, (signature, until), &mut better);
         shrinker.ordinarily(Ordinary::InTurn).shrink(&decisions)
     })?
+}
+
+/// As much of `best` as is shown, and how many steps that are: some turns, and enough to see that a task starves, if one does.
+fn shown(shared: &Shared, signature: &str, best: &Best) -> Option<(u64, (Decisions, Box<Edited>))> {
+    let (few, most) = (best.settled + LEAST.max(TURNS * best.shrunk.after.tasks), shared.settings.max_steps);
+    let (long, mut steps) = (LONG.min(most), few.min(most));
+    let starves = |steps: u64, decisions: &Decisions| {
+        let settings = Settings { max_steps: steps, ..shared.settings.clone() };
+        let recorded = record_elsewhere(&settings, &shared.test, Source::Decisions(decisions.clone())).ok();
+        recorded.and_then(|recorded| recorded.explained).is_some_and(|is| is.kind == FindingKind::Starvation)
+    };
+    let starves_for_long = starves(long, &run(shared, signature, best, long)?.0);
+    loop {
+        let run = run(shared, signature, best, steps)?;
+        if steps >= long || starves(steps, &run.0) == starves_for_long {
+            return Some((steps, run));
+        }
+        steps = steps.saturating_mul(2).min(long);
+    }
 }
 
 /// Runs `best` for at most so many steps. Returns what was decided if it did not end.

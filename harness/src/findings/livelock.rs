@@ -45,6 +45,8 @@ pub(crate) struct Starved {
     /// How often others had their way, in all, and who they are.
     pub(crate) passed: u64,
     pub(crate) by: Vec<String>,
+    /// In how many of the last steps that was so.
+    pub(crate) last: u64,
 }
 
 /// What a step did for its task.
@@ -110,7 +112,7 @@ pub(super) fn message(execution: &Execution, account: &mut Account) -> (FindingK
         account.notes.push(spin.note(tail.len()));
     }
     if let Some(starved) = starved(&names, tail) {
-        let message = format!("no end after {limit} steps: {}", starved.sentence(tail.len()));
+        let message = format!("no end after {limit} steps: {}", starved.sentence());
         let signature = format!("starved {}", starved.place);
         account.starved = Some(starved);
         return (FindingKind::Starvation, message, signature);
@@ -244,22 +246,25 @@ fn in_vain(names: &Names<'_>, tail: &[Step], task: TaskId) -> Option<Starved> {
         tries: tries.len() as u64,
         passed: others.0,
         by: others.1.into_iter().map(|task| names.task(task)).collect(),
+        last: tail.len() as u64,
     })
 }
 
-/// `task` took no step at all, and others had what it waits for, or it could have stepped at any moment.
+/// `task` took no step for as long as half of the last steps, and others had what it waits for; or it took none at all of them, and
+/// could have stepped at any moment.
 fn passed_over(names: &Names<'_>, tail: &[Step], task: TaskId) -> Option<Starved> {
-    if tail.len() < TAIL.min(names.execution.max_steps() as usize) || tail.iter().any(|step| step.task == task) {
+    let since = tail.iter().rposition(|step| step.task == task).map_or(0, |last| last + 1);
+    if tail.len() < TAIL.min(names.execution.max_steps() as usize) || since > tail.len() / 2 {
         return None;
     }
+    let (all, tail) = (since == 0, &tail[since..]);
     let slot = &names.execution.slots[task.index()];
+    let untouched = || slot.pending.object().is_none_or(|id| is_untouched(tail, id));
     let taken = others(tail, task, |step| takes_the_same(step, &slot.pending));
     let (passed, by) = match taken {
         Some(others) => others,
         // What nobody else touches was possible all the while.
-        None if names.execution.is_enabled(task) && slot.pending.object().is_none_or(|id| is_untouched(tail, id)) => {
-            (0, Vec::new())
-        }
+        None if all && names.execution.is_enabled(task) && untouched() => (0, Vec::new()),
         None => return None,
     };
     Some(Starved {
@@ -269,6 +274,7 @@ fn passed_over(names: &Names<'_>, tail: &[Step], task: TaskId) -> Option<Starved
         tries: 0,
         passed,
         by: by.into_iter().map(|task| names.task(task)).collect(),
+        last: tail.len() as u64,
     })
 }
 
@@ -287,9 +293,9 @@ fn others(tail: &[Step], task: TaskId, such: impl Fn(&&Step) -> bool) -> Option<
 }
 
 impl Starved {
-    fn sentence(&self, tail: usize) -> String {
-        let Starved { task, object, place, tries, passed, by } = self;
-        let last = format!("in the last {} steps", grouped(tail as u64));
+    fn sentence(&self) -> String {
+        let Starved { task, object, place, tries, passed, by, last } = self;
+        let last = format!("in the last {} steps", grouped(*last));
         let object = object.as_deref().unwrap_or("what it waits for");
         let by: Vec<&str> = by.iter().map(String::as_str).collect();
         let others = listed(&by, "more");
