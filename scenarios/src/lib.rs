@@ -87,6 +87,7 @@ pub mod limiter;
 // 11
 
 // 12
+pub mod transfers;
 
 // 13
 pub mod leaks;

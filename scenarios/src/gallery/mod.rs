@@ -41,6 +41,7 @@ pub fn gallery() -> Vec<Scenario> {
         // 10
         // 11
         // 12
+        crate::transfers::scenario(),
         // 13
         crate::leaks::scenario(),
         // 14
