@@ -54,6 +54,7 @@
 //!    the difference.
 
 pub mod gallery;
+pub mod journal;
 
 // Between the lines of two rows stands a number, so that rows which are added side by side merge
 // without conflict.

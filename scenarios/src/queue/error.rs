@@ -7,6 +7,8 @@
 use std::error::Error;
 use std::fmt;
 
+use crate::journal::JournalError;
+
 /// Why [`push`](super::BoundedQueue::push) or [`push_timeout`](super::BoundedQueue::push_timeout)
 /// did not accept an item.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -25,6 +27,16 @@ pub enum TryPushError<T> {
     Closed(T),
     /// The queue holds as many items as it may.
     Full(T),
+}
+
+/// Why [`OverflowQueue::push`](super::OverflowQueue::push) did not accept an item.
+pub enum Refused<T> {
+    /// The queue is closed and accepts nothing any more.
+    Closed(T),
+    /// The queue was still full when the patience of [`DropAfter`](super::WhenFull::DropAfter) was over.
+    Dropped(T),
+    /// The disk did not take the item. The queue goes on; the next item may find room in memory.
+    NotWritten(T, JournalError),
 }
 
 /// Why [`pop_timeout`](super::BoundedQueue::pop_timeout) delivered nothing.
@@ -63,7 +75,16 @@ impl<T> TryPushError<T> {
     }
 }
 
-// The `Debug` of the two errors that carry an item leaves the item out: `push(job).unwrap()` must
+impl<T> Refused<T> {
+    /// The item that was not accepted.
+    pub fn into_item(self) -> T {
+        match self {
+            Self::Closed(item) | Self::Dropped(item) | Self::NotWritten(item, _) => item,
+        }
+    }
+}
+
+// The `Debug` of the three errors that carry an item leaves the item out: `push(job).unwrap()` must
 // work for every `T`, as it does with the channels of the standard library.
 impl<T> fmt::Debug for PushError<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -83,6 +104,16 @@ impl<T> fmt::Debug for TryPushError<T> {
     }
 }
 
+impl<T> fmt::Debug for Refused<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Closed(_) => f.write_str("Closed(..)"),
+            Self::Dropped(_) => f.write_str("Dropped(..)"),
+            Self::NotWritten(_, error) => write!(f, "NotWritten(.., {error:?})"),
+        }
+    }
+}
+
 impl<T> fmt::Display for PushError<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -98,6 +129,16 @@ impl<T> fmt::Display for TryPushError<T> {
             Self::Closed(_) => "the queue is closed",
             Self::Full(_) => "the queue is full",
         })
+    }
+}
+
+impl<T> fmt::Display for Refused<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Closed(_) => f.write_str("the queue is closed"),
+            Self::Dropped(_) => f.write_str("the queue stayed full for as long as it may"),
+            Self::NotWritten(_, error) => write!(f, "the queue is full, and the disk did not take the item: {error}"),
+        }
     }
 }
 
@@ -121,5 +162,14 @@ impl fmt::Display for TryPopError {
 
 impl<T> Error for PushError<T> {}
 impl<T> Error for TryPushError<T> {}
+impl<T> Error for Refused<T> {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::NotWritten(_, error) => Some(error),
+            Self::Closed(_) | Self::Dropped(_) => None,
+        }
+    }
+}
+
 impl Error for PopError {}
 impl Error for TryPopError {}

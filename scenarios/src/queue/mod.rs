@@ -12,6 +12,10 @@
 //! own their ends and the last sender's drop should end the conversation: here any side may end it,
 //! by [`close`](BoundedQueue::close) or [`shutdown`](BoundedQueue::shutdown).
 //!
+//! Two more parts build on it. An [`OverflowQueue`] has an answer when it is full: its producers
+//! wait, or have their items back after a time, or the items go to a file. A [`Processor`] has the
+//! workers: it tries again what failed, and keeps what goes on failing for somebody to look at.
+//!
 //! ```
 //! use reweave::sync::Arc;
 //! use reweave::thread;
@@ -84,7 +88,10 @@
 mod config;
 mod deadline;
 mod error;
+pub mod overflow;
+pub mod processor;
 mod row;
+mod spill;
 mod state;
 mod stop;
 #[cfg(test)]
@@ -99,8 +106,11 @@ use reweave::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use reweave::time::Duration;
 
 pub use config::{Config, ConfigError};
-pub use error::{PopError, PushError, TryPopError, TryPushError};
+pub use error::{PopError, PushError, Refused, TryPopError, TryPushError};
+pub use overflow::{OverflowQueue, Rest, WhenFull};
+pub use processor::{Cause, Failed, Processor, Retries};
 pub use row::scenario;
+pub use spill::Spill;
 pub use state::Statistics;
 pub use stop::Drained;
 

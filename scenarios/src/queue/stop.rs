@@ -77,7 +77,10 @@ impl<T, P: Policy> BoundedQueue<T, P> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn shutdown(&self, within: Duration) -> Drained<T> {
-        let deadline = Deadline::after(within);
+        self.shutdown_until(Deadline::after(within))
+    }
+
+    pub(super) fn shutdown_until(&self, deadline: Deadline) -> Drained<T> {
         self.close();
         let mut state = self.lock();
         while !state.is_empty() {

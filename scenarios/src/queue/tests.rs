@@ -9,7 +9,11 @@ use reweave::time::Duration;
 #[cfg(feature = "sim")]
 use super::variant::Correct;
 #[cfg(feature = "sim")]
-use super::workload::{self, Size};
+use super::workload::history::{Operation, linearizable};
+#[cfg(feature = "sim")]
+use super::workload::work::{self, Shop};
+#[cfg(feature = "sim")]
+use super::workload::{self, Size, overflow};
 use super::{BoundedQueue, Drained, PopError, PushError};
 
 crate::testing::row!(super::scenario);
@@ -33,6 +37,49 @@ fn the_guarantees_hold_at_any_size() {
         workload::graceful_stop::<Correct>(size);
         workload::forced_stop::<Correct>(size);
         workload::patient_stop::<Correct>(size);
+    });
+}
+
+#[cfg(feature = "sim")]
+#[test]
+fn whatever_is_asked_of_it_the_queue_is_linearizable() {
+    let operation = prop_oneof![
+        3 => (1..9_u32).prop_map(Operation::PushTimeout),
+        2 => (1..9_u32).prop_map(Operation::TryPush),
+        3 => Just(Operation::PopTimeout),
+        2 => Just(Operation::TryPop),
+        1 => Just(Operation::Len),
+        1 => Just(Operation::Close),
+    ];
+    let tasks = prop::collection::vec(prop::collection::vec(operation, 1..5), 2..4);
+    crate::testing::explore_with(&super::scenario(), (tasks, 1..3_usize), |(tasks, capacity)| {
+        linearizable::<Correct>(&tasks, capacity);
+    });
+}
+
+#[cfg(feature = "sim")]
+#[test]
+fn a_full_queue_waits_drops_or_spills_at_any_size() {
+    crate::testing::explore_with(&super::scenario(), sizes(), |size| {
+        overflow::spills::<Correct>(size);
+        overflow::restart::<Correct>(size);
+        overflow::graceful_restart::<Correct>(size);
+        overflow::left_by_another::<Correct>(size.items, size.consumers, size.capacity);
+        overflow::pulled_plug::<Correct>(size.producers.min(2), size.items, size.capacity);
+        overflow::drops::<Correct>(size);
+    });
+}
+
+#[cfg(feature = "sim")]
+#[test]
+fn jobs_are_done_or_put_aside_however_often_they_fail() {
+    let shop = (1..4_usize, 1..4_usize, 1..4_u32);
+    let shop = shop.prop_map(|(workers, capacity, attempts)| Shop { workers, capacity, attempts });
+    let failures = prop::collection::vec(0..5_u32, 1..7);
+    crate::testing::explore_with(&super::scenario(), (shop, failures), |(shop, failures)| {
+        work::retries::<Correct>(shop, &failures);
+        work::stopped::<Correct>(shop, &failures);
+        work::a_worker_dies::<Correct>(failures.len());
     });
 }
 

@@ -15,6 +15,12 @@ pub trait Policy: 'static {
     const LATE: Late = Late::AsksQueue;
     /// What becomes of the items that a forced stop finds in the queue.
     const LEFT_OVER: LeftOver = LeftOver::Returned;
+    /// How an item comes from the file into memory.
+    const REFILL: Refill = Refill::InOneGo;
+    /// What a forced stop does with an item in memory that is on disk as well.
+    const ON_DISK: OnDisk = OnDisk::Stays;
+    /// Where an item is until it is tried again.
+    const RETRY: Retry = Retry::InHand;
 }
 
 /// What a task does first when its wait ends.
@@ -51,6 +57,33 @@ pub enum LeftOver {
     Returned,
     /// They are dropped, and the stop reports a complete drain.
     Dropped,
+}
+
+/// How an item comes from the file into memory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refill {
+    /// Reading it and noting that it is read are one: nobody can come between.
+    InOneGo,
+    /// The lock is given back in between.
+    LooksThenTakes,
+}
+
+/// What a forced stop does with an item in memory that is on disk as well.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnDisk {
+    /// It leaves it to whoever opens the file.
+    Stays,
+    /// It returns all that it finds in memory.
+    ReturnedToo,
+}
+
+/// Where an item is until it is tried again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Retry {
+    /// The worker that has it keeps it.
+    InHand,
+    /// It goes back into the queue, so that others come first.
+    BackIntoQueue,
 }
 
 /// No mistake.
@@ -102,4 +135,35 @@ pub struct LostAtStop;
 
 impl Policy for LostAtStop {
     const LEFT_OVER: LeftOver = LeftOver::Dropped;
+}
+
+/// Reads an item from the file, and notes afterwards that it is read.
+///
+/// Reading is slow, so the lock is given back meanwhile, and a second consumer reads the same item.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ReadTwice;
+
+impl Policy for ReadTwice {
+    const REFILL: Refill = Refill::LooksThenTakes;
+}
+
+/// Returns at a forced stop all that is in memory.
+///
+/// What had been read from the file is still there: the caller has it, and the next process reads it again.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ReadAgain;
+
+impl Policy for ReadAgain {
+    const ON_DISK: OnDisk = OnDisk::ReturnedToo;
+}
+
+/// Puts an item that failed back into the queue.
+///
+/// When the queue is full the worker waits for room, which only workers make: once they all have an item that failed they wait for
+/// ever. And nobody counts the attempts any more.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct RetryInQueue;
+
+impl Policy for RetryInQueue {
+    const RETRY: Retry = Retry::BackIntoQueue;
 }

@@ -6,12 +6,17 @@
 //! workload returns when the guarantees hold and panics when one does not; a wake-up that was lost
 //! shows as a join that never ends.
 
+pub mod history;
+pub mod overflow;
+pub mod work;
+
 use reweave::sync::Arc;
 use reweave::thread::{self, JoinHandle};
 use reweave::time::{Duration, Instant};
 
 use super::variant::Policy;
 use super::{BoundedQueue, Config, Drained, PopError, PushError, TryPopError};
+use crate::journal::Record;
 
 /// How long a stop is patient, how long an impatient task waits, and how long the work on one item
 /// takes: all the same, so that on a virtual clock they end at the same instant and the schedule
@@ -32,10 +37,23 @@ pub struct Size {
 }
 
 /// An item that says where it comes from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 struct Item {
     producer: usize,
     number: usize,
+}
+
+impl Record for Item {
+    fn encode(&self, bytes: &mut Vec<u8>) {
+        bytes.extend((self.producer as u64).to_le_bytes());
+        bytes.extend((self.number as u64).to_le_bytes());
+    }
+
+    fn decode(bytes: &[u8]) -> Option<Self> {
+        let (producer, number) = bytes.split_first_chunk()?;
+        let number = u64::from_le_bytes(number.try_into().ok()?);
+        Some(Self { producer: u64::from_le_bytes(*producer) as usize, number: number as usize })
+    }
 }
 
 type Queue<P> = Arc<BoundedQueue<Item, P>>;
@@ -210,11 +228,11 @@ fn stop<P: Policy>(size: Size, work: Duration, within: Duration) {
 }
 
 /// Starts a thread with a name and a share in the queue.
-fn start<P, R, F>(name: impl Into<String>, queue: &Queue<P>, work: F) -> JoinHandle<R>
+fn start<Q, R, F>(name: impl Into<String>, queue: &Arc<Q>, work: F) -> JoinHandle<R>
 where
-    P: Policy,
+    Q: Send + Sync + 'static,
     R: Send + 'static,
-    F: FnOnce(&BoundedQueue<Item, P>) -> R + Send + 'static,
+    F: FnOnce(&Q) -> R + Send + 'static,
 {
     let queue = Arc::clone(queue);
     let started = thread::Builder::new().name(name.into()).spawn(move || work(&queue));
