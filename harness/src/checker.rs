@@ -57,7 +57,8 @@ where
 /// Settings of an exploration, and the ways to start it.
 ///
 /// Every setting has an environment variable of the same name, which wins: `REWEAVE_SCHEDULES=100000`,
-/// `REWEAVE_SEED=7`, `REWEAVE_CLOCK=elastic`. `REWEAVE_REPLAY=rw1…` replays one execution instead of exploring.
+/// `REWEAVE_SEED=7`, `REWEAVE_CLOCK=elastic`. `REWEAVE_REPLAY=rw1…` replays one execution instead of exploring, and
+/// `REWEAVE_REPLAY=seeds/….toml` a seed file: see [`Checker::replay`].
 ///
 /// ```
 /// use reweave::{Checker, Strategy, Verdict};
@@ -362,10 +363,10 @@ impl Checker {
         if let Err(error) = self.settings.validate() {
             return Report::refused(error.to_string());
         }
-        if let Some(token) = self.settings.replay.take()
-            && token.is_for(&self.settings.name)
+        if let Some(given) = self.settings.replay.take()
+            && given.is_for(&self.settings.name)
         {
-            return pages::write(&self.settings, replay(&self.settings, &token, &test));
+            return pages::write(&self.settings, replay(&self.settings, &given, &test));
         }
         // Only what is replayed by hand is looked at in a debugger.
         self.settings.break_at = None;
@@ -403,9 +404,28 @@ impl Checker {
         exploration::removable_preemptions(&self.settings, &decisions, &(Arc::new(test) as Test))
     }
 
-    /// Replays one execution: `seed` is a token (`rw1…`), or the text or the path of a seed file.
+    /// Replays `seed`: a token (`rw1…`), or the text or the path of a seed file.
     ///
-    /// The verdict is `Failed` if the execution fails; [`Report::note`] says when program and schedule parted.
+    /// A token is one execution, and followed as it is: it says what was decided and not what that meant. A seed file says
+    /// both, so that its failure is looked for near the saved schedule if the program was edited, as that of every
+    /// [saved seed](Checker::seeds_dir) is: what became of it is in [`Report::seeds`]. Nothing is written. A relative path may
+    /// start at the current directory, or at one above it.
+    ///
+    /// The verdict is `Failed` if the execution fails; [`Report::note`] says where program and schedule parted.
+    ///
+    /// ```
+    /// use reweave::{Checker, SeedOutcome, thread};
+    ///
+    /// let fails = || {
+    ///     let task = thread::spawn(thread::yield_now);
+    ///     task.join().unwrap();
+    ///     panic!("on purpose");
+    /// };
+    /// let report = Checker::new().name("doc").explore(fails);
+    /// let file = report.finding().expect("every schedule fails").seed_file();
+    /// let replayed = Checker::new().name("doc").replay(&file, fails);
+    /// assert_eq!(replayed.seeds()[0].outcome(), SeedOutcome::Reproduced);
+    /// ```
     pub fn replay<F>(mut self, seed: &str, test: F) -> Report
     where
         F: Fn() + Send + Sync + 'static,
@@ -413,17 +433,32 @@ impl Checker {
         if let Err(error) = environment::apply(&mut self.settings).and_then(|()| self.settings.validate()) {
             return Report::refused(error.to_string());
         }
-        let token = match store::read_given(seed) {
-            Ok(Given::File(file)) => file.token,
-            Ok(Given::Token(token)) => token,
+        let given = match store::read_given(seed) {
+            Ok(given) => given,
             Err(error) => return Report::refused(error.to_string()),
         };
-        let report = replay(&self.settings, &token, &(Arc::new(test) as Test));
+        let report = replay(&self.settings, &given, &(Arc::new(test) as Test));
         pages::write(&self.settings, report)
     }
 }
 
-fn replay(settings: &Settings, token: &Token, test: &Test) -> Report {
+fn replay(settings: &Settings, given: &Given, test: &Test) -> Report {
+    let (path, file) = match given {
+        Given::Token(token) => return replay_token(settings, token, test),
+        Given::File(path, file) => (path, file),
+    };
+    // Many executions may lead to the one that is to be looked at.
+    let report = seeds::replay_file(&Settings { break_at: None, ..settings.clone() }, (path, file), test);
+    match report.finding() {
+        Some(finding) if settings.break_at.is_some() => {
+            let stopped = replay_token(settings, &finding.token, test);
+            Report { note: report.note, seeds: report.seeds, ..stopped }
+        }
+        _ => report,
+    }
+}
+
+fn replay_token(settings: &Settings, token: &Token, test: &Test) -> Report {
     let mut settings = settings.with_rules_of(token);
     if settings.break_at.is_some() {
         // Whoever looks at a program in a debugger takes their time.

@@ -85,7 +85,7 @@ const MALFORMED: [(&str, &str, &str); 16] = [
     ("REWEAVE_STACK_SIZE", "4096", "has to be at least 16384"),
     ("REWEAVE_STUCK_AFTER", "soon", "is no time"),
     ("REWEAVE_REPLAY", "rw1notatoken", "is no token"),
-    ("REWEAVE_REPLAY", "seeds/x.toml", "is no token"),
+    ("REWEAVE_REPLAY", "seeds/x.toml", "cannot read the seed file seeds/x.toml"),
 ];
 
 #[test]

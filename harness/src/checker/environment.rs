@@ -8,7 +8,7 @@ use super::seeds::Seeds;
 use super::settings::{Settings, SettingsError};
 use crate::explore::Strategy;
 use crate::kernel::Clock;
-use crate::seed::Token;
+use crate::seed::{SeedError, store};
 
 const PREFIX: &str = "REWEAVE_";
 
@@ -136,7 +136,11 @@ fn apply_from(settings: &mut Settings, lookup: impl Fn(&str) -> Option<String>) 
     })?;
     read("TRACE_HASH", &mut |text| flag(&mut settings.trace_hash, text))?;
     read("REPLAY", &mut |text| {
-        settings.replay = Some(text.parse::<Token>().map_err(|error| format!("is no token: {error}"))?);
+        let given = store::read_given(text).map_err(|error| match error {
+            SeedError::Token { error, .. } => format!("is no token: {error}"),
+            file => format!("is no seed that can be replayed: {file}"),
+        });
+        settings.replay = Some(given?);
         Ok(())
     })?;
     read("BREAK", &mut |text| number(settings.break_at.insert(0), text))?;

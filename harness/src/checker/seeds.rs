@@ -5,12 +5,12 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Report, Settings, Test};
+use super::{Report, Settings, Test, Verdict};
 use crate::explore::exploration;
 use crate::explore::retrace::{Retraced, Way, retrace};
 use crate::findings::{Finding, FindingKind};
-use crate::seed::SeedError;
 use crate::seed::store::{self, Saved, State};
+use crate::seed::{SeedError, SeedFile};
 
 /// What happens to seed files: see [`Checker::seeds`](crate::Checker::seeds) and `REWEAVE_SEEDS`.
 ///
@@ -89,6 +89,15 @@ pub struct SavedSeed {
 }
 
 impl SavedSeed {
+    fn of(path: &Path, way: Option<Way>, parted: Option<String>) -> SavedSeed {
+        let outcome = match way {
+            Some(Way::Exactly) => SeedOutcome::Reproduced,
+            Some(Way::Nearby) => SeedOutcome::Moved,
+            Some(Way::Otherwise) | None => SeedOutcome::Gone,
+        };
+        SavedSeed { path: path.to_owned(), outcome, parted }
+    }
+
     /// The file.
     #[must_use]
     pub fn path(&self) -> &Path {
@@ -133,6 +142,29 @@ pub(super) fn explore(settings: &Settings, directory: &Path, test: &Test) -> Rep
     Report { note, seeds, ..report }
 }
 
+/// Replays one seed file that somebody gave. Nothing is written.
+pub(super) fn replay_file(settings: &Settings, (path, file): (&Path, &SeedFile), test: &Test) -> Report {
+    let Retraced { finding, parted, elapsed } = retrace(&settings.with_rules_of(&file.token), test, file);
+    let seed = SavedSeed::of(path, finding.as_ref().map(|(_, way)| *way), parted.clone());
+    let because = parted.map(|parted| format!(": {parted}")).unwrap_or_default();
+    let (path, report) = (path.display(), Report::refused(String::new()));
+    let (report, note) = match finding {
+        None => {
+            let note = format!("the seed {path} no longer fails{because}");
+            (Report { verdict: Verdict::Sampled, schedules: 1, ..report }, note)
+        }
+        Some((finding, way)) => {
+            let note = match way {
+                Way::Exactly => format!("the seed {path} still fails"),
+                Way::Nearby => format!("the seed {path} still fails, but by another schedule{because}"),
+                Way::Otherwise => format!("the schedule of the seed {path} fails in another way{because}"),
+            };
+            (Report::of_finding(finding), note)
+        }
+    };
+    Report { seeds: vec![seed], elapsed, ..report.with_note(note) }
+}
+
 /// Replays what is saved. Returns a report if something fails.
 fn replay(
     settings: &Settings,
@@ -145,16 +177,11 @@ fn replay(
             store::accept(&mut saved)?;
         }
         let rules = settings.with_rules_of(&saved.file.token);
-        let Retraced { finding, parted } = retrace(&rules, test, &saved.file);
-        let outcome = match &finding {
-            Some((_, Way::Exactly)) => SeedOutcome::Reproduced,
-            Some((_, Way::Nearby)) => SeedOutcome::Moved,
-            Some((_, Way::Otherwise)) | None => SeedOutcome::Gone,
-        };
-        seeds.push(SavedSeed { path: saved.path.clone(), outcome, parted: parted.clone() });
+        let Retraced { finding, parted, elapsed } = retrace(&rules, test, &saved.file);
+        seeds.push(SavedSeed::of(&saved.path, finding.as_ref().map(|(_, way)| *way), parted.clone()));
         if let Some((finding, way)) = finding {
             let note = tell(settings.seeds, directory, &saved, (&finding, way), parted)?;
-            return Ok(Some(Report::of_finding(finding).with_note(note)));
+            return Ok(Some(Report { elapsed, ..Report::of_finding(finding).with_note(note) }));
         }
     }
     Ok(None)

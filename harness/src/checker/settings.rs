@@ -11,6 +11,7 @@ use crate::engine::execution::Limits;
 use crate::explore::Strategy;
 use crate::kernel::{Clock, Rules};
 use crate::seed::Token;
+use crate::seed::store::Given;
 
 /// See [`Checker::on_progress`](super::Checker::on_progress).
 #[derive(Clone)]
@@ -53,7 +54,7 @@ pub(crate) struct Settings {
     /// Whether anything is done for findings while exploring: a sample of executions audited, and looked at for what might
     /// have failed.
     pub(crate) samples: bool,
-    pub(crate) replay: Option<Token>,
+    pub(crate) replay: Option<Given>,
     /// The step of a replay before which to stop in a debugger.
     pub(crate) break_at: Option<u64>,
     /// The file or folder to which explanations are written as HTML.

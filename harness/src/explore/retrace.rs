@@ -47,6 +47,8 @@ pub(crate) struct Retraced {
     pub(crate) finding: Option<(Finding, Way)>,
     /// Where program and schedule part, if they do.
     pub(crate) parted: Option<String>,
+    /// How long it took, in real time.
+    pub(crate) elapsed: Duration,
 }
 
 /// How a failure was found again.
@@ -80,7 +82,8 @@ pub(crate) fn retrace(settings: &Settings, test: &Test, file: &SeedFile) -> Retr
             (Source::Strategy { execution: *execution }, settings)
         }
     };
-    let until = now() + SEARCH_FOR;
+    let start = now();
+    let until = start + SEARCH_FOR;
     let shared = Arc::new(Shared::new(&settings, test, None));
     let (their_test, their_file) = (Arc::clone(test), file.clone());
     let found = elsewhere(&settings, None, move |worker| {
@@ -89,7 +92,8 @@ pub(crate) fn retrace(settings: &Settings, test: &Test, file: &SeedFile) -> Retr
         (found, search.remains)
     });
     let Some(Found { parted, failure, other }) = found else {
-        return Retraced { finding: None, parted: Some("an execution near the saved one is stuck".to_owned()) };
+        let parted = Some("an execution near the saved one is stuck".to_owned());
+        return Retraced { finding: None, parted, elapsed: start.elapsed() };
     };
     let explain = |(signature, kind, decisions, way): Failed| {
         let failure = Failure { execution: 0, kind, decisions, detail: None, steered: false };
@@ -112,7 +116,7 @@ pub(crate) fn retrace(settings: &Settings, test: &Test, file: &SeedFile) -> Retr
             near.or_else(|| other.map(explain))
         }
     };
-    Retraced { finding, parted }
+    Retraced { finding, parted, elapsed: start.elapsed() }
 }
 
 /// Looks for a failure on one thread.

@@ -143,25 +143,53 @@ fn folder_of(test: &str) -> PathBuf {
 }
 
 /// What somebody gave to be replayed.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) enum Given {
     Token(Token),
-    File(Box<SeedFile>),
+    /// A seed file, and where it is.
+    File(PathBuf, Box<SeedFile>),
+}
+
+impl Given {
+    /// Whether it was made by the test `name`.
+    pub(crate) fn is_for(&self, name: &str) -> bool {
+        match self {
+            Given::Token(token) => token.is_for(name),
+            Given::File(_, file) => file.test == name,
+        }
+    }
 }
 
 /// What `text` is: a token, the text of a seed file, or the path of one.
 pub(crate) fn read_given(text: &str) -> Result<Given, SeedError> {
-    match text.parse() {
-        Ok(token) => Ok(Given::Token(token)),
-        Err(_) if text.contains("format = ") => {
-            Ok(Given::File(Box::new(SeedFile::parse(PathBuf::from("(given text)"), text)?)))
-        }
-        Err(_) if Path::new(text.trim()).is_file() => Ok(Given::File(Box::new(load_file(PathBuf::from(text.trim()))?))),
-        Err(error) => {
-            let text = text.chars().take(80).collect();
-            Err(SeedError::Token { text, error })
-        }
+    let error = match text.parse() {
+        Ok(token) => return Ok(Given::Token(token)),
+        Err(error) => error,
+    };
+    if text.contains("format = ") {
+        let path = PathBuf::from("(given text)");
+        let file = SeedFile::parse(path.clone(), text)?;
+        return Ok(Given::File(path, Box::new(file)));
     }
+    let given = Path::new(text.trim());
+    match locate(given) {
+        Some(path) => Ok(Given::File(path.clone(), Box::new(load_file(path)?))),
+        // Whoever names a seed file does not want to hear of tokens.
+        None if state_of(given).is_some() => Ok(Given::File(given.to_owned(), Box::new(load_file(given.to_owned())?))),
+        None => Err(SeedError::Token { text: text.chars().take(80).collect(), error }),
+    }
+}
+
+/// Where a file is that somebody named. Cargo runs tests in the directory of their package, and whoever types a relative
+/// path may be in one above it.
+fn locate(given: &Path) -> Option<PathBuf> {
+    if given.is_absolute() {
+        return given.is_file().then(|| given.to_owned());
+    }
+    let here = std::env::current_dir().unwrap_or_default();
+    std::iter::once(given.to_owned())
+        .chain(here.ancestors().skip(1).map(|above| above.join(given)))
+        .find(|path| path.is_file())
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! A saved failure survives edits of the program: ten programs, five edits each.
 
+mod given;
 mod programs;
 
 use std::fs;
