@@ -17,7 +17,7 @@ use std::time::Duration;
 
 use crate::engine::decisions::Decisions;
 use crate::explore::Strategy;
-use crate::explore::exploration;
+use crate::explore::{explanation, exploration};
 use crate::findings::{Finding, FindingKind};
 use crate::kernel::Clock;
 use crate::seed::Token;
@@ -389,7 +389,7 @@ impl Checker {
     /// Shrinks and explains the execution of `decisions`, which fails with `signature`; none if it does not fail.
     pub(crate) fn explain(mut self, signature: &str, decisions: &Decisions, test: &Test) -> Option<Finding> {
         environment::apply(&mut self.settings).and_then(|()| self.settings.validate()).ok()?;
-        exploration::explain(&self.settings, signature, decisions, test)
+        explanation::explain(&self.settings, signature, decisions, test)
     }
 
     /// Which sets of the preemptions of `finding`, which was shrunk, can be left out so that `test` fails in the same way
@@ -401,7 +401,7 @@ impl Checker {
     {
         environment::apply(&mut self.settings).expect("the settings are right");
         let decisions = finding.schedule().decisions().collect();
-        exploration::removable_preemptions(&self.settings, &decisions, &(Arc::new(test) as Test))
+        explanation::removable_preemptions(&self.settings, &decisions, &(Arc::new(test) as Test))
     }
 
     /// Replays `seed`: a token (`rw1…`), or the text or the path of a seed file.
@@ -464,7 +464,7 @@ fn replay_token(settings: &Settings, token: &Token, test: &Test) -> Report {
         // Whoever looks at a program in a debugger takes their time.
         settings.stuck_after = Duration::MAX;
     }
-    exploration::replay(&settings, token, test)
+    explanation::replay(&settings, token, test)
 }
 
 /// What `#[reweave::test]` calls: explores, and compares with what is expected.

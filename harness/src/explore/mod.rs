@@ -11,6 +11,7 @@ mod edited;
 mod elsewhere;
 mod endless;
 pub(crate) mod exhaustive;
+pub(crate) mod explanation;
 pub(crate) mod exploration;
 mod focus;
 mod follow;

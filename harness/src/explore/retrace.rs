@@ -15,7 +15,8 @@ use std::time::{Duration, Instant};
 use super::Random;
 use super::elsewhere::elsewhere;
 use super::exhaustive::TaskName;
-use super::exploration::{Failure, Shared, explain_failure, failures_within, now};
+use super::explanation::{by_decisions, explain_as_it_is, explain_failure};
+use super::exploration::{Failure, Shared, failures_within, now};
 use super::near::{Pick, Turn, Turns};
 use super::worker::{Source, Worker};
 use crate::checker::{Settings, Test};
@@ -97,10 +98,13 @@ pub(crate) fn retrace(settings: &Settings, test: &Test, file: &SeedFile) -> Retr
     };
     let explain = |(signature, kind, decisions, way): Failed| {
         let failure = Failure { execution: 0, kind, decisions, detail: None, steered: false };
-        // It need not be made simpler to be known again.
-        let until = if way == Way::Exactly { now() } else { now() + settings.shrink_for };
-        let finding = explain_failure(&shared, (signature, failure), until);
-        (Finding { execution: None, ..finding }, way)
+        let until = now() + settings.shrink_for;
+        let finding = match way {
+            // It was made as simple as it can be before it was saved.
+            Way::Exactly => explain_as_it_is(&shared, (&signature, &failure), file.token.clone(), until),
+            Way::Nearby | Way::Otherwise => by_decisions(explain_failure(&shared, (signature, failure), until)),
+        };
+        (finding, way)
     };
     let finding = match failure {
         Some(failure) => Some(explain(failure)),

@@ -44,6 +44,8 @@ pub(crate) enum Source {
 pub(crate) struct Recorded {
     pub(crate) ending: Ending,
     pub(crate) explained: Option<Explained>,
+    /// What tells the failure from others while exploring.
+    pub(crate) signature: String,
     pub(crate) decisions: Decisions,
     pub(crate) steps: Vec<StepAccount>,
     /// Where a replayed schedule and the program parted.
@@ -273,8 +275,9 @@ impl Worker {
             Chooser::Replay(replay) => replay.outcome(),
             _ => None,
         };
+        let (ending, signature) = (self.ending.clone(), self.signature.clone());
         let decisions = self.execution.decisions.clone();
-        (Recorded { ending: self.ending.clone(), explained, decisions, steps, parted }, remains)
+        (Recorded { ending, explained, signature, decisions, steps, parted }, remains)
     }
 
     /// Runs one execution as [`run`](Worker::run) does. Returns what can be seen of it at its end, for little.

@@ -87,8 +87,8 @@ impl Finding {
     }
 
     /// Which step decided that it fails, and which order of steps it needs for that: what experiments said that are made in
-    /// the time of [`Checker::shrink_for`](crate::Checker::shrink_for). None if there were none: for a livelock, an execution
-    /// of more than 200 steps, a replay, or if there is no time for shrinking.
+    /// the time of [`Checker::shrink_for`](crate::Checker::shrink_for), also for what is replayed. None if there were none: for a
+    /// livelock, an execution of more than 200 steps, or if there is no time for shrinking.
     #[must_use]
     pub fn decisive(&self) -> Option<&Decisive> {
         self.decisive.as_ref()
