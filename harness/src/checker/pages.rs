@@ -57,5 +57,5 @@ fn write_pages(folder: &Path, findings: &[Finding]) -> io::Result<PathBuf> {
 fn file_name(finding: &Finding) -> String {
     let safe = |c: char| if c.is_alphanumeric() || matches!(c, '_' | '-' | '.') { c } else { '-' };
     let test: String = finding.test().replace("::", ".").chars().map(safe).collect();
-    format!("{test}-{}-{:08x}.html", finding.kind(), finding.signature_hash())
+    format!("{test}-{}.html", finding.file_stem())
 }

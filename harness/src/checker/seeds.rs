@@ -172,10 +172,12 @@ fn replay(
     test: &Test,
     seeds: &mut Vec<SavedSeed>,
 ) -> Result<Option<Report>, SeedError> {
-    for mut saved in store::load(directory, &settings.name)? {
-        if settings.seeds == Seeds::Accept {
-            store::accept(&mut saved)?;
-        }
+    let mut all = store::load(directory, &settings.name)?;
+    if settings.seeds == Seeds::Accept {
+        // All of them, whichever fails first.
+        all.iter_mut().try_for_each(store::accept)?;
+    }
+    for saved in all {
         let rules = settings.with_rules_of(&saved.file.token);
         let Retraced { finding, parted, elapsed } = retrace(&rules, test, &saved.file);
         seeds.push(SavedSeed::of(&saved.path, finding.as_ref().map(|(_, way)| *way), parted.clone()));
@@ -204,6 +206,14 @@ fn tell(
             format!("the schedule of the seed {path} fails in another way{parted}{kept}")
         }
         Way::Nearby if seeds == Seeds::Accept => {
+            // A failure that looks alike may have a file of its own: then both are kept.
+            let other = [State::Accepted, State::Pending].map(|state| store::path_of(directory, finding, state));
+            if let Some(now) = other.iter().find(|other| **other != saved.path && other.exists()) {
+                let now = now.display();
+                return Ok(format!(
+                    "the seed {path} no longer fails, but the failure near it that is saved as {now}{parted}"
+                ));
+            }
             let now = store::save(directory, finding, State::Accepted)?;
             if now != saved.path {
                 store::remove(&saved.path)?;

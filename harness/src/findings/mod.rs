@@ -175,12 +175,11 @@ impl Finding {
         if self.account.shape.is_empty() { self.kind.name() } else { &self.account.shape }
     }
 
-    pub(crate) fn signature_hash(&self) -> u32 {
-        fnv(self.signature.as_bytes())
-    }
-
-    pub(crate) fn shape_hash(&self) -> u32 {
-        fnv(self.shape().as_bytes())
+    /// What files about it are called: `panic-1b2c3d4e`. Findings with the same shape have other names if they are at other
+    /// places, and those at the same place if they have another shape.
+    pub(crate) fn file_stem(&self) -> String {
+        let hash = fnv(format!("{}\n{}", self.shape(), self.signature).as_bytes());
+        format!("{}-{hash:08x}", self.kind)
     }
 
     pub(crate) fn is_by_seed(&self) -> bool {

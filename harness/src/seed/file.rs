@@ -98,6 +98,11 @@ impl SeedFile {
         self.finding == kind && (self.signature.is_empty() || self.signature == shape)
     }
 
+    /// Whether `other` was saved of the same failure of the same test.
+    pub(super) fn is_of_the_same(&self, other: &SeedFile) -> bool {
+        self.test == other.test && self.is_of(other.finding, &other.signature)
+    }
+
     fn fields(&self) -> Vec<Field> {
         let text = |text: &str| Value::Text(text.to_owned());
         let number = |number: u64| match i64::try_from(number) {

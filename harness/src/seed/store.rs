@@ -1,4 +1,7 @@
 //! Seed files on disk: `<directory>/<test>/<kind>-<hash>.toml`, and `.toml.new` while nobody has accepted them.
+//!
+//! The hash is of what tells the failure from others, so that every failure has a file of its own and a name that stays. A
+//! file of another failure is never overwritten: should one have the name nevertheless, a number is added.
 
 use std::fs;
 use std::io::Write as _;
@@ -87,15 +90,32 @@ pub(crate) fn path_of(directory: &Path, finding: &Finding, state: State) -> Path
         State::Accepted => ACCEPTED,
         State::Pending => PENDING,
     };
-    let name = format!("{}-{:08x}{ending}", finding.kind().name(), finding.shape_hash());
-    directory.join(folder_of(finding.test())).join(name)
+    let folder = directory.join(folder_of(finding.test()));
+    own_path(&folder, &finding.file_stem(), ending, &SeedFile::of(finding))
 }
 
-/// Accepts what is pending, in place of what was accepted under the same name.
+/// The first of `stem`, `stem-2`, `stem-3` … that no other failure than that of `file` has.
+fn own_path(folder: &Path, stem: &str, ending: &str, file: &SeedFile) -> PathBuf {
+    let own = |path: &Path| match fs::symlink_metadata(path) {
+        // What cannot be read may be anything.
+        Ok(_) => load_file(path.to_owned()).is_ok_and(|other| other.is_of_the_same(file)),
+        Err(_) => true,
+    };
+    let mut path = folder.join(format!("{stem}{ending}"));
+    let mut number = 2_u64;
+    while !own(&path) {
+        path.set_file_name(format!("{stem}-{number}{ending}"));
+        number += 1;
+    }
+    path
+}
+
+/// Accepts what is pending, in place of what was accepted of the same failure.
 pub(crate) fn accept(saved: &mut Saved) -> Result<(), SeedError> {
     if saved.state == State::Pending {
-        // Without the `.new`.
-        let path = saved.path.with_extension("");
+        let name = saved.path.file_name().unwrap_or_default().to_string_lossy();
+        let stem = name.strip_suffix(PENDING).unwrap_or(&name);
+        let path = own_path(saved.path.parent().unwrap_or(Path::new("")), stem, ACCEPTED, &saved.file);
         fs::rename(&saved.path, &path).map_err(|error| SeedError::Write { path: path.clone(), error })?;
         (saved.path, saved.state) = (path, State::Accepted);
     }
