@@ -100,6 +100,11 @@ impl Between for Process {
     fn world(&self) -> &World {
         &self.world
     }
+
+    #[cfg(feature = "sim")]
+    fn execution(&self) -> Option<&crate::engine::Execution> {
+        None
+    }
 }
 
 /// The task that the calling thread is.

@@ -122,13 +122,18 @@ impl<T> Core<T> {
     /// Performs `op`, which adds a message to the line.
     #[inline(always)]
     fn push<D: Driver>(&self, driver: D, op: Op, value: T, place: Place) -> Result<(), NotSent<T>> {
-        driver.step(op, place, |outcome, _| match outcome.end {
+        driver.step(op, place, |outcome, between| match outcome.end {
             End::Done => {
-                self.values().put(Spot::Line, Content::Value(value));
+                self.put(Spot::Line, value, between);
                 Ok(())
             }
             end => Err(NotSent(value, Reason::of(end))),
         })
+    }
+
+    #[inline(always)]
+    fn put(&self, spot: Spot, value: T, between: &mut dyn Between) {
+        self.values.with(between, |values, _| values.put(spot, Content::Value(value)));
     }
 
     #[inline(never)]
@@ -143,13 +148,13 @@ impl<T> Core<T> {
         patience.begin(driver, place);
         let arrive = if patience == Patience::Never { RendezvousOp::TrySend } else { RendezvousOp::SendArrive };
         let me = driver.me();
-        let waits = driver.step(Op::Rendezvous(id, arrive), place, |outcome, _| match outcome.end {
+        let waits = driver.step(Op::Rendezvous(id, arrive), place, |outcome, between| match outcome.end {
             End::Done => {
-                self.values().put(Spot::Delivery(partner(outcome.value)), Content::Value(value));
+                self.put(Spot::Delivery(partner(outcome.value)), value, between);
                 Ok(false)
             }
             End::Queued => {
-                self.values().put(Spot::Offer(me), Content::Value(value));
+                self.put(Spot::Offer(me), value, between);
                 Ok(true)
             }
             end => Err(NotSent(value, Reason::of(end))),
@@ -206,7 +211,7 @@ impl<T> Core<T> {
 
     #[inline(always)]
     fn take(&self, spot: Spot, between: &mut dyn Between) -> Result<Content<T>, Reason> {
-        self.values().take(spot, between).ok_or(Reason::Disconnected)
+        self.values.with(between, |values, between| values.take(spot, between)).ok_or(Reason::Disconnected)
     }
 
     #[inline(never)]

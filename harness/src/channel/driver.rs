@@ -52,6 +52,10 @@ pub(crate) trait Between {
 
     /// The state after the step.
     fn world(&self) -> &World;
+
+    /// The execution, inside one.
+    #[cfg(feature = "sim")]
+    fn execution(&self) -> Option<&Execution>;
 }
 
 /// The engine, for a task inside this execution.
@@ -106,5 +110,10 @@ impl Between for Execution {
 
     fn world(&self) -> &World {
         &self.world
+    }
+
+    #[inline(always)]
+    fn execution(&self) -> Option<&Execution> {
+        Some(self)
     }
 }

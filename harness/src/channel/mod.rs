@@ -32,6 +32,7 @@ mod driver;
 #[cfg(feature = "sim")]
 mod home;
 mod late;
+mod line;
 mod select;
 mod store;
 #[cfg(all(test, feature = "sim"))]

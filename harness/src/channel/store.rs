@@ -6,6 +6,7 @@
 use std::ops::{Deref, DerefMut};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use super::driver::Between;
 #[cfg(feature = "sim")]
 use crate::engine::owned::{Owned, Visit};
 
@@ -15,6 +16,8 @@ pub(super) enum Store<T> {
     Simulated(Owned<T>),
     Real(Mutex<T>),
 }
+
+const AT_HOME: &str = "whoever uses a channel is where it was made";
 
 /// The right to what is in a [`Store`].
 pub(super) enum Opened<'a, T> {
@@ -44,10 +47,23 @@ impl<T> Store<T> {
         }
     }
 
+    /// For a caller who has just made a step, to whom the data belongs until the next.
+    #[inline(always)]
+    pub(super) fn with<R>(&self, between: &mut dyn Between, then: impl FnOnce(&mut T, &mut dyn Between) -> R) -> R {
+        match self {
+            #[cfg(feature = "sim")]
+            Store::Simulated(owned) => {
+                let visit = between.execution().and_then(|execution| owned.visit_inside(execution));
+                then(&mut visit.expect(AT_HOME), between)
+            }
+            Store::Real(_) => then(&mut self.open(), between),
+        }
+    }
+
     /// For a caller who was let in.
     #[inline(always)]
     pub(super) fn open(&self) -> Opened<'_, T> {
-        self.try_open().expect("whoever uses a channel is where it was made")
+        self.try_open().expect(AT_HOME)
     }
 }
 

@@ -1,10 +1,9 @@
 //! Where the values of a channel are, and how they move between those places.
 
-use std::collections::VecDeque;
-
 use smallvec::SmallVec;
 
 use super::driver::Between;
+use super::line::Line;
 use super::store::Store;
 use crate::driver::Place;
 use crate::kernel::channel::Channel;
@@ -77,7 +76,7 @@ type Seated<T> = SmallVec<[(TaskId, Content<T>); 1]>;
 /// The values of a channel.
 pub(super) struct Values<T> {
     /// The messages in a buffer, in order.
-    line: VecDeque<Content<T>>,
+    line: Line<Content<T>>,
     /// Partners meet in order of arrival, so that the one to be found is in front, unless somebody before it gave up.
     offers: Seated<T>,
     deliveries: Seated<T>,
@@ -91,7 +90,7 @@ pub(super) struct Values<T> {
 impl<T> Default for Values<T> {
     fn default() -> Values<T> {
         Values {
-            line: VecDeque::new(),
+            line: Line::default(),
             offers: Seated::new(),
             deliveries: Seated::new(),
             shelf: Vec::new(),
@@ -107,7 +106,7 @@ impl<T> Values<T> {
         self.numbers
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn put(&mut self, spot: Spot, content: Content<T>) {
         match spot {
             Spot::Line => self.line.push_back(content),
@@ -165,12 +164,12 @@ impl<T> Values<T> {
     /// The place that is kept for the value of this promise, if nobody has come there.
     pub(super) fn promised(&mut self, promise: Promise) -> Option<&mut Content<T>> {
         let seats = self.offers.iter_mut().chain(&mut self.deliveries).map(|(_, content)| content);
-        let mut places = self.line.iter_mut().rev().chain(seats);
+        let mut places = self.line.iter_mut_from_last().chain(seats);
         places.find(|content| matches!(content, Content::Late(other) if other.number == promise.number))
     }
 
     /// All messages of the line, which nobody will receive.
-    pub(super) fn clear_line(&mut self) -> VecDeque<Content<T>> {
+    pub(super) fn clear_line(&mut self) -> Line<Content<T>> {
         std::mem::take(&mut self.line)
     }
 }

@@ -98,7 +98,7 @@ impl Enabled {
 
     #[inline(always)]
     pub(crate) fn is_empty(&self) -> bool {
-        self.tasks.is_empty()
+        self.tasks.is_empty::<false>()
     }
 
     /// How many there are.

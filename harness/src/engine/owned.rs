@@ -8,7 +8,7 @@ use std::cell::{Cell, UnsafeCell};
 use std::marker::PhantomData;
 use std::ops::{Deref, DerefMut};
 
-use super::current;
+use super::{Execution, current};
 
 /// Data of the execution in which it was made.
 pub(crate) struct Owned<T> {
@@ -19,7 +19,7 @@ pub(crate) struct Owned<T> {
     data: UnsafeCell<T>,
 }
 
-// SAFETY: `visited` and `data` are reached through a shared reference only in `visit`, on the thread that is inside the execution
+// SAFETY: `visited` and `data` are reached through a shared reference only in `enter`, on the thread that is inside the execution
 // of this epoch: there is one, and it stays there for as long as the execution lasts. So one thread after the other has them: first
 // that one, then whoever drops this, to whom an exclusive reference came in an ordered way. `T: Send` lets that be another.
 unsafe impl<T: Send> Sync for Owned<T> {}
@@ -42,8 +42,23 @@ impl<T> Owned<T> {
         if epoch() != Some(self.epoch) {
             return None;
         }
+        Some(self.enter())
+    }
+
+    /// [`Owned::visit`] for a caller who has the execution at hand that it is inside of. (Executions are not shared between threads,
+    /// so that a reference to one says that the caller is on its thread.)
+    #[inline(always)]
+    pub(crate) fn visit_inside(&self, execution: &Execution) -> Option<Visit<'_, T>> {
+        if execution.epoch != self.epoch {
+            return None;
+        }
+        Some(self.enter())
+    }
+
+    #[inline(always)]
+    fn enter(&self) -> Visit<'_, T> {
         assert!(!self.visited.replace(true), "visited twice at a time");
-        Some(Visit { owned: self, on_this_thread: PhantomData })
+        Visit { owned: self, on_this_thread: PhantomData }
     }
 }
 

@@ -239,7 +239,7 @@ fn before(this: *mut Execution, op: impl Fn() -> Op + Copy, place: Place) -> Opt
     }
     // Time may pass instead: a deadline has come, or this task and perhaps all others offer the processor.
     let time = &execution.world.time;
-    if time.is_due() || (op() == Op::Yield && time.matters()) {
+    if time.is_due() || (matches!(op(), Op::Yield) && time.matters()) {
         return None;
     }
     let enabled = execution.enabled.few()?;
@@ -340,13 +340,39 @@ fn after(this: *mut Execution, op: impl Fn() -> Op + Copy, place: Place) -> Outc
     }
     let me = execution.running;
     execution.delist::<true>(me, &op());
+    if let Op::Channel(id, op) = op()
+        && execution.concerns_one_channel()
+    {
+        // Nothing here calls a function, so that it needs no registers that belong to its caller.
+        execution.steps += 1;
+        let (outcome, enables) = execution.world.apply_channel::<true>(me, id, &op);
+        execution.settle_channel::<true>(id, enables);
+        return outcome;
+    }
+    if matches!(op(), Op::Channel(..)) {
+        return after_slowly(this, op());
+    }
     finish_step::<true>(execution, me, op)
+}
+
+/// The rest of [`after`] where that is not so simple, although it is as usual.
+#[inline(never)]
+fn after_slowly(this: *mut Execution, op: Op) -> Outcome {
+    // SAFETY: as in `after`.
+    let execution = unsafe { &mut *this };
+    finish_step::<true>(execution, execution.running, || op)
 }
 
 #[inline(always)]
 fn finish_step<const FEW: bool>(execution: &mut Execution, me: TaskId, op: impl Fn() -> Op + Copy) -> Outcome {
-    let alternative = execution.alternative(&op());
     execution.steps += 1;
+    if let Op::Channel(id, op) = op() {
+        let (outcome, enables) = execution.world.apply_channel::<false>(me, id, &op);
+        execution.settle_channel::<FEW>(id, enables);
+        execution.settle_selecting::<FEW>();
+        return outcome;
+    }
+    let alternative = execution.alternative(&op());
     let outcome = execution.world.apply(me, &op(), alternative);
     execution.settle::<FEW>(me, &op());
     outcome

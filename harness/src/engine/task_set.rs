@@ -22,8 +22,9 @@ impl TaskSet {
     }
 
     #[inline(always)]
-    pub(super) fn is_empty(&self) -> bool {
-        self.first == 0 && self.rest.iter().all(|word| *word == 0)
+    pub(super) fn is_empty<const FEW: bool>(&self) -> bool {
+        debug_assert!(!FEW || self.rest.iter().all(|word| *word == 0));
+        self.first == 0 && (FEW || self.rest.iter().all(|word| *word == 0))
     }
 
     /// The words, the first one first.

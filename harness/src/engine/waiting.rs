@@ -102,10 +102,9 @@ impl Execution {
         self.enabled.set_all::<FEW>(&self.waiting[id.index()].tasks, free);
     }
 
-    /// Something has happened to the channel `id`.
+    /// Something has happened to the channel `id`: whether one can send to it now, and whether one can receive from it.
     #[inline(always)]
-    fn settle_channel<const FEW: bool>(&mut self, id: ObjectId) {
-        let (send, receive) = self.world.channel_enables(id);
+    pub(super) fn settle_channel<const FEW: bool>(&mut self, id: ObjectId, (send, receive): (bool, bool)) {
         let waiting = &self.waiting[id.index()];
         self.enabled.set_all::<FEW>(&waiting.tasks, send);
         self.enabled.set_all::<FEW>(&waiting.receivers, receive);
@@ -120,10 +119,16 @@ impl Execution {
         }
     }
 
+    /// Whether a step on a channel concerns nobody but those who wait there, who are few.
+    #[inline(always)]
+    pub(super) fn concerns_one_channel(&self) -> bool {
+        self.world.is_plain() && self.selecting.is_empty::<true>()
+    }
+
     /// Something has happened to some channel.
     #[inline(always)]
-    fn settle_selecting(&mut self) {
-        if !self.selecting.is_empty() {
+    pub(super) fn settle_selecting<const FEW: bool>(&mut self) {
+        if !self.selecting.is_empty::<FEW>() {
             self.settle_each_selecting();
         }
     }
@@ -141,7 +146,7 @@ impl Execution {
     fn settle_select(&mut self, op: &select::Op) {
         for arm in op.arms.iter() {
             match &self.world.objects[arm.channel.index()] {
-                Object::Channel(_) => self.settle_channel::<false>(arm.channel),
+                Object::Channel(channel) => self.settle_channel::<false>(arm.channel, channel.enables()),
                 _ => self.settle_each(arm.channel),
             }
         }
@@ -159,8 +164,8 @@ impl Execution {
             Op::Condvar(_, condvar::Op::Wait { mutex, .. }) => return self.settle_mutex::<FEW>(mutex, true),
             Op::Condvar(_, condvar::Op::Wake { mutex }) => return self.settle_mutex::<FEW>(mutex, false),
             Op::Channel(id, _) => {
-                self.settle_channel::<FEW>(id);
-                return self.settle_selecting();
+                self.settle_channel::<FEW>(id, self.world.channel_enables(id));
+                return self.settle_selecting::<FEW>();
             }
             Op::Life(life::Op::Finish) => return self.enabled.set_all::<FEW>(&self.slots[task.index()].joiners, true),
             Op::Life(_) => return,
@@ -177,7 +182,7 @@ impl Execution {
                 if !self.world.woken.is_empty() {
                     self.settle_met::<FEW>(task);
                 }
-                return self.settle_selecting();
+                return self.settle_selecting::<FEW>();
             }
             Op::Select(ref op) => self.settle_select(op),
             _ => {}
@@ -189,7 +194,7 @@ impl Execution {
             self.settle_woken(task);
         }
         if matches!(op, Op::Rendezvous(..) | Op::Select(_)) {
-            self.settle_selecting();
+            self.settle_selecting::<FEW>();
         }
     }
 
@@ -210,8 +215,9 @@ impl Execution {
     pub(super) fn settle_clock(&mut self, op: &Op, outcome: Outcome) {
         self.settle_woken(TaskId::CLOCK);
         if let (Op::Clock(clock::Op::Fire), Owner::Timer(timer)) = (op, Owner::of_value(outcome.value)) {
-            self.settle_channel::<false>(self.world.timer(timer).channel);
-            self.settle_selecting();
+            let channel = self.world.timer(timer).channel;
+            self.settle_channel::<false>(channel, self.world.channel_enables(channel));
+            self.settle_selecting::<false>();
         }
     }
 

@@ -93,6 +93,14 @@ pub(crate) enum Access {
     Count,
 }
 
+impl Op {
+    /// Whether whoever performed this, and ended with `done`, does not wait any more, so that it needs its timer no longer.
+    #[inline(always)]
+    pub(crate) fn ends_waiting(&self, done: Done) -> bool {
+        done == Done::Disconnected || (*self == Op::Receive && matches!(done, Done::Message(_) | Done::Empty))
+    }
+}
+
 impl Access {
     /// The order that Go's memory model gives to the operations of a channel: the `i`-th send comes before the
     /// `i`-th receive, which comes before send `i + capacity`; other sends and receives do not see each other.
@@ -164,6 +172,26 @@ impl Channel {
             Op::Receive => self.len() > 0 || self.senders == 0,
             _ => true,
         }
+    }
+
+    /// Whether one could send to the channel, and whether one could receive from it, after `op` has ended with `done`.
+    #[inline(always)]
+    pub(crate) fn enables_after(&self, op: &Op, done: Done) -> (bool, bool) {
+        let enables = match (op, done) {
+            // A message was put there, and a receiver is there.
+            (Op::Send, Done::Message(_)) => (self.has_room(), true),
+            // A message was taken from where there is room for one.
+            (Op::Receive, Done::Message(_)) => (true, self.enabled(&Op::Receive)),
+            _ => self.enables(),
+        };
+        debug_assert_eq!(enables, self.enables());
+        enables
+    }
+
+    /// Whether one could send to the channel, and whether one could receive from it.
+    #[inline]
+    pub(crate) fn enables(&self) -> (bool, bool) {
+        (self.enabled(&Op::Send), self.enabled(&Op::Receive))
     }
 
     /// Why a message that was not sent was not.

@@ -223,6 +223,8 @@ pub(crate) struct World {
     /// The tasks that the last step woke, or that may go on because of it; emptied by whoever re-evaluates them. Not part
     /// of the state.
     pub(crate) woken: SmallVec<[TaskId; 8]>,
+    /// Whether a step may have left something in `woken`, `disarmed` or `fell` since they were emptied. Not part of the state.
+    traces: bool,
     /// The earliest deadline among the timers that the last step took back. Not part of the state.
     disarmed: Option<Duration>,
     /// The deadline of the timer that the last step fired, if it had come before. Not part of the state.
@@ -245,9 +247,7 @@ impl Clone for World {
         self.objects.clone_from(&other.objects);
         self.tasks.clone_from(&other.tasks);
         self.time.clone_from(&other.time);
-        self.woken.clear();
-        self.disarmed = None;
-        self.fell = None;
+        self.forget_traces();
     }
 }
 
@@ -289,9 +289,7 @@ impl World {
         self.objects.clear();
         self.tasks.truncate(1);
         self.time.reset(rules.clock);
-        self.woken.clear();
-        self.disarmed = None;
-        self.fell = None;
+        self.forget_traces();
         if self.tasks.is_empty() {
             self.add_task();
         }
@@ -371,14 +369,13 @@ impl World {
     /// Whether one could send to the channel `id`, and whether one could receive from it.
     #[inline]
     pub(crate) fn channel_enables(&self, id: ObjectId) -> (bool, bool) {
-        let channel = look!(self, id, Channel);
-        (channel.enabled(&channel::Op::Send), channel.enabled(&channel::Op::Receive))
+        look!(self, id, Channel).enables()
     }
 
     /// Whether the timer of `task` has fired and was not taken back.
     #[inline]
     pub(crate) fn has_timed_out(&self, task: TaskId) -> bool {
-        self.tasks[task.index()].timer == Timer::Fired
+        self.time.matters() && self.tasks[task.index()].timer == Timer::Fired
     }
 
     /// How many outcomes `op` has for the scheduler to choose from; at least one.
@@ -401,12 +398,23 @@ impl World {
     pub(super) fn wake(&mut self, task: TaskId) {
         self.tasks[task.index()].wake = Wake::Woken;
         self.disarm(task);
+        self.let_go(task);
+    }
+
+    /// Notes that `task` may go on because of this step.
+    #[inline]
+    fn let_go(&mut self, task: TaskId) {
+        self.traces = true;
         self.woken.push(task);
     }
 
     /// Forgets the timer of `task`, whether it fired or not.
     #[inline]
     pub(super) fn disarm(&mut self, task: TaskId) {
+        if !self.time.matters() {
+            // Nobody ever armed one.
+            return;
+        }
         let timer = &mut self.tasks[task.index()].timer;
         if std::mem::take(timer) == Timer::Armed {
             self.take_back(Owner::Task(task));
@@ -416,6 +424,7 @@ impl World {
     #[inline(never)]
     pub(super) fn take_back(&mut self, owner: Owner) {
         let deadline = self.time.disarm(owner);
+        self.traces = true;
         self.disarmed = self.disarmed.into_iter().chain(deadline).min();
     }
 
@@ -438,11 +447,7 @@ impl World {
                 self.forget_last_step();
                 self.apply_condvar(task, *id, op, alternative)
             }
-            Op::Channel(id, op) => {
-                self.forget_last_step();
-                let done = object!(self, id, Channel).apply(op);
-                self.settle_channel(task, op, done)
-            }
+            Op::Channel(id, op) => self.apply_channel::<false>(task, *id, op).0,
             Op::Life(op) => {
                 self.forget_last_step();
                 self.apply_life(task, op, alternative)
@@ -462,9 +467,17 @@ impl World {
     /// Forgets whom the last step woke and which timers it took back. Most operations do neither, and leave what is there.
     #[inline]
     fn forget_last_step(&mut self) {
+        if self.traces {
+            self.forget_traces();
+        }
+    }
+
+    #[inline]
+    fn forget_traces(&mut self) {
         self.woken.clear();
         self.disarmed = None;
         self.fell = None;
+        self.traces = false;
     }
 
     fn apply_other(&mut self, task: TaskId, op: &Op, alternative: u32) -> Outcome {
@@ -520,7 +533,7 @@ impl World {
             }
             Op::Park(park::Op::Unpark(other)) => {
                 self.tasks[other.index()].token = true;
-                self.woken.push(*other);
+                self.let_go(*other);
                 Outcome::done(0)
             }
             Op::Clock(op) => self.apply_clock(task, op, alternative),
@@ -587,26 +600,43 @@ impl World {
         }
     }
 
+    /// Whether a step on a channel has nothing to forget, and no timer to take back.
     #[inline(always)]
-    fn settle_channel(&mut self, task: TaskId, op: &channel::Op, done: channel::Done) -> Outcome {
+    pub(crate) fn is_plain(&self) -> bool {
+        !self.traces && !self.time.matters()
+    }
+
+    /// [`World::apply`] of an operation on a channel with a buffer; and [`World::channel_enables`] of it afterwards. `PLAIN` says that
+    /// [the world is](World::is_plain).
+    #[inline(always)]
+    pub(crate) fn apply_channel<const PLAIN: bool>(
+        &mut self,
+        task: TaskId,
+        id: ObjectId,
+        op: &channel::Op,
+    ) -> (Outcome, (bool, bool)) {
+        debug_assert!(!PLAIN || self.is_plain());
+        if !PLAIN {
+            self.forget_last_step();
+        }
+        let channel = object!(self, id, Channel);
+        let done = channel.apply(op);
+        let enables = channel.enables_after(op, done);
+        if !PLAIN && op.ends_waiting(done) {
+            self.disarm(task);
+        }
+        (World::outcome_of_channel(op, done), enables)
+    }
+
+    #[inline(always)]
+    fn outcome_of_channel(op: &channel::Op, done: channel::Done) -> Outcome {
         match done {
-            channel::Done::Message(number) => {
-                if *op == channel::Op::Receive {
-                    self.disarm(task);
-                }
-                Outcome::done(number)
-            }
+            channel::Done::Message(number) => Outcome::done(number),
             channel::Done::Handles => Outcome::done(0),
             channel::Done::Closed(closed) => Outcome::done_if(closed, 0),
             channel::Done::Answer(answer) => Outcome::done(answer),
-            channel::Done::Disconnected => {
-                self.disarm(task);
-                Outcome { end: End::Disconnected, value: 0 }
-            }
-            channel::Done::Empty if *op == channel::Op::Receive => {
-                self.disarm(task);
-                Outcome { end: End::TimedOut, value: 0 }
-            }
+            channel::Done::Disconnected => Outcome { end: End::Disconnected, value: 0 },
+            channel::Done::Empty if *op == channel::Op::Receive => Outcome { end: End::TimedOut, value: 0 },
             channel::Done::Full | channel::Done::Empty => Outcome { end: End::Failed, value: 0 },
         }
     }
@@ -645,7 +675,7 @@ impl World {
         let done = channel.apply(task, op);
         if matches!(op, Op::DropSender | Op::DropReceiver | Op::Close) {
             let stranded: SmallVec<[TaskId; 8]> = channel.stranded().collect();
-            self.woken.extend(stranded);
+            stranded.into_iter().for_each(|task| self.let_go(task));
         }
         match done {
             Done::Handles => Outcome::done(0),
@@ -732,6 +762,7 @@ impl World {
             clock::Op::Disarm | clock::Op::Sleep => self.disarm(task),
             clock::Op::Tick(step) => self.time.tick(step),
             clock::Op::Fire => {
+                self.traces = true;
                 self.fell = self.time.next_deadline().filter(|deadline| *deadline <= self.time.now);
                 if let Some((owner, deadline)) = self.time.fire(alternative) {
                     let done = match owner {
@@ -756,7 +787,7 @@ impl World {
             me.wake = Wake::TimedOut;
             object!(self, condvar, Condvar).dequeue(task);
         }
-        self.woken.push(task);
+        self.let_go(task);
     }
 
     /// The condition variable in which the task whose timer has just fired, or fires next, was waiting, if it is one.

@@ -1,0 +1,107 @@
+//! The messages in a buffer, in order.
+//!
+//! A ring like that of `VecDeque`. Messages come and go at every step, and here both are a dozen instructions in the caller: the
+//! ring's length is a power of two, and what is rare, to enlarge it, is elsewhere.
+
+/// A queue, first in first out.
+#[derive(Debug)]
+pub(super) struct Line<T> {
+    /// A power of two of them, or none. There is something in `count` of them from `first` on.
+    slots: Vec<Option<T>>,
+    first: usize,
+    count: usize,
+}
+
+/// How many slots there are at first.
+const FIRST_SLOTS: usize = 4;
+
+impl<T> Default for Line<T> {
+    fn default() -> Line<T> {
+        Line { slots: Vec::new(), first: 0, count: 0 }
+    }
+}
+
+impl<T> Line<T> {
+    #[inline(always)]
+    fn slot(&self, nth: usize) -> usize {
+        self.first.wrapping_add(nth) & self.slots.len().wrapping_sub(1)
+    }
+
+    #[inline(always)]
+    pub(super) fn push_back(&mut self, item: T) {
+        if self.count == self.slots.len() {
+            self.enlarge();
+        }
+        let at = self.slot(self.count);
+        if let Some(slot) = self.slots.get_mut(at) {
+            // The slot is empty, so that nothing has to be dropped.
+            std::mem::forget(slot.replace(item));
+            self.count += 1;
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn enlarge(&mut self) {
+        let slots = (self.slots.len() * 2).max(FIRST_SLOTS);
+        self.slots.rotate_left(self.first);
+        self.first = 0;
+        self.slots.resize_with(slots, || None);
+    }
+
+    #[inline(always)]
+    pub(super) fn pop_front(&mut self) -> Option<T> {
+        let at = self.slot(0);
+        let item = self.slots.get_mut(at)?.take()?;
+        self.first = self.slot(1);
+        self.count -= 1;
+        Some(item)
+    }
+
+    /// The items, the last first.
+    pub(super) fn iter_mut_from_last(&mut self) -> impl Iterator<Item = &mut T> {
+        // What is in order is one or two parts of the slots.
+        let (before, after) = self.slots.split_at_mut(self.first);
+        after.iter_mut().chain(before).rev().flatten()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::VecDeque;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn it_is_a_queue(pushes: Vec<bool>) {
+            let (mut line, mut model) = (Line::default(), VecDeque::new());
+            for (number, push) in pushes.into_iter().enumerate() {
+                if push {
+                    line.push_back(number);
+                    model.push_back(number);
+                } else {
+                    prop_assert_eq!(line.pop_front(), model.pop_front());
+                }
+                let items: Vec<usize> = line.iter_mut_from_last().map(|item| *item).collect();
+                prop_assert_eq!(items, model.iter().rev().copied().collect::<Vec<_>>());
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_left_is_dropped_once() {
+        let item = std::rc::Rc::new(());
+        let mut line = Line::default();
+        for _ in 0..20 {
+            line.push_back(std::rc::Rc::clone(&item));
+            line.push_back(std::rc::Rc::clone(&item));
+            line.pop_front();
+        }
+        assert_eq!(std::rc::Rc::strong_count(&item), 21);
+        drop(line);
+        assert_eq!(std::rc::Rc::strong_count(&item), 1);
+    }
+}
