@@ -103,6 +103,7 @@ pub mod breaker;
 // 17
 
 // 18
+pub mod pool;
 
 // 19
 pub mod shutdown;

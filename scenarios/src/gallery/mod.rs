@@ -50,6 +50,7 @@ pub fn gallery() -> Vec<Scenario> {
         // 16
         // 17
         // 18
+        crate::pool::scenario(),
         // 19
         crate::shutdown::scenario(),
         // 20
