@@ -84,6 +84,7 @@ pub mod counter;
 pub mod limiter;
 
 // 10
+pub mod admission;
 
 // 11
 

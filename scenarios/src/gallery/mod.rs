@@ -39,6 +39,7 @@ pub fn gallery() -> Vec<Scenario> {
         // 9
         crate::limiter::scenario(),
         // 10
+        crate::admission::scenario(),
         // 11
         // 12
         crate::transfers::scenario(),
