@@ -34,6 +34,8 @@
 //! [`IfInsteadOfWhile`](queue::variant::IfInsteadOfWhile), and try to find the interleaving that
 //! breaks it before you let Reweave show it to you.
 //!
+//! Or follow the [`guide`] through one scenario, from a test that passes by luck to a proof.
+//!
 //! # How to add a row
 //!
 //! 1. Make a folder `src/<name>/` with the component (`mod.rs` and its parts), `variant.rs` with its
@@ -54,6 +56,7 @@
 //!    the difference.
 
 pub mod gallery;
+pub mod guide;
 pub mod journal;
 
 // Between the lines of two rows stands a number, so that rows which are added side by side merge
