@@ -98,6 +98,7 @@ pub mod transfers;
 pub mod leaks;
 
 // 14
+pub mod supervisor;
 
 // 15
 pub mod breaker;

@@ -46,6 +46,7 @@ pub fn gallery() -> Vec<Scenario> {
         // 13
         crate::leaks::scenario(),
         // 14
+        crate::supervisor::scenario(),
         // 15
         crate::breaker::scenario(),
         // 16
