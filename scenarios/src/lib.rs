@@ -75,6 +75,7 @@ pub mod wait_group;
 pub mod worker_pool;
 
 // 5
+pub mod channel_closing;
 
 // 6
 pub mod counter;

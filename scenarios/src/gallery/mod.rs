@@ -32,6 +32,7 @@ pub fn gallery() -> Vec<Scenario> {
         // 4
         crate::worker_pool::scenario(),
         // 5
+        crate::channel_closing::scenario(),
         // 6
         crate::counter::scenario(),
         // 7
