@@ -81,6 +81,7 @@ pub mod channel_closing;
 pub mod counter;
 
 // 7
+pub mod cache;
 
 // 8
 

@@ -36,6 +36,7 @@ pub fn gallery() -> Vec<Scenario> {
         // 6
         crate::counter::scenario(),
         // 7
+        crate::cache::scenario(),
         // 8
         // 9
         crate::limiter::scenario(),
