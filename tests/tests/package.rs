@@ -211,3 +211,19 @@ fn in_ci_nothing_is_written_unless_that_is_asked_for() {
     workspace.test(&[("REWEAVE_SEEDS_DIR", elsewhere.to_str().unwrap())]);
     assert!(workspace.saved().is_empty() && elsewhere.join("ci/tests/both_count").join(&pending[0]).is_file());
 }
+
+#[test]
+fn what_is_saved_is_the_same_in_every_checkout() {
+    let saved = ["checkouts/one", "checkouts/deeper/two"].map(|folder| {
+        // Made just before it is built, so that cargo does not take it for the other one.
+        let workspace = Workspace::new("checkout", folder);
+        let (printed, passed) = workspace.test(&[]);
+        assert!(!passed, "{printed}");
+        (workspace.saved(), workspace.file())
+    });
+    let [(name, text), other] = &saved;
+    assert!(text.contains("  pieces::assert_two at ../pieces/src/lib.rs:7:5\n"), "{text}");
+    assert!(text.contains("both_count at ./src/lib.rs:14:9\n"), "{text}");
+    assert!(!text.contains(env!("CARGO_TARGET_TMPDIR")), "{text}");
+    assert_eq!((name, text), (&other.0, &other.1));
+}

@@ -10,6 +10,7 @@ use smallvec::SmallVec;
 
 use super::execution::Execution;
 use super::identity::Registered;
+use super::source_path::portable;
 use crate::kernel::{Object, ObjectId, Op, TaskId};
 
 /// The indices among siblings that lead from the root to `task`.
@@ -140,5 +141,5 @@ pub(crate) fn object_name(execution: &Execution, ranks: &[u32], object: ObjectId
         Some(0) | None => String::new(),
         Some(rank) => format!(" #{rank}"),
     };
-    format!("{kind} {}:{}{column}{rank}", place.file(), place.line())
+    format!("{kind} {}:{}{column}{rank}", portable(place.file()), place.line())
 }

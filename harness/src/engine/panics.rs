@@ -15,6 +15,7 @@ use std::panic::{self, PanicHookInfo};
 use std::sync::Once;
 
 use super::execution::Execution;
+use super::source_path::portable;
 
 /// What the hook noted of a panic.
 #[derive(Clone, Debug)]
@@ -59,7 +60,7 @@ fn note(info: &PanicHookInfo<'_>, marker: &u8) {
     // it, and no reference to it is held across user code.
     let recording = unsafe { Execution::note_panic(execution) };
     let message = message_of(info.payload());
-    let place = info.location().map(ToString::to_string);
+    let place = info.location().map(|place| portable(&place.to_string()).into_owned());
     let backtrace = recording.then(|| Backtrace::force_capture().to_string());
     NOTED.with_borrow_mut(|noted| *noted = Some(PanicNote { message, place, backtrace }));
     super::teardown::stop_if_fatal(execution, marker);

@@ -13,6 +13,7 @@ use crate::engine::Execution;
 use crate::engine::execution::Ending;
 use crate::engine::names::{object_name, object_ranks, task_name};
 use crate::engine::record::Step;
+use crate::engine::source_path::portable;
 use crate::findings::FindingKind;
 use crate::kernel::clock::Owner;
 use crate::kernel::{Op, TaskId, life, mutex, rwlock};
@@ -28,7 +29,7 @@ pub(crate) struct Explained {
 }
 
 pub(super) fn place_of(place: crate::engine::Place) -> String {
-    format!("{}:{}:{}", place.file(), place.line(), place.column())
+    format!("{}:{}:{}", portable(place.file()), place.line(), place.column())
 }
 
 /// Every step of a recorded execution, in words.

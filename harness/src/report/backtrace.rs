@@ -1,5 +1,7 @@
 //! The frames of a backtrace that are the program's own.
 
+use crate::engine::source_path::portable;
+
 /// The files that stand between a panic and its report.
 const MACHINERY: [&str; 2] = ["engine/panics.rs", "/corosensei-"];
 
@@ -38,7 +40,7 @@ pub(super) fn user_frames(backtrace: &str) -> Vec<String> {
     }
     let machinery = |(name, at): &(String, Option<String>)| {
         let path = at.as_deref().unwrap_or_default();
-        path.starts_with("/rustc/")
+        portable(path).starts_with("std:")
             || MACHINERY.iter().any(|file| path.contains(file))
             || FOREIGN.iter().any(|prefix| name.trim_start_matches('<').starts_with(prefix))
     };
@@ -49,7 +51,7 @@ pub(super) fn user_frames(backtrace: &str) -> Vec<String> {
     let user = frames.into_iter().skip(begin).take_while(|frame| !bottom(frame)).filter(|frame| !machinery(frame));
     user.take(MOST)
         .map(|(name, at)| match at {
-            Some(at) => format!("{name} at {at}"),
+            Some(at) => format!("{name} at {}", portable(&at)),
             None => name,
         })
         .collect()

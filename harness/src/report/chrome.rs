@@ -4,7 +4,6 @@
 //! arrows lead from the steps that a step comes after. Source: *Trace Event Format*, Google, 2016.
 
 use super::json::Json;
-use super::place::shown;
 use crate::findings::{Account, Finding, StepAccount};
 
 /// Everything happens in one process.
@@ -19,7 +18,7 @@ pub(crate) fn render(finding: &Finding) -> String {
     events.extend(account.steps.iter().flat_map(|step| arrows(account, step)));
     events.extend(account.marks.iter().map(|mark| instant(account, mark.step, &mark.text)));
     if let Some(last) = account.steps.last() {
-        events.push(instant(account, last.number, &shown(&finding.message)));
+        events.push(instant(account, last.number, &finding.message));
     }
     let trace = Json::map([
         ("displayTimeUnit", "ns".into()),
@@ -74,8 +73,8 @@ fn slice(account: &Account, step: &StepAccount) -> Json {
             "args",
             Json::map([
                 ("step", step.number.into()),
-                ("what", shown(&step.what).into()),
-                ("place", shown(&step.place).into()),
+                ("what", step.what.as_str().into()),
+                ("place", step.place.as_str().into()),
                 ("source", account.source(&step.place).into()),
                 ("before", left.into()),
                 ("objects", objects.map(|object| object.label.as_str()).collect()),

@@ -5,7 +5,6 @@ use super::command::Commands;
 use super::fold::{Row, fold};
 use super::json::Json;
 use super::lanes::words_of;
-use super::place::shown;
 use crate::findings::account::{DataRace, LostWakeUp, Spin, Starved};
 use crate::findings::{Account, Finding, Shrunk, StepAccount, TaskAccount, WaitAccount};
 
@@ -31,7 +30,7 @@ pub(super) fn document(finding: &Finding) -> Json {
         ("reweave", env!("CARGO_PKG_VERSION").into()),
         ("test", finding.test.as_str().into()),
         ("kind", finding.kind.name().into()),
-        ("message", shown(&finding.message).into()),
+        ("message", finding.message.as_str().into()),
         ("signature", finding.signature.as_str().into()),
         ("execution", finding.execution.into()),
         // A number in JavaScript has 53 bits.
@@ -40,7 +39,7 @@ pub(super) fn document(finding: &Finding) -> Json {
         ("replay", commands.replay.as_str().into()),
         ("debug", debug.into()),
         ("shrunk", finding.shrunk.as_ref().map(shrunk).into()),
-        ("notes", account.notes.iter().map(|note| shown(note)).collect()),
+        ("notes", account.notes.iter().map(String::as_str).collect()),
         ("tasks", tasks(account)),
         ("objects", objects(account)),
         ("total_steps", account.total_steps.into()),
@@ -73,7 +72,7 @@ fn shrunk(shrunk: &Shrunk) -> Json {
 
 /// A place, or null where there is none.
 fn place(text: &str) -> Json {
-    if text.is_empty() { Json::Null } else { shown(text).into() }
+    if text.is_empty() { Json::Null } else { text.into() }
 }
 
 fn tasks(account: &Account) -> Json {
@@ -82,7 +81,7 @@ fn tasks(account: &Account) -> Json {
             ("id", id.into()),
             ("name", task.name.as_str().into()),
             ("spawned", place(&task.spawned)),
-            ("state", shown(&task.state).into()),
+            ("state", task.state.as_str().into()),
             ("panicked", task.panicked.into()),
             ("born", task.born.into()),
             ("ended", task.ended.into()),
@@ -116,7 +115,7 @@ fn step(step: &StepAccount) -> Json {
         ("number", step.number.into()),
         ("task", step.lane.into()),
         ("brief", step.brief.as_str().into()),
-        ("what", shown(&step.what).into()),
+        ("what", step.what.as_str().into()),
         ("place", place(&step.place)),
         ("time_ns", u64::try_from(step.time.as_nanos()).unwrap_or(u64::MAX).into()),
         ("objects", step.objects.iter().copied().collect()),
@@ -165,13 +164,12 @@ fn race(race: &DataRace) -> Json {
             ("under_way", access.under_way.into()),
         ])
     });
-    Json::map([("cell", shown(&race.cell).into()), ("accesses", accesses.collect())])
+    Json::map([("cell", race.cell.as_str().into()), ("accesses", accesses.collect())])
 }
 
 fn spin(spin: &Spin) -> Json {
     let rounds = spin.rounds.iter().map(|(count, object, at)| {
-        let object = object.as_deref().map(shown);
-        Json::map([("count", (*count).into()), ("object", object.into()), ("place", place(at))])
+        Json::map([("count", (*count).into()), ("object", object.as_deref().into()), ("place", place(at))])
     });
     Json::map([("task", spin.task.as_str().into()), ("steps", spin.steps.into()), ("rounds", rounds.collect())])
 }
@@ -179,7 +177,7 @@ fn spin(spin: &Spin) -> Json {
 fn starved(starved: &Starved) -> Json {
     Json::map([
         ("task", starved.task.as_str().into()),
-        ("object", starved.object.as_deref().map(shown).into()),
+        ("object", starved.object.as_deref().into()),
         ("place", place(&starved.place)),
         ("tries", starved.tries.into()),
         ("passed", starved.passed.into()),
@@ -190,7 +188,7 @@ fn starved(starved: &Starved) -> Json {
 fn lost_wake_up(lost: &LostWakeUp) -> Json {
     let moment = |(at, step): &(String, u64)| Json::map([("place", place(at)), ("step", (*step).into())]);
     Json::map([
-        ("condvar", shown(&lost.condvar).into()),
+        ("condvar", lost.condvar.as_str().into()),
         ("notifier", lost.notifier.as_str().into()),
         ("notified", moment(&lost.notified)),
         ("waiter", lost.waiter.as_str().into()),

@@ -109,8 +109,7 @@ impl Picture<'_> {
 
     fn measure(&mut self) {
         self.number = self.steps().map(|step| step.number.to_string().len()).max().unwrap_or(1).max(4);
-        self.place =
-            self.steps().map(|step| width(&place::line(&place::shown(&step.place)))).max().unwrap_or(0).min(PLACE);
+        self.place = self.steps().map(|step| width(&place::line(&step.place))).max().unwrap_or(0).min(PLACE);
         let mut columns: Vec<usize> =
             self.lanes.iter().map(|lane| width(self.account.task_name(*lane)).clamp(10, WIDEST)).collect();
         let mut fit = |lane: Option<usize>, cells: usize| {
@@ -207,7 +206,7 @@ impl Picture<'_> {
 
     /// Where the step was made, in the width of the column for that.
     fn place_of(&self, step: &StepAccount) -> String {
-        if self.place == 0 { String::new() } else { cut_front(&place::line(&place::shown(&step.place)), self.place) }
+        if self.place == 0 { String::new() } else { cut_front(&place::line(&step.place), self.place) }
     }
 
     /// How the step is drawn.

@@ -83,7 +83,7 @@ fn write_step(out: &mut String, account: &Account, step: &StepAccount, lanes: &[
     if let Some(left) = step.left.as_ref().filter(|left| left.why == Why::Preempted && lanes.contains(&left.task)) {
         writeln!(out, "  Note over t{}: preempted", left.task)?;
     }
-    let place = place::line(&place::shown(&step.place));
+    let place = place::line(&step.place);
     let place = if place.is_empty() { String::new() } else { format!(" ({place})") };
     let words = format!("{} {}{place}", step.number, step.brief);
     let cause = step.after.last().and_then(|cause| account.steps.iter().find(|other| other.number == *cause));

@@ -3,25 +3,6 @@
 /// Files whose names say nothing without their folder.
 const NAMELESS: [&str; 3] = ["mod", "lib", "main"];
 
-/// `text` without the address of std's sources in the toolchain: `std:core/src/…` for `/rustc/…/library/core/src/…`.
-pub(super) fn shown(text: &str) -> String {
-    let mut parts = text.split("/rustc/");
-    let mut out = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        match part.split_once("/library/") {
-            Some((commit, path)) if commit.chars().all(|c| c.is_ascii_alphanumeric()) => {
-                out.push_str("std:");
-                out.push_str(path);
-            }
-            _ => {
-                out.push_str("/rustc/");
-                out.push_str(part);
-            }
-        }
-    }
-    out
-}
-
 /// `text` with the paths in it made short: of a path its file remains.
 pub(super) fn brief(text: &str) -> String {
     let words = text.split(' ').map(|word| {
@@ -53,7 +34,6 @@ mod tests {
         assert_eq!(brief("lock mutex /bank/src/queue/state.rs:3"), "lock mutex state.rs:3");
         assert_eq!(brief("lock mutex src/lib.rs:3, held"), "lock mutex src/lib.rs:3, held");
         assert_eq!(brief("load atomic lib.rs:3 → 0"), "load atomic lib.rs:3 → 0");
-        assert_eq!(shown("at /rustc/59807616/library/core/src/a.rs:1:2"), "at std:core/src/a.rs:1:2");
     }
 
     #[test]

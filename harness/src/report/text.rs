@@ -7,7 +7,6 @@ use super::backtrace::user_frames;
 use super::command::Commands;
 use super::fold::{Row, fold};
 use super::lanes::{self, words_of};
-use super::place::shown;
 use super::style::{Style, TextOptions};
 use super::width::{cut, padded, width, wrapped};
 use crate::checker::{counted, grouped};
@@ -89,7 +88,7 @@ impl Page<'_> {
     }
 
     fn message(&mut self) {
-        let message = shown(&self.finding.message);
+        let message = &self.finding.message;
         match self.finding.kind {
             FindingKind::Deadlock if !self.account.cycle.is_empty() => {
                 let circle = circle(self.account);
@@ -117,7 +116,7 @@ impl Page<'_> {
             self.sentence(&format!("shrunk: {shrunk}"), None);
         }
         for note in &self.account.notes {
-            self.sentence(&format!("note: {}", shown(note)), None);
+            self.sentence(&format!("note: {}", note), None);
         }
     }
 
@@ -160,15 +159,15 @@ impl Page<'_> {
         let spawned = account.tasks.get(wait.task as usize - 1).filter(|_| wait.task > 1);
         let name = self.options.paint(Style::Task(wait.task), who);
         match spawned {
-            Some(task) => self.line(format!("  {name}, spawned at {}", shown(&task.spawned))),
+            Some(task) => self.line(format!("  {name}, spawned at {}", task.spawned)),
             None => self.line(format!("  {name}")),
         }
         for (object, since) in &wait.holds {
             let label = account.object(*object).map_or("", |object| object.label.as_str());
-            let since = if since.is_empty() { String::new() } else { format!(" since {}", shown(since)) };
+            let since = if since.is_empty() { String::new() } else { format!(" since {since}") };
             self.indented(&format!("holds {label}{since}"));
         }
-        self.indented(&format!("waits {}{held}, at {}", wait.what, shown(&wait.place)));
+        self.indented(&format!("waits {}{held}, at {}", wait.what, wait.place));
     }
 
     fn indented(&mut self, text: &str) {
@@ -196,11 +195,10 @@ impl Page<'_> {
         let kind = widest(listed.iter().map(|object| object.kind), 16);
         let place = widest(listed.iter().map(|object| object.made.as_str()), 60);
         for ObjectAccount { kind: what, label: name, made, .. } in listed {
-            let made = shown(made);
-            let plain = format!("  {}  {}  {}", padded(name, label), padded(what, kind), padded(&made, place));
+            let plain = format!("  {}  {}  {}", padded(name, label), padded(what, kind), padded(made, place));
             let mut line = plain.clone();
             let room = self.options.width.saturating_sub(width(&plain) + 2);
-            if let Some(source) = self.account.source(&made).filter(|_| room >= 16) {
+            if let Some(source) = self.account.source(made).filter(|_| room >= 16) {
                 line.push_str("  ");
                 line.push_str(&self.options.paint(Style::Dim, cut(source, room)));
             }
@@ -254,7 +252,7 @@ impl Page<'_> {
         let is_short = |state: &str| width(state) <= SHORT_STATE;
         let column = widest(states.iter().map(String::as_str).filter(|state| is_short(state)), SHORT_STATE);
         for ((number, task), state) in listed.iter().zip(&states) {
-            let spawned = shown(&task.spawned);
+            let spawned = &task.spawned;
             let who = padded(&task.name, name);
             let painted = self.options.paint(Style::Task(*number), &who);
             let spawned = if *number == 1 { String::new() } else { format!("spawned at {spawned}") };
@@ -278,7 +276,7 @@ impl Page<'_> {
         } else if task.state.starts_with("waits") && self.finding.kind == FindingKind::Leak {
             "waits, as said above".to_owned()
         } else {
-            shown(&task.state)
+            task.state.clone()
         }
     }
 
@@ -313,7 +311,7 @@ impl Page<'_> {
             let mark = if *switched { '>' } else { ' ' };
             let time = if timed { format!("{:>9}  ", format!("{time:?}")) } else { String::new() };
             let (who, what) = (padded(who, task), padded(brief, what));
-            let row = |who: &str| format!("  {mark} {n:>number$}  {time}{who}  {what}  {}", shown(place));
+            let row = |who: &str| format!("  {mark} {n:>number$}  {time}{who}  {what}  {place}");
             self.row(&row(&who), row(&self.options.paint(Style::Task(*lane), &who)));
             for mark in account.marks_of(*n) {
                 self.indented(&format!("▲ {mark}"));
