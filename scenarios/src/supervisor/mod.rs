@@ -69,7 +69,8 @@ use restarts::Restarts;
 use task::Desk;
 use variant::{Correct, GivingUp, Policy};
 
-/// Runs workers; see the [module](self) for what it guarantees.
+/// Runs workers; see the [module](self) for what it guarantees. When it is dropped, the workers go on and stay guarded, and nobody
+/// can stop them any more.
 ///
 /// The parameter `P` is there for the buggy twins of [`variant`]; leave it out.
 pub struct Supervisor<P: Policy = Correct> {
