@@ -18,7 +18,10 @@ const WAIT: Duration = Duration::from_millis(5);
 /// # Panics
 /// When a guarantee of the breaker does not hold.
 pub fn failures_open<P: Policy>(callers: usize) {
-    let breaker = Arc::new(breaker::<P>(Config::default().window(callers).minimum_calls(callers)));
+    // It stays open for longer than a real thread may be late.
+    let config = Config::default().window(callers).minimum_calls(callers).failure_rate(100);
+    let breaker = config.wait(Duration::from_secs(3600)).build::<P>();
+    let breaker = Arc::new(breaker.expect("the workload chooses numbers that fit"));
     let fail = move |breaker: &CircuitBreaker<P>| breaker.call(|| Err::<(), _>("down"));
     let calls: Vec<_> = (0..callers).map(|caller| start(caller, &breaker, fail)).collect();
 
