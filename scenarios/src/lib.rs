@@ -92,6 +92,7 @@ pub mod limiter;
 pub mod admission;
 
 // 11
+pub mod context;
 
 // 12
 pub mod transfers;

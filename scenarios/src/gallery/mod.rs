@@ -43,6 +43,7 @@ pub fn gallery() -> Vec<Scenario> {
         // 10
         crate::admission::scenario(),
         // 11
+        crate::context::scenario(),
         // 12
         crate::transfers::scenario(),
         // 13
