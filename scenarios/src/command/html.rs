@@ -1,37 +1,40 @@
 //! A page with the table and every explanation, in one file without anything from elsewhere.
+//!
+//! The explanations are drawn by the page of the library: lanes that can be hovered over and filtered.
 
 use std::fmt::Write as _;
 use std::path::Path;
 
+use reweave::html_page;
+
 use super::run::{Done, Run};
 use super::table;
 
-const HEAD: &str = r#"<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Reweave: the gallery</title>
-<style>
-:root { color-scheme: light dark; }
-body { font: 16px/1.5 system-ui, sans-serif; max-width: 76rem; margin: 2rem auto; padding: 0 1rem; }
-table { border-collapse: collapse; width: 100%; }
-th, td { text-align: left; padding: .25rem .6rem; border-bottom: 1px solid #8884; }
-td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; }
-tr.scenario th { padding-top: 1.2rem; border-bottom-width: 2px; }
-tr.wrong td { background: #d223; }
-details { margin: .8rem 0; }
-summary { cursor: pointer; }
-summary b { margin-right: .5rem; }
-pre { overflow-x: auto; padding: 1rem; background: #8881; font-size: .82rem; line-height: 1.35; }
+/// The look of what stands around the explanations, in the colours of the page.
+const STYLE: &str = r#"<style>
+.gallery { max-width: 76rem; margin: 2rem auto; padding: 0 1rem; }
+.gallery table { border-collapse: collapse; width: 100%; }
+.gallery th, .gallery td { text-align: left; padding: .25rem .6rem; border-bottom: 1px solid var(--line); }
+.gallery .number { text-align: right; font-variant-numeric: tabular-nums; }
+.gallery tr.scenario th { padding-top: 1.2rem; border-bottom-width: 2px; }
+.gallery tr.wrong td { background: var(--fail-back); }
+.gallery a { color: var(--link); }
+details.explanation { border-top: 1px solid var(--line); }
+details.explanation > summary { cursor: pointer; max-width: 76rem; margin: 0 auto; padding: .6rem 1rem; }
+details.explanation > summary b { margin-right: .5rem; }
 </style>
-<h1>The gallery</h1>
 "#;
 
 /// Follows a link into an explanation that is folded up.
 const OPEN: &str = r#"<script>
-const open = () => { const e = document.getElementById(location.hash.slice(1)); if (e) e.open = true; };
-addEventListener("hashchange", open);
-open();
+{
+  const open = () => {
+    const explanation = document.getElementById(location.hash.slice(1));
+    if (explanation?.matches("details.explanation")) { explanation.open = true; explanation.scrollIntoView(); }
+  };
+  addEventListener("hashchange", open);
+  addEventListener("load", open);
+}
 </script>
 "#;
 
@@ -41,7 +44,7 @@ pub(super) fn write(path: &Path, run: &Run) -> Result<(), String> {
 }
 
 fn page(run: &Run) -> String {
-    let mut page = String::from(HEAD);
+    let mut page = format!("{STYLE}<main class=\"gallery\">\n<h1>The gallery</h1>\n");
     // Writing to a string does not fail, here and below.
     let _ = writeln!(page, "<p>{}</p>", escaped(table::summary(run).lines().next().unwrap_or_default()));
     page.push_str("<table>\n<tr><th>#<th>variant<th>what happens<th>strategy");
@@ -62,10 +65,10 @@ fn page(run: &Run) -> String {
             "<tr><td>{number}<td colspan=\"3\">{title}<td class=\"number\">{schedules}<td>interrupted<td>"
         );
     }
-    page.push_str("</table>\n<h2>Explanations</h2>\n");
+    page.push_str("</table>\n<h2>Explanations</h2>\n</main>\n");
     run.done.iter().for_each(|done| write_explanation(&mut page, done));
     page.push_str(OPEN);
-    page
+    html_page("Reweave: the gallery", &page)
 }
 
 fn write_row(page: &mut String, done: &Done) {
@@ -93,10 +96,10 @@ fn write_row(page: &mut String, done: &Done) {
 fn write_explanation(page: &mut String, done: &Done) {
     let Some(finding) = done.report.finding() else { return };
     let (number, title) = (done.program.number(), escaped(&done.program.title()));
-    let (about, text) = (escaped(done.program.variant.about()), escaped(&finding.render()));
+    let (about, body) = (escaped(done.program.variant.about()), finding.html_body());
     let _ = writeln!(
         page,
-        "<details id=\"explain-{number}\"><summary><b>{number} {title}</b>{about}</summary>\n<pre>{text}</pre></details>"
+        "<details class=\"explanation\" id=\"explain-{number}\"><summary><b>{number} {title}</b>{about}</summary>\n{body}</details>"
     );
 }
 
