@@ -73,6 +73,25 @@ fn a_task_that_computes_for_ever_is_stuck() {
     assert!(finding.message().contains("main"), "{}", finding.render());
 }
 
+#[test]
+fn an_execution_that_takes_long_to_analyse_is_not_stuck() {
+    let report = Checker::new()
+        .strategy(Strategy::Exhaustive)
+        .schedules(2)
+        .max_steps(100_000)
+        .stuck_after(Duration::from_millis(1_000))
+        .explore(|| {
+            let shared = Arc::new(SimulatedU32::new(0));
+            let tasks = [(); 3].map(|()| {
+                let shared = Arc::clone(&shared);
+                thread::spawn(move || (0..20_000).for_each(|value| shared.store(value, SeqCst)))
+            });
+            tasks.into_iter().for_each(|task| task.join().unwrap());
+        });
+    assert_eq!(report.finding().map(Finding::message), None, "{report}");
+    assert_eq!(report.schedules(), 2, "{report}");
+}
+
 // One object inside and outside.
 
 /// The message of a panic.

@@ -18,6 +18,7 @@ use super::exhaustive::Search;
 use super::explanation::{explain_failure, explain_stuck};
 use super::steer;
 use super::systematic::Systematic;
+use super::watchdog::{Beats, Watchdog};
 use super::worker::{Recorded, Source, Worker};
 use crate::checker::{Progress, Report, Settings, Test, Verdict};
 use crate::engine::decisions::Decisions;
@@ -75,8 +76,6 @@ pub(super) struct Shared {
     pub(super) systematic: Option<Systematic>,
     /// The time is up.
     pub(super) stop: AtomicBool,
-    /// No worker moves because the exploration is being saved.
-    pub(super) saving: AtomicBool,
     failures: Mutex<BTreeMap<String, Failure>>,
     pulses: Mutex<Vec<Arc<Pulse>>>,
     active: Mutex<usize>,
@@ -99,7 +98,6 @@ impl Shared {
             complete: AtomicBool::new(false),
             systematic,
             stop: AtomicBool::new(false),
-            saving: AtomicBool::new(false),
             failures: Mutex::new(BTreeMap::new()),
             pulses: Mutex::new(Vec::new()),
             active: Mutex::new(settings.workers),
@@ -118,13 +116,10 @@ impl Shared {
 }
 
 /// What a worker lets others see of itself.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Pulse {
-    /// Grows while the worker moves.
-    pub(crate) beats: Arc<AtomicU64>,
+    pub(crate) beats: Beats,
     pub(super) execution: AtomicU64,
-    /// It has ended, or waits for other workers: that it stands still means nothing.
-    pub(super) idle: AtomicBool,
 }
 
 pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -297,7 +292,7 @@ fn note(shared: &Shared, verdict: &Verdict, cut: bool) -> Option<String> {
 /// Waits for the workers. Returns the execution that is stuck, if one is, and whether the time limit was reached.
 fn watch(shared: &Arc<Shared>, schedules: u64, start: Instant) -> (Option<u64>, bool) {
     let settings = &shared.settings;
-    let mut seen: Vec<(u64, Instant)> = Vec::new();
+    let mut watchdogs: Vec<Watchdog> = Vec::new();
     let mut cut = false;
     let mut active = lock(&shared.active);
     while *active > 0 {
@@ -314,20 +309,12 @@ fn watch(shared: &Arc<Shared>, schedules: u64, start: Instant) -> (Option<u64>, 
             (watch.0)(&progress(shared, schedules, start.elapsed()));
         }
         let pulses = lock(&shared.pulses);
-        if shared.saving.load(Ordering::Relaxed) {
-            seen.clear();
-        }
-        for (index, pulse) in pulses.iter().enumerate() {
-            let beats = pulse.beats.load(Ordering::Relaxed);
-            match seen.get_mut(index) {
-                None => seen.push((beats, now())),
-                Some(entry) if entry.0 != beats || pulse.idle.load(Ordering::Relaxed) => *entry = (beats, now()),
-                Some((_, since)) if since.elapsed() >= settings.stuck_after => {
-                    shared.limit.store(0, Ordering::Relaxed);
-                    shared.stop.store(true, Ordering::Relaxed);
-                    return (Some(pulse.execution.load(Ordering::Relaxed)), cut);
-                }
-                Some(_) => {}
+        watchdogs.resize_with(pulses.len(), || Watchdog::new(now()));
+        for (pulse, watchdog) in pulses.iter().zip(&mut watchdogs) {
+            if watchdog.finds_stuck(pulse.beats.seen(), now(), settings.stuck_after) {
+                shared.limit.store(0, Ordering::Relaxed);
+                shared.stop.store(true, Ordering::Relaxed);
+                return (Some(pulse.execution.load(Ordering::Relaxed)), cut);
             }
         }
     }
@@ -382,12 +369,11 @@ impl Drop for Leave {
 
 /// Runs executions until there are none left. Returns whether another thread has to go on instead.
 fn work(shared: &Shared) -> bool {
-    let pulse = Arc::new(Pulse::default());
+    let pulse = Arc::new(Pulse { beats: Beats::new(), execution: AtomicU64::new(0) });
     lock(&shared.pulses).push(Arc::clone(&pulse));
-    let mut worker = Worker::new(&shared.settings, Arc::clone(&pulse.beats));
+    let mut worker = Worker::new(&shared.settings, pulse.beats.clone());
     if let Some(systematic) = &shared.systematic {
         let respawn = systematic.work(shared, &mut worker, &pulse);
-        pulse.idle.store(true, Ordering::Relaxed);
         worker.retire(respawn);
         return respawn;
     }
@@ -405,7 +391,6 @@ fn work(shared: &Shared) -> bool {
         }
     };
     totals.flush(shared);
-    pulse.idle.store(true, Ordering::Relaxed);
     worker.retire(respawn);
     respawn
 }

@@ -26,6 +26,7 @@ mod rounds;
 mod shrink;
 mod steer;
 mod systematic;
+mod watchdog;
 mod worker;
 
 pub(crate) use continued::Continued;

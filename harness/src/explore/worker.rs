@@ -3,13 +3,13 @@
 
 use std::panic::Location;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use super::exhaustive::{Guide, Move};
 use super::near::Turns;
 use super::reordered::Trace as Related;
 use super::replay::Parted;
+use super::watchdog::Beats;
 use super::{Chooser, Edited, Follow, Near, Random, Replay, Steered, Strategy};
 use crate::checker::{Settings, Test};
 use crate::engine::decisions::Decisions;
@@ -71,8 +71,7 @@ pub(crate) struct Worker {
     seed: u64,
     strategy: Strategy,
     allow_leaks: bool,
-    beats: Arc<AtomicU64>,
-    beat: u64,
+    beats: Beats,
     break_at: Option<u64>,
     ending: Ending,
     signature: String,
@@ -82,17 +81,16 @@ pub(crate) struct Worker {
 }
 
 impl Worker {
-    pub(crate) fn new(settings: &Settings, beats: Arc<AtomicU64>) -> Worker {
+    pub(crate) fn new(settings: &Settings, beats: Beats) -> Worker {
         panics::explore_on_this_thread();
         Worker {
-            execution: Box::new(Execution::new(settings.stack_size, settings.limits(), Arc::clone(&beats))),
+            execution: Box::new(Execution::new(settings.stack_size, settings.limits(), beats.counter())),
             explorer: announce(&settings.name),
             random: None,
             seed: settings.seed,
             strategy: settings.strategy,
             allow_leaks: settings.allow_leaks,
             beats,
-            beat: 0,
             break_at: settings.break_at,
             ending: Ending::Finished,
             signature: String::new(),
@@ -331,8 +329,6 @@ impl Worker {
         recording: bool,
         look: impl FnOnce(&mut Execution, &Ending),
     ) -> Remains {
-        self.beat += 1;
-        self.beats.store(self.beat << 32, Ordering::Relaxed);
         let this: *mut Execution = &raw mut *self.execution;
         let birth = Birth { name: None, place: Location::caller() };
         let body = || {
@@ -344,11 +340,16 @@ impl Worker {
         unsafe {
             (*this).reset(self.explorer.begin(), chooser, recording);
             crate::engine::set_current(this);
+            self.beats.enter_user_code();
             run_root(this, birth, body);
+            self.beats.leave_user_code();
             let ending = (*this).ending.take().unwrap_or(Ending::Finished);
             look(&mut *this, &ending);
             (*this).ending = Some(ending);
+            // Destructors are the user's, too.
+            self.beats.enter_user_code();
             let remains = tear_down(this);
+            self.beats.leave_user_code();
             crate::engine::set_current(std::ptr::null_mut());
             self.explorer.end();
             self.ending = (*this).ending.take().unwrap_or(Ending::Finished);

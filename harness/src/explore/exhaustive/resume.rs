@@ -210,7 +210,6 @@ impl Search {
             free_loops: course.loops.free.clone(),
             tried_loops: course.loops.tried.clone(),
         };
-        shared.saving.store(true, Ordering::Relaxed);
         // Regions are made anew where the exploration goes on, and go on here as if nothing had been saved.
         let mut whole = tree.clone();
         for (step, part) in parts.iter().flatten() {
@@ -220,7 +219,6 @@ impl Search {
             Ok(()) => (saving.problem, saving.saved) = (None, Some(executed)),
             Err(problem) => saving.problem = Some(problem),
         }
-        shared.saving.store(false, Ordering::Relaxed);
         saving.due = exploration::now() + saving.every.max(now.elapsed() * PATIENCE);
     }
 

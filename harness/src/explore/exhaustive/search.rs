@@ -189,13 +189,9 @@ impl Search {
         let mut desk = Desk { lanes: home * count..(home + 1) * count, used: vec![0; count], executions: 0 };
         let walker = self.rounds.join();
         let spoiled = loop {
-            // Others may have much to do, and whoever waits for them is not stuck.
-            pulse.idle.store(true, Ordering::Relaxed);
             let Some(turn) = self.rounds.begin(walker) else { break false };
-            pulse.idle.store(false, Ordering::Relaxed);
             pulse.execution.store(turn.lane as u64, Ordering::Relaxed);
             let remains = self.explore(&mut lock(&self.berths[turn.lane]), &mut desk, shared, worker);
-            pulse.idle.store(true, Ordering::Relaxed);
             self.rounds.finish(turn, |berths| self.end_round(shared, berths));
             if remains == Remains::ThreadSpoiled {
                 break true;

@@ -13,6 +13,7 @@ use crate::explore::exhaustive::moves::Move;
 use crate::explore::exhaustive::survey::Survey;
 use crate::explore::exhaustive::trace::Trace;
 use crate::explore::exhaustive::tree::Planning;
+use crate::explore::watchdog::Beats;
 use crate::explore::worker::Worker;
 use crate::kernel::relation::independent;
 
@@ -70,7 +71,7 @@ pub(crate) fn classes(
     most: usize,
     finish_apart: bool,
 ) -> Option<BTreeMap<Class, (String, usize)>> {
-    let mut worker = Worker::new(settings, std::sync::Arc::default());
+    let mut worker = Worker::new(settings, Beats::new());
     let mut guide = Box::new(Guide::new(settings.clock, Planning::Sequences));
     guide.survey = Some(Box::new(Survey::new(None)));
     guide.finish_apart = finish_apart;
