@@ -27,23 +27,18 @@ use crate::kernel::{Op, clock};
 
 /// The virtual time since the start of the execution.
 ///
-/// A task that looks twice and does nothing in between may be waiting for a moment to come, so that its second look
-/// offers the processor first, like `yield_now`. If everybody else only yields, too, the clock moves.
+/// A task that looks in a loop and does nothing in between may be waiting for a moment to come, so that from the second round on it
+/// offers the processor first, like `yield_now`. If everybody else only yields, too, the clock moves. Two looks from different
+/// places, one after the other, are no loop: time does not pass while a task works.
 fn look(this: *mut Execution, place: Place) -> Duration {
-    if looked(this) {
+    // SAFETY: the caller is a task inside `this`; the reference ends here, and nothing switches.
+    if unsafe { (*this).looks_again(place) } {
         perform_yield(this, place);
     }
     perform(this, Op::Clock(clock::Op::Now), place);
-    // The look is a step itself, and what counts is what comes after it.
-    looked(this);
     // SAFETY: the caller is a task inside `this`, and nothing switches here.
-    unsafe { (*this).world.time.now }
-}
-
-/// Whether nothing happened since the running task last looked at the clock, which it does again.
-fn looked(this: *mut Execution) -> bool {
-    // SAFETY: the caller is a task inside `this`; the reference ends here, and nothing switches.
     let execution = unsafe { &mut *this };
-    let me = execution.running;
-    execution.mark_looked(me)
+    // The look is a step itself, and what counts is what comes after it.
+    execution.note_look();
+    execution.world.time.now
 }

@@ -250,10 +250,21 @@ impl Execution {
         self.next = DRIVER;
     }
 
-    pub(crate) fn mark_looked(&mut self, task: TaskId) -> bool {
-        // What a task declares may depend on its own steps, and not on those of others in between.
-        let steps = if let Chooser::Guided(guide) = &self.chooser { guide.steps_of(task) } else { self.steps };
-        std::mem::replace(&mut self.slots[task.index()].looked_at, steps) == steps
+    /// The running task is about to look at the clock. Whether it may be waiting for a moment to come.
+    pub(crate) fn looks_again(&mut self, place: Place) -> bool {
+        let (me, steps) = (self.running, self.steps_before_look());
+        self.slots[me.index()].looks.again(place, steps)
+    }
+
+    /// The running task has looked at the clock.
+    pub(crate) fn note_look(&mut self) {
+        let (me, steps) = (self.running, self.steps_before_look());
+        self.slots[me.index()].looks.done(steps);
+    }
+
+    /// What a task declares may depend on its own steps, and not on those of others in between.
+    fn steps_before_look(&self) -> u64 {
+        if let Chooser::Guided(guide) = &self.chooser { guide.steps_of(self.running) } else { self.steps }
     }
 
     /// Called by the panic hook. Returns whether the execution is recorded.

@@ -21,8 +21,41 @@ pub(crate) struct Slot {
     pub(crate) unwinding: bool,
     /// The tasks that wait for it to finish.
     pub(super) joiners: TaskSet,
-    /// The step count when it last looked at the clock.
-    pub(super) looked_at: u64,
+    pub(super) looks: Looks,
+}
+
+/// How a task has looked at the clock without doing anything else.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Looks {
+    /// The step count after the last look.
+    at: u64,
+    /// Where the last look was.
+    place: Option<Place>,
+    /// How many there were in a row.
+    count: u32,
+}
+
+/// After how many looks in a row a task waits for a moment to come, wherever in its code it looks.
+const MANY_LOOKS: u32 = 8;
+
+impl Looks {
+    const NONE: Looks = Looks { at: u64::MAX, place: None, count: 0 };
+
+    /// The task is about to look from `place`, after so many `steps`. Whether it does so in a loop, and may be waiting for a
+    /// moment to come: looks from several places are no loop, unless there are many of them.
+    pub(super) fn again(&mut self, place: Place, steps: u64) -> bool {
+        if self.at != steps {
+            *self = Looks::NONE;
+        }
+        let again = self.place == Some(place) || self.count >= MANY_LOOKS;
+        (self.place, self.count) = (Some(place), self.count.saturating_add(1));
+        again
+    }
+
+    /// The task has looked, after so many `steps`.
+    pub(super) fn done(&mut self, steps: u64) {
+        self.at = steps;
+    }
 }
 
 /// The part of a task that people and the vocabulary know.
@@ -59,7 +92,7 @@ impl Slot {
             return_to: TaskId::NONE,
             unwinding: false,
             joiners: TaskSet::default(),
-            looked_at: u64::MAX,
+            looks: Looks::NONE,
         }
     }
 
@@ -72,7 +105,7 @@ impl Slot {
         self.return_to = TaskId::NONE;
         self.unwinding = false;
         self.joiners.clear();
-        self.looked_at = u64::MAX;
+        self.looks = Looks::NONE;
     }
 }
 

@@ -74,9 +74,10 @@ impl fmt::Debug for Moment {
 impl Instant {
     /// The present moment; inside an execution that of the virtual clock.
     ///
-    /// Inside, time stands still while tasks work. A task that looks at the clock repeatedly and does nothing in
+    /// Inside, time stands still while tasks work. A task that looks at the clock in a loop and does nothing in
     /// between lets the other tasks go on, and time pass when nobody else has anything to do, so that a loop that
-    /// waits for a deadline this way ends.
+    /// waits for a deadline this way ends. (An exhaustive exploration takes a loop that ends by itself for work, and
+    /// lets no time pass in it.)
     ///
     /// ```
     /// use reweave::time::{Duration, Instant};

@@ -129,6 +129,32 @@ fn a_look_waits_for_what_others_do() {
 }
 
 #[test]
+fn looks_from_several_places_in_a_row_are_no_loop() {
+    run(50, || {
+        let looks = || [Instant::now(), Instant::now(), Instant::now()];
+        let threads = [thread::spawn(looks), thread::spawn(looks)];
+        for thread in threads {
+            let [first, second, third] = thread.join().unwrap();
+            assert_eq!((second - first, third - second), (Duration::ZERO, Duration::ZERO));
+        }
+    });
+}
+
+#[test]
+fn a_loop_that_looks_from_several_places_ends() {
+    run(50, || {
+        let start = Instant::now();
+        loop {
+            let early = start.elapsed() < 3600 * SECOND;
+            let late = start.elapsed() >= 3600 * SECOND;
+            if late || !early {
+                break;
+            }
+        }
+    });
+}
+
+#[test]
 fn time_stands_still_while_tasks_work() {
     run(20, || {
         let start = Instant::now();
