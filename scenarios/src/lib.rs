@@ -109,6 +109,7 @@ pub mod breaker;
 // 16
 
 // 17
+pub mod hot_config;
 
 // 18
 pub mod pool;

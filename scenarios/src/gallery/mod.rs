@@ -54,6 +54,7 @@ pub fn gallery() -> Vec<Scenario> {
         crate::breaker::scenario(),
         // 16
         // 17
+        crate::hot_config::scenario(),
         // 18
         crate::pool::scenario(),
         // 19

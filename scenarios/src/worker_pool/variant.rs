@@ -17,6 +17,8 @@ pub enum Resignation {
     EmptyHanded,
     /// When it has taken one, which it puts back for the others.
     WithAJob,
+    /// When it has taken one, which goes with it.
+    TakesJobAlong,
 }
 
 /// What a stop does that is not the first.
@@ -43,6 +45,17 @@ pub struct LeavesWithJob;
 
 impl Policy for LeavesWithJob {
     const RESIGNATION: Resignation = Resignation::WithAJob;
+}
+
+/// A worker takes a job, sees that it is one too many, and leaves.
+///
+/// Nobody else knows of the job. This one is put through its paces by [hot configuration](crate::hot_config), which makes
+/// workers leave while they are needed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct TakesJobAlong;
+
+impl Policy for TakesJobAlong {
+    const RESIGNATION: Resignation = Resignation::TakesJobAlong;
 }
 
 /// A second stop waits for the news that the pool has ended.

@@ -45,9 +45,11 @@ impl Shared {
             }
             match state.jobs.pop_front() {
                 Some(job) if surplus => {
-                    // Only a twin comes here.
+                    // Only twins come here.
                     self.leave(state);
-                    self.give_back(job);
+                    if P::RESIGNATION == Resignation::WithAJob {
+                        self.give_back(job);
+                    }
                     return None;
                 }
                 Some(job) => return Some(job),
