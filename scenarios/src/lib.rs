@@ -84,6 +84,7 @@ pub mod counter;
 pub mod cache;
 
 // 8
+pub mod lock_free;
 
 // 9
 pub mod limiter;

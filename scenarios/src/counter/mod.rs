@@ -9,7 +9,7 @@
 //!
 //! Here both stand under a mutex. Use it where a change depends on the count, and where a report takes the count and starts
 //! over. Where nobody asks for more than `+ 1`, and no limit is kept, the `fetch_add` of an atomic does the same and is
-//! faster.
+//! faster; where a limit is kept without a lock, see [`lock_free`](crate::lock_free).
 //!
 //! ```
 //! use reweave::thread;

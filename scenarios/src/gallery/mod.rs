@@ -38,6 +38,7 @@ pub fn gallery() -> Vec<Scenario> {
         // 7
         crate::cache::scenario(),
         // 8
+        crate::lock_free::scenario(),
         // 9
         crate::limiter::scenario(),
         // 10
