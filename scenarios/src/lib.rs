@@ -108,6 +108,7 @@ pub mod supervisor;
 pub mod breaker;
 
 // 16
+pub mod broker;
 
 // 17
 pub mod hot_config;

@@ -54,6 +54,7 @@ pub fn gallery() -> Vec<Scenario> {
         // 15
         crate::breaker::scenario(),
         // 16
+        crate::broker::scenario(),
         // 17
         crate::hot_config::scenario(),
         // 18
