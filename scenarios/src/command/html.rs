@@ -15,7 +15,7 @@ const STYLE: &str = r#"<style>
 .gallery { max-width: 76rem; margin: 2rem auto; padding: 0 1rem; }
 .gallery table { border-collapse: collapse; width: 100%; }
 .gallery th, .gallery td { text-align: left; padding: .25rem .6rem; border-bottom: 1px solid var(--line); }
-.gallery .number { text-align: right; font-variant-numeric: tabular-nums; }
+.gallery .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 .gallery tr.scenario th { padding-top: 1.2rem; border-bottom-width: 2px; }
 .gallery tr.wrong td { background: var(--fail-back); }
 .gallery a { color: var(--link); }
