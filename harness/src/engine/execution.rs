@@ -78,10 +78,12 @@ pub(crate) struct Execution {
     pub(crate) next: TaskId,
     pub(crate) flags: u32,
     pub(crate) steps: u64,
-    /// The step count at which the fast path is left: that of the next check, or zero while a flag is set.
+    /// The step count at which the fast path is left: that of the next check, or zero while a flag is set or a task rides.
     pub(super) next_check: u64,
     /// The step count at which something is to be looked after.
     pub(super) check_at: u64,
+    /// Whether the running task goes on without being chosen: see [`super::rides`].
+    pub(super) rides: bool,
     pub(crate) epoch: u64,
     /// By task, as are the people; what is beyond the tasks of the world is left from earlier executions.
     pub(crate) slots: Vec<Slot>,
@@ -126,6 +128,7 @@ impl Execution {
             steps: 0,
             next_check: 0,
             check_at: 0,
+            rides: false,
             epoch: 0,
             slots: vec![Slot::new(here)],
             enabled: Enabled::new(),
@@ -166,6 +169,7 @@ impl Execution {
             _ => 0,
         };
         self.steps = 0;
+        self.rides = false;
         self.epoch = epoch;
         self.enabled.clear();
         self.world.reset(self.limits.rules);
@@ -336,6 +340,6 @@ impl Execution {
 
     /// Sets when the fast path has to be left next.
     pub(super) fn schedule_check(&mut self) {
-        self.next_check = if self.flags == 0 { self.check_at } else { 0 };
+        self.next_check = if self.flags == 0 && !self.rides { self.check_at } else { 0 };
     }
 }

@@ -27,6 +27,7 @@ pub(crate) mod owned;
 pub(crate) mod panics;
 pub(crate) mod races;
 pub(crate) mod record;
+mod rides;
 pub(crate) mod source_path;
 pub(crate) mod spawn;
 mod step;

@@ -57,6 +57,8 @@ where
         execution.start(child, job);
         execution.slots[child.index()].return_to = parent;
         execution.starting += 1;
+        // What the child does is for others to find, before the parent steps again.
+        execution.rides = false;
         execution.set_flag(flag::STARTING);
         if execution.flags & (flag::RECORDING | flag::FOLLOWING) != 0 {
             execution.apply(parent, &Op::Life(life::Op::Spawn(child)), 0, birth.place);
@@ -129,6 +131,7 @@ impl Execution {
         if starter != TaskId::NONE {
             self.started();
         }
+        self.stop_riding();
         self.enabled.set::<false>(task, false);
         self.finish(task);
         let person = &mut self.people[task.index()];

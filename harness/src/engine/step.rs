@@ -13,7 +13,7 @@ use super::switch::{drive, switch};
 use super::waiting::is_entered;
 use crate::explore::Chooser;
 use crate::kernel::atomic::{self, Ordering};
-use crate::kernel::{Clock, Object, ObjectId, Op, Outcome, TaskId, World};
+use crate::kernel::{Clock, End, Object, ObjectId, Op, Outcome, TaskId, World};
 use crate::kernel::{channel, clock, condvar, life, mutex, once, rendezvous};
 
 /// Whether `op` can be performed at once, without asking who steps: nothing that anybody else could do before it
@@ -252,6 +252,10 @@ fn before(this: *mut Execution, op: impl Fn() -> Op + Copy, place: Place) -> Opt
     if enabled.at_most_one() || is_private(&execution.world, &op()) {
         return Some(Some(finish_step::<true>(execution, me, op)));
     }
+    if execution.drops_at_once(&op()) {
+        execution.decisions.push_at_once(me.0)?;
+        return Some(Some(finish_step::<true>(execution, me, op)));
+    }
     // Nobody can predict whether it is the same task again: it costs less to switch to oneself than to ask.
     execution.next = execution.decide_among(enabled)?;
     execution.declare::<true>(me, op, place);
@@ -311,15 +315,31 @@ fn before_slowly(this: *mut Execution, op: impl Fn() -> Op + Copy, place: Place)
             return execution.declare_first(me, op, place, starter);
         }
     }
+    let rides = execution.stop_riding();
     if execution.steps >= execution.next_check {
-        return before_carefully(this, op(), place);
+        return before_carefully(this, op(), place, rides);
+    }
+    if rides
+        && execution.rides_on(&op())
+        && !is_private(&execution.world, &op())
+        && !execution.drops_at_once(&op())
+        && execution.world.enabled(me, &op())
+        && let Some(few) = execution.enabled.few()
+        && (few.at_most_one() || execution.decisions.push_at_once(me.0).is_some())
+    {
+        // The usual case, as in `before`.
+        return Some(finish_step::<true>(execution, me, op));
     }
     execution.declare::<false>(me, op, place);
     if execution.world.enabled(me, &op()) {
-        let next = if is_private(&execution.world, &op()) { me } else { execution.decide() };
+        let (next, chosen) = execution.decide_or_go_on(me, &op(), rides);
         if next == me {
             execution.delist::<false>(me, &op());
-            return Some(finish_step::<false>(execution, me, op));
+            let outcome = finish_step::<false>(execution, me, op);
+            if chosen {
+                execution.ride_after(&op(), outcome);
+            }
+            return Some(outcome);
         }
         execution.next = next;
     } else {
@@ -347,12 +367,17 @@ fn after(this: *mut Execution, op: impl Fn() -> Op + Copy, place: Place) -> Outc
         execution.steps += 1;
         let (outcome, enables) = execution.world.apply_channel::<true>(me, id, &op);
         execution.settle_channel::<true>(id, enables);
+        if outcome.end == End::Disconnected {
+            execution.ride();
+        }
         return outcome;
     }
     if matches!(op(), Op::Channel(..)) {
         return after_slowly(this, op());
     }
-    finish_step::<true>(execution, me, op)
+    let outcome = finish_step::<true>(execution, me, op);
+    execution.ride_after(&op(), outcome);
+    outcome
 }
 
 /// The rest of [`after`] where that is not so simple, although it is as usual.
@@ -360,7 +385,9 @@ fn after(this: *mut Execution, op: impl Fn() -> Op + Copy, place: Place) -> Outc
 fn after_slowly(this: *mut Execution, op: Op) -> Outcome {
     // SAFETY: as in `after`.
     let execution = unsafe { &mut *this };
-    finish_step::<true>(execution, execution.running, || op)
+    let outcome = finish_step::<true>(execution, execution.running, || op);
+    execution.ride_after(&op, outcome);
+    outcome
 }
 
 #[inline(always)]
@@ -381,7 +408,7 @@ fn finish_step<const FEW: bool>(execution: &mut Execution, me: TaskId, op: impl 
 /// [`before`] when something out of the ordinary is going on.
 #[cold]
 #[inline(never)]
-fn before_carefully(this: *mut Execution, op: Op, place: Place) -> Option<Outcome> {
+fn before_carefully(this: *mut Execution, op: Op, place: Place, rides: bool) -> Option<Outcome> {
     // SAFETY: as in `before`.
     let execution = unsafe { &mut *this };
     if execution.flags & flag::TEARDOWN != 0 {
@@ -402,10 +429,14 @@ fn before_carefully(this: *mut Execution, op: Op, place: Place) -> Option<Outcom
         execution.next = DRIVER;
     } else if enabled {
         execution.declare::<false>(me, || op, place);
-        let next = if is_private(&execution.world, &op) { me } else { execution.decide() };
+        let (next, chosen) = execution.decide_or_go_on(me, &op, rides);
         if next == me {
             execution.delist::<false>(me, &op);
-            return Some(execution.finish_step_carefully(me, &op, place));
+            let outcome = execution.finish_step_carefully(me, &op, place);
+            if chosen {
+                execution.ride_after(&op, outcome);
+            }
+            return Some(outcome);
         }
         execution.next = next;
     } else {
@@ -430,7 +461,9 @@ fn after_carefully(this: *mut Execution, op: Op, place: Place) -> Outcome {
         execution.unwinding_goes_on(me);
         execution.delist::<false>(me, &op);
         if execution.flags & flag::TEARDOWN == 0 {
-            return execution.finish_step_carefully(me, &op, place);
+            let outcome = execution.finish_step_carefully(me, &op, place);
+            execution.ride_after(&op, outcome);
+            return outcome;
         }
     }
     super::teardown::perform(this, op, place)
@@ -444,6 +477,27 @@ impl Execution {
         slot.pending = op();
         slot.place = place;
         self.enlist::<FEW>(me, &op());
+    }
+
+    /// Who steps next, where `me` could perform `op`; and whether it is, if it is `me`, because it was chosen.
+    #[inline(always)]
+    fn decide_or_go_on(&mut self, me: TaskId, op: &Op, rides: bool) -> (TaskId, bool) {
+        let private = is_private(&self.world, op);
+        if private || self.drops_at_once(op) {
+            if !private {
+                self.decide_to_go_on(me);
+            }
+            if rides {
+                // What concerns nobody stands between no two steps.
+                self.ride();
+            }
+            return (me, false);
+        }
+        if rides && self.rides_on(op) {
+            self.decide_to_go_on(me);
+            return (me, false);
+        }
+        (self.decide(), true)
     }
 
     /// The first declaration of a new task: its parent goes on.

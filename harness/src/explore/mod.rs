@@ -72,7 +72,8 @@ pub enum Strategy {
     /// ```
     #[default]
     Auto,
-    /// At every step one of the enabled tasks, all with the same probability: the random walk.
+    /// At every step one of the enabled tasks, all with the same probability: the random walk. It does not stop next to steps on
+    /// channels that nobody could notice.
     ///
     /// Finds shallow bugs fast, and its executions are independent of each other.
     Random,

@@ -174,6 +174,17 @@ impl Channel {
         }
     }
 
+    /// Whether `op` drops a handle, and nobody is left on the other side whom that could concern. Nobody will be, either: a handle
+    /// is made from another of its side.
+    #[inline(always)]
+    pub(crate) fn is_dropped_for_nobody(&self, op: &Op) -> bool {
+        match op {
+            Op::DropSender => self.receivers == 0,
+            Op::DropReceiver => self.senders == 0,
+            _ => false,
+        }
+    }
+
     /// Whether one could send to the channel, and whether one could receive from it, after `op` has ended with `done`.
     #[inline(always)]
     pub(crate) fn enables_after(&self, op: &Op, done: Done) -> (bool, bool) {

@@ -138,6 +138,17 @@ impl Rendezvous {
         }
     }
 
+    /// Whether `op` drops a handle, and nobody is left on the other side whom that could concern. Nobody will be, either: a handle
+    /// is made from another of its side.
+    #[inline(always)]
+    pub(crate) fn is_dropped_for_nobody(&self, op: &Op) -> bool {
+        match op {
+            Op::DropSender => self.receivers == 0,
+            Op::DropReceiver => self.senders == 0,
+            _ => false,
+        }
+    }
+
     #[inline]
     fn queue(&mut self, side: Side) -> &mut Queue {
         match side {

@@ -378,6 +378,34 @@ impl World {
         self.time.matters() && self.tasks[task.index()].timer == Timer::Fired
     }
 
+    /// Whether `op` drops a handle of a channel on whose other side nobody is left.
+    #[inline(always)]
+    pub(crate) fn is_dropped_for_nobody(&self, op: &Op) -> bool {
+        match op {
+            Op::Channel(id, op @ (channel::Op::DropSender | channel::Op::DropReceiver)) => {
+                look!(self, id, Channel).is_dropped_for_nobody(op)
+            }
+            Op::Rendezvous(id, op @ (rendezvous::Op::DropSender | rendezvous::Op::DropReceiver)) => {
+                look!(self, id, Rendezvous).is_dropped_for_nobody(op)
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether the step `op`, which has just ended with `outcome`, had to end so from some step of another task on, and has
+    /// changed nothing that others could see: it found a channel disconnected, or went on with a partner who had come. Not if there
+    /// may have been a timer that it took back.
+    #[inline(always)]
+    pub(crate) fn was_settled(&self, op: &Op, outcome: Outcome) -> bool {
+        use rendezvous::Op::{ReceiveLeave, SendLeave};
+        let settled = match op {
+            Op::Rendezvous(_, SendLeave | ReceiveLeave) => outcome.end != End::TimedOut,
+            Op::Channel(..) | Op::Rendezvous(..) => outcome.end == End::Disconnected,
+            _ => false,
+        };
+        settled && !self.time.matters()
+    }
+
     /// How many outcomes `op` has for the scheduler to choose from; at least one.
     #[inline(always)]
     pub(crate) fn alternatives(&self, op: &Op) -> u32 {
