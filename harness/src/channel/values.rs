@@ -128,7 +128,7 @@ impl<T> Values<T> {
 
     /// Arranges where the value is handed over that was promised.
     #[cold]
-    fn arrange(&mut self, promise: Promise, between: &mut dyn Between) -> Content<T> {
+    pub(super) fn arrange(&mut self, promise: Promise, between: &mut dyn Between) -> Content<T> {
         let at = between.add_object(handover(), promise.place);
         self.awaited.push((promise.number, at));
         Content::Handed(Box::new(Handover { at, number: promise.number }))
@@ -143,7 +143,9 @@ impl<T> Values<T> {
             Spot::Delivery(task) => (&mut self.deliveries, task),
         };
         let at = seats.iter().position(|(owner, _)| *owner == task)?;
-        Some(seats.remove(at).1)
+        // Mostly it is the only one, and nobody has to move up.
+        let seated = if at + 1 == seats.len() { seats.pop()? } else { seats.remove(at) };
+        Some(seated.1)
     }
 
     pub(super) fn shelve(&mut self, number: u64, content: Content<T>) {

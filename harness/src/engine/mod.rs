@@ -9,6 +9,7 @@
 //! The rule that makes it sound: a reference to the execution lives between two switches and never across one,
 //! and never across user code.
 
+mod apply;
 mod bits;
 mod breakpoint;
 pub(crate) mod carrier;

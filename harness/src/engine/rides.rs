@@ -74,3 +74,112 @@ impl Execution {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::sync::{Arc, Mutex};
+
+    use crate::chan::{bounded, unbounded};
+    use crate::sync::atomic::{AtomicU32, Ordering::SeqCst};
+    use crate::trial::{explore, replay};
+    use crate::{Checker, Strategy, Verdict, thread};
+
+    /// Compares what the random walk finds with all there is, and replays every walk, asking at every step.
+    #[track_caller]
+    fn walks_find_everything(walks: u64, program: impl Fn() -> Vec<u32> + Send + Sync + Copy + 'static) {
+        let mut found = BTreeSet::new();
+        for walked in explore(walks, program) {
+            let replayed = replay(&walked.decisions, program);
+            assert_eq!(replayed.value, walked.value);
+            found.insert(walked.value());
+        }
+        let all = Arc::new(Mutex::new(BTreeSet::new()));
+        let report = Checker::new().strategy(Strategy::Exhaustive).explore({
+            let all = Arc::clone(&all);
+            move || {
+                all.lock().unwrap().insert(program());
+            }
+        });
+        assert_eq!(*report.verdict(), Verdict::Exhaustive, "{report}");
+        assert_eq!(found, *all.lock().unwrap());
+    }
+
+    #[test]
+    fn what_comes_after_a_meeting_may_come_early_or_late() {
+        walks_find_everything(3_000, || {
+            let (sender, receiver) = bounded(0);
+            let clock = Arc::new(AtomicU32::new(0));
+            let tick = |clock: &AtomicU32| clock.fetch_add(1, SeqCst);
+            let other = Arc::clone(&clock);
+            let task = thread::spawn(move || {
+                receiver.recv().unwrap();
+                let met = tick(&other);
+                [met, tick(&other)]
+            });
+            sender.send(()).unwrap();
+            let mut seen = vec![tick(&clock), tick(&clock)];
+            seen.extend(task.join().unwrap());
+            seen
+        });
+    }
+
+    #[test]
+    fn whom_a_task_spawns_after_a_meeting_steps_before_it() {
+        walks_find_everything(3_000, || {
+            let (sender, receiver) = bounded(0);
+            let flag = Arc::new(AtomicU32::new(0));
+            let other = Arc::clone(&flag);
+            let task = thread::spawn(move || {
+                receiver.recv().unwrap();
+                let third = Arc::clone(&other);
+                let child = thread::spawn(move || third.fetch_add(1, SeqCst));
+                vec![other.fetch_add(1, SeqCst), child.join().unwrap()]
+            });
+            sender.send(()).unwrap();
+            let mut seen = vec![flag.fetch_add(1, SeqCst)];
+            seen.extend(task.join().unwrap());
+            seen
+        });
+    }
+
+    #[test]
+    fn who_drops_last_is_left_open_as_long_as_anybody_is_on_the_other_side() {
+        walks_find_everything(3_000, || {
+            let (sender, receiver) = unbounded::<()>();
+            let flag = Arc::new(AtomicU32::new(0));
+            let (another, other) = (sender.clone(), Arc::clone(&flag));
+            let task = thread::spawn(move || {
+                drop(another);
+                other.store(1, SeqCst);
+            });
+            let watcher = thread::spawn(move || {
+                assert!(receiver.recv().is_err());
+                flag.load(SeqCst)
+            });
+            drop(sender);
+            task.join().unwrap();
+            vec![watcher.join().unwrap()]
+        });
+    }
+
+    #[test]
+    fn whoever_spins_on_a_channel_without_senders_lets_others_go_on() {
+        for walked in explore(200, || {
+            let (sender, receiver) = unbounded::<()>();
+            drop(sender);
+            let flag = Arc::new(AtomicU32::new(0));
+            let other = Arc::clone(&flag);
+            let task = thread::spawn(move || other.store(1, SeqCst));
+            let mut turns = 0;
+            while flag.load(SeqCst) == 0 {
+                assert!(receiver.recv().is_err());
+                turns += 1;
+            }
+            task.join().unwrap();
+            turns
+        }) {
+            assert!(walked.value() < 1_000);
+        }
+    }
+}

@@ -6,14 +6,13 @@
 //! usual (recording, panics, tearing down) through those named `carefully`. **Unsafe room**: the rule of the module above.
 
 use super::Place;
-use super::breakpoint::breakpoint;
 use super::execution::{DRIVER, Execution, flag};
-use super::record::Step;
 use super::switch::{drive, switch};
 use super::waiting::is_entered;
 use crate::explore::Chooser;
 use crate::kernel::atomic::{self, Ordering};
-use crate::kernel::{Clock, End, Object, ObjectId, Op, Outcome, TaskId, World};
+use crate::kernel::handles::Side;
+use crate::kernel::{Clock, Object, ObjectId, Op, Outcome, TaskId, World};
 use crate::kernel::{channel, clock, condvar, life, mutex, once, rendezvous};
 
 /// Whether `op` can be performed at once, without asking who steps: nothing that anybody else could do before it
@@ -322,13 +321,18 @@ fn before_slowly(this: *mut Execution, op: impl Fn() -> Op + Copy, place: Place)
     if rides
         && execution.rides_on(&op())
         && !is_private(&execution.world, &op())
-        && !execution.drops_at_once(&op())
         && execution.world.enabled(me, &op())
         && let Some(few) = execution.enabled.few()
         && (few.at_most_one() || execution.decisions.push_at_once(me.0).is_some())
     {
         // The usual case, as in `before`.
-        return Some(finish_step::<true>(execution, me, op));
+        if execution.drops_at_once(&op()) {
+            execution.ride();
+        }
+        return Some(match finish_plainly(execution, me, op) {
+            Some(outcome) => outcome,
+            None => finish_step::<true>(execution, me, op),
+        });
     }
     execution.declare::<false>(me, op, place);
     if execution.world.enabled(me, &op()) {
@@ -360,24 +364,44 @@ fn after(this: *mut Execution, op: impl Fn() -> Op + Copy, place: Place) -> Outc
     }
     let me = execution.running;
     execution.delist::<true>(me, &op());
-    if let Op::Channel(id, op) = op()
-        && execution.concerns_one_channel()
-    {
-        // Nothing here calls a function, so that it needs no registers that belong to its caller.
-        execution.steps += 1;
-        let (outcome, enables) = execution.world.apply_channel::<true>(me, id, &op);
-        execution.settle_channel::<true>(id, enables);
-        if outcome.end == End::Disconnected {
-            execution.ride();
-        }
-        return outcome;
-    }
-    if matches!(op(), Op::Channel(..)) {
-        return after_slowly(this, op());
-    }
-    let outcome = finish_step::<true>(execution, me, op);
+    let outcome = match finish_plainly(execution, me, op) {
+        Some(outcome) => outcome,
+        None if matches!(op(), Op::Channel(..) | Op::Rendezvous(..)) => return after_slowly(this, op()),
+        None => finish_step::<true>(execution, me, op),
+    };
     execution.ride_after(&op(), outcome);
     outcome
+}
+
+/// [`finish_step`] of what is usual at channels; `None`, with nothing done, if it is something else. Nothing here calls a function, so
+/// that it needs no registers that belong to its caller.
+#[inline(always)]
+fn finish_plainly(execution: &mut Execution, me: TaskId, op: impl Fn() -> Op + Copy) -> Option<Outcome> {
+    use rendezvous::Op::{ReceiveArrive, ReceiveLeave, SendArrive, SendLeave};
+    if !matches!(op(), Op::Channel(..) | Op::Rendezvous(_, SendArrive | ReceiveArrive | SendLeave | ReceiveLeave))
+        || !execution.concerns_one_channel()
+    {
+        return None;
+    }
+    let outcome = match op() {
+        Op::Channel(id, op) => {
+            let (outcome, enables) = execution.world.apply_channel::<true>(me, id, &op);
+            execution.settle_channel::<true>(id, enables);
+            outcome
+        }
+        Op::Rendezvous(id, op @ (SendArrive | ReceiveArrive)) => {
+            let side = if op == SendArrive { Side::Sending } else { Side::Receiving };
+            let outcome = execution.world.arrive_plainly(me, id, side)?;
+            if outcome.is_done() {
+                execution.enabled.set::<true>(TaskId(outcome.value as u32), true);
+            }
+            outcome
+        }
+        Op::Rendezvous(..) => execution.world.leave_plainly(me)?,
+        _ => return None,
+    };
+    execution.steps += 1;
+    Some(outcome)
 }
 
 /// The rest of [`after`] where that is not so simple, although it is as usual.
@@ -548,67 +572,6 @@ impl Execution {
         };
         self.settle::<false>(me, op);
         outcome
-    }
-
-    /// Performs a step without bringing others up to date.
-    pub(super) fn step(&mut self, task: TaskId, op: &Op, alternative: u32, place: Place) -> Outcome {
-        self.steps += 1;
-        self.apply(task, op, alternative, place)
-    }
-
-    /// Performs what is, or is no, step of its own, and records it if that is asked for.
-    pub(super) fn apply(&mut self, task: TaskId, op: &Op, alternative: u32, place: Place) -> Outcome {
-        let recording = self.flags & flag::RECORDING != 0;
-        let left = if recording { self.left_for(task) } else { None };
-        if recording && self.recorder.breaks() {
-            breakpoint(self.recorder.steps.len() as u64 + 1);
-        }
-        let timed = recording && self.world.is_timed(task);
-        let outcome = self.world.apply(task, op, alternative);
-        if self.flags & flag::CELLS != 0 {
-            self.races.performed(&self.world, task, op, outcome);
-        }
-        match &mut self.chooser {
-            Chooser::Follow(follow) => follow.performed(task, op),
-            Chooser::Edited(edited) => edited.performed(task),
-            // Births and ends are no steps to it.
-            Chooser::Steered(_) if matches!(op, Op::Life(life::Op::Spawn(_) | life::Op::Finish)) => {}
-            Chooser::Steered(steered) => steered.performed(task),
-            Chooser::Reordered(reordered) => reordered.performed(task),
-            Chooser::Near(near) => near.performed(task, op),
-            _ => {}
-        }
-        if recording {
-            let woke = self.world.woken.iter().copied().collect();
-            let accesses = self.world.accesses(task, op, outcome, timed);
-            let (time, decided) = (self.world.time.now, self.decisions.bytes());
-            let step = Step { task, op: *op, outcome, place, time, left, woke, alternative, accesses, decided };
-            self.recorder.step(step);
-            crate::findings::explain::testify(self);
-        }
-        outcome
-    }
-
-    /// `task` has finished: whoever waits for that may go on.
-    pub(super) fn finish(&mut self, task: TaskId) {
-        let op = Op::Life(life::Op::Finish);
-        if self.world.tasks[task.index()].finished {
-            // That was a step of its own.
-            return;
-        }
-        if self.flags & (flag::RECORDING | flag::GUIDED | flag::FOLLOWING) == 0 {
-            self.world.apply(task, &op, 0);
-        } else {
-            self.apply(task, &op, 0, self.slots[task.index()].place);
-            if let Chooser::Guided(guide) = &mut self.chooser
-                && self.flags & flag::TEARDOWN == 0
-            {
-                guide.finished(&self.world, task);
-            }
-        }
-        if self.flags & flag::TEARDOWN == 0 {
-            self.settle::<false>(task, &op);
-        }
     }
 
     /// Resumes the chosen tasks until there is none.

@@ -173,11 +173,31 @@ impl Rendezvous {
         }
         let queue = self.queue(side.other());
         if !queue.is_empty() {
-            Done::Met(queue.remove(0))
+            // Mostly it is the only one, and nobody has to move up.
+            let first = if queue.len() == 1 { queue.pop() } else { None };
+            Done::Met(first.unwrap_or_else(|| queue.remove(0)))
         } else if self.is_gone(side) {
             Done::Disconnected
         } else {
             Done::Nobody
+        }
+    }
+
+    /// `task` arrives on this side, where at most one waits on the other, and not in a select: whom it meets, or that it is queued.
+    /// `None`, with nothing done, if that is not so.
+    #[inline(always)]
+    pub(crate) fn arrive_plainly(&mut self, task: TaskId, side: Side) -> Option<Done> {
+        if self.closed || self.is_gone(side) {
+            return None;
+        }
+        let queue = self.queue(side.other());
+        match queue.as_slice() {
+            [] => {
+                self.enqueue(side, Waiter { task, arms: None });
+                Some(Done::Queued)
+            }
+            [Waiter { arms: None, .. }] => queue.pop().map(Done::Met),
+            _ => None,
         }
     }
 

@@ -676,6 +676,38 @@ impl World {
         self.come(task, id, op, done)
     }
 
+    /// [`World::apply`] of an arrival at a channel without a buffer, if the world [is plain](World::is_plain) and nobody waits there
+    /// but one task, which does so nowhere else. `None`, with nothing done, if that is not so.
+    ///
+    /// Whom it wakes is the partner that the outcome names, and nobody is noted.
+    #[inline(always)]
+    pub(crate) fn arrive_plainly(&mut self, task: TaskId, id: ObjectId, side: Side) -> Option<Outcome> {
+        debug_assert!(self.is_plain());
+        Some(match object!(self, id, Rendezvous).arrive_plainly(task, side)? {
+            rendezvous::Done::Met(partner) => {
+                let waited = &mut self.tasks[partner.task.index()];
+                waited.partner = task;
+                waited.wake = Wake::Woken;
+                Outcome::done(partner.task.0.into())
+            }
+            _ => self.queued(task),
+        })
+    }
+
+    /// [`World::apply`] of leaving a channel without a buffer, if the world [is plain](World::is_plain) and a partner has come.
+    /// `None`, with nothing done, if not.
+    #[inline(always)]
+    pub(crate) fn leave_plainly(&mut self, task: TaskId) -> Option<Outcome> {
+        debug_assert!(self.is_plain());
+        let me = &mut self.tasks[task.index()];
+        if me.wake != Wake::Woken {
+            return None;
+        }
+        me.wake = Wake::Nothing;
+        let partner = std::mem::replace(&mut me.partner, TaskId::NONE);
+        Some(Outcome::done(partner.0.into()))
+    }
+
     /// What it means to `task` and to others that `op`, which comes to meet somebody, ended with `done`.
     #[inline(always)]
     fn come(&mut self, task: TaskId, id: ObjectId, op: &rendezvous::Op, done: rendezvous::Done) -> Outcome {
