@@ -21,7 +21,7 @@ use std::time::{Duration, Instant};
 
 use smallvec::SmallVec;
 
-use crate::channel::Between;
+use crate::channel::{Between, Inside};
 use crate::driver::Place;
 use crate::kernel::clock::{self, Owner};
 use crate::kernel::{Clock, Object, ObjectId, Op, Outcome, Rules, TaskId, World, semaphore};
@@ -101,8 +101,7 @@ impl Between for Process {
         &self.world
     }
 
-    #[cfg(feature = "sim")]
-    fn execution(&self) -> Option<&crate::engine::Execution> {
+    fn execution(&self) -> Inside<'_> {
         None
     }
 }

@@ -99,16 +99,18 @@ impl<T> Sender<T> {
     ///
     /// # Panics
     /// If the channel was not created where it is used: in this execution, or outside all of them.
-    #[inline]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     #[track_caller]
     pub fn send(&self, msg: T) -> Result<(), SendError<T>> {
-        let place = Location::caller();
-        either!(
-            self,
-            real => real.send(msg),
-            channel => channel.send(msg, Patience::Forever, place).map_err(|NotSent(msg, _)| SendError(msg)),
-            Err(SendError(msg))
-        )
+        match &self.0 {
+            Repr::Simulated(channel) => {
+                channel.send(msg, Patience::Forever, Location::caller()).map_err(|NotSent(msg, _)| SendError(msg))
+            }
+            Repr::Real(real) => match real.visit() {
+                Some(real) => real.send(msg),
+                None => Err(SendError(msg)),
+            },
+        }
     }
 
     /// Sends a message, waiting for that, but not longer than `timeout`; in an execution that is virtual time.

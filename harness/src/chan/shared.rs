@@ -28,13 +28,13 @@ impl<T> Channel<T> {
     }
 
     /// For a caller that uses the channel; none for one that unwinds elsewhere, to whom it looks disconnected.
-    #[inline]
+    #[inline(always)]
     #[track_caller]
     pub(super) fn visit(&self) -> Option<(Engine, ObjectId)> {
         self.home.visit().map(|(this, id)| (Engine(this), id))
     }
 
-    #[inline]
+    #[inline(always)]
     #[track_caller]
     pub(super) fn send(&self, value: T, patience: Patience, place: Place) -> Result<(), NotSent<T>> {
         match self.visit() {
@@ -43,7 +43,7 @@ impl<T> Channel<T> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     #[track_caller]
     pub(super) fn receive(&self, patience: Patience, place: Place) -> Result<T, Reason> {
         let (engine, id) = self.visit().ok_or(Reason::Disconnected)?;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::driver::{Between, Driver};
+use super::driver::{Between, Driver, Inside};
 use super::store::{Opened, Store};
 use super::values::{Claim, Content, Offer, Seats, Spot, Values};
 use crate::driver::Place;
@@ -115,46 +115,58 @@ impl<T> Core<T> {
                 // A send waits for ever; a select of one send does not.
                 self.push(driver, alone(id), value, place)
             }
-            (Kind::Rendezvous, _) => self.meet_receiver(driver, id, value, patience, place),
+            (Kind::Rendezvous, Patience::Never) => self.meet_receiver::<D, true>(driver, id, value, place),
+            (Kind::Rendezvous, _) => {
+                patience.begin(driver, place);
+                self.meet_receiver::<D, false>(driver, id, value, place)
+            }
         }
     }
 
     /// Performs `op`, which adds a message to the line.
     #[inline(always)]
     fn push<D: Driver>(&self, driver: D, op: Op, value: T, place: Place) -> Result<(), NotSent<T>> {
-        driver.step(op, place, |outcome, between| match outcome.end {
+        driver.step(op, place, |outcome, between| self.pushed(outcome.end, value, between.execution()))
+    }
+
+    /// What comes of a step that ended so and was to add `value` to the line.
+    ///
+    /// Not inlined, and neither is [`Core::pulled`]: what is around the step is inlined into the user's function, because the
+    /// processor mispredicts the return from every function that was suspended; so there should be little of it.
+    #[inline(never)]
+    fn pushed(&self, end: End, value: T, inside: Inside<'_>) -> Result<(), NotSent<T>> {
+        match end {
             End::Done => {
-                self.put(Spot::Line, value, between);
+                self.put(Spot::Line, value, inside);
                 Ok(())
             }
             end => Err(NotSent(value, Reason::of(end))),
-        })
+        }
     }
 
     #[inline(always)]
-    fn put(&self, spot: Spot, value: T, between: &mut dyn Between) {
-        self.values.with(between, |values, _| values.put(spot, Content::Value(value)));
+    fn put(&self, spot: Spot, value: T, inside: Inside<'_>) {
+        self.values.with(inside, |values| values.put(spot, Content::Value(value)));
     }
 
+    /// Gives `value` to somebody who waits for one, or who comes, unless it only `TRIES`.
     #[inline(never)]
-    fn meet_receiver<D: Driver>(
+    fn meet_receiver<D: Driver, const TRIES: bool>(
         &self,
         driver: D,
         id: ObjectId,
         value: T,
-        patience: Patience,
         place: Place,
     ) -> Result<(), NotSent<T>> {
-        patience.begin(driver, place);
-        let arrive = if patience == Patience::Never { RendezvousOp::TrySend } else { RendezvousOp::SendArrive };
+        let arrive = if TRIES { RendezvousOp::TrySend } else { RendezvousOp::SendArrive };
         let me = driver.me();
         let waits = driver.step(Op::Rendezvous(id, arrive), place, |outcome, between| match outcome.end {
             End::Done => {
-                self.put(Spot::Delivery(partner(outcome.value)), value, between);
+                self.put(Spot::Delivery(partner(outcome.value)), value, between.execution());
                 Ok(false)
             }
             End::Queued => {
-                self.put(Spot::Offer(me), value, between);
+                self.put(Spot::Offer(me), value, between.execution());
                 Ok(true)
             }
             end => Err(NotSent(value, Reason::of(end))),
@@ -193,7 +205,11 @@ impl<T> Core<T> {
                 patience.begin(driver, place);
                 self.pull(driver, id, ChannelOp::Receive, place)
             }
-            (Kind::Rendezvous, _) => self.meet_sender(driver, id, patience, place),
+            (Kind::Rendezvous, Patience::Never) => self.meet_sender::<D, true>(driver, id, place),
+            (Kind::Rendezvous, _) => {
+                patience.begin(driver, place);
+                self.meet_sender::<D, false>(driver, id, place)
+            }
         };
         match content? {
             Content::Value(value) => Ok(value),
@@ -203,27 +219,50 @@ impl<T> Core<T> {
 
     #[inline(always)]
     fn pull<D: Driver>(&self, driver: D, id: ObjectId, op: ChannelOp, place: Place) -> Result<Content<T>, Reason> {
-        driver.step(Op::Channel(id, op), place, |outcome, between| match outcome.end {
-            End::Done => self.take(Spot::Line, between),
-            end => Err(Reason::of(end)),
+        driver.step(Op::Channel(id, op), place, |outcome, between| {
+            let content = self.pulled(outcome.end, between.execution())?;
+            Ok(self.ready(content, between))
         })
+    }
+
+    /// What comes of a step that ended so and was to take the first from the line. See [`Core::pushed`].
+    #[inline(never)]
+    fn pulled(&self, end: End, inside: Inside<'_>) -> Result<Content<T>, Reason> {
+        match end {
+            End::Done => self.pick_up(Spot::Line, inside),
+            end => Err(Reason::of(end)),
+        }
+    }
+
+    #[inline(always)]
+    fn pick_up(&self, spot: Spot, inside: Inside<'_>) -> Result<Content<T>, Reason> {
+        self.values.with(inside, |values| values.pick_up(spot)).ok_or(Reason::Disconnected)
+    }
+
+    /// What was picked up, with a handover arranged if its value is still to come.
+    #[inline(always)]
+    fn ready(&self, content: Content<T>, between: &mut dyn Between) -> Content<T> {
+        match content {
+            Content::Late(promise) => self.values().arrange(*promise, between),
+            content => content,
+        }
     }
 
     #[inline(always)]
     fn take(&self, spot: Spot, between: &mut dyn Between) -> Result<Content<T>, Reason> {
-        self.values.with(between, |values, between| values.take(spot, between)).ok_or(Reason::Disconnected)
+        let content = self.pick_up(spot, between.execution())?;
+        Ok(self.ready(content, between))
     }
 
+    /// Takes what somebody who waits gives, or who comes, unless it only `TRIES`.
     #[inline(never)]
-    fn meet_sender<D: Driver>(
+    fn meet_sender<D: Driver, const TRIES: bool>(
         &self,
         driver: D,
         id: ObjectId,
-        patience: Patience,
         place: Place,
     ) -> Result<Content<T>, Reason> {
-        patience.begin(driver, place);
-        let arrive = if patience == Patience::Never { RendezvousOp::TryReceive } else { RendezvousOp::ReceiveArrive };
+        let arrive = if TRIES { RendezvousOp::TryReceive } else { RendezvousOp::ReceiveArrive };
         let arrived = driver.step(Op::Rendezvous(id, arrive), place, |outcome, between| match outcome.end {
             End::Done => self.take(Spot::Offer(partner(outcome.value)), between).map(Some),
             End::Queued => Ok(None),

@@ -54,9 +54,16 @@ pub(crate) trait Between {
     fn world(&self) -> &World;
 
     /// The execution, inside one.
-    #[cfg(feature = "sim")]
-    fn execution(&self) -> Option<&Execution>;
+    fn execution(&self) -> Inside<'_>;
 }
+
+/// The execution that a caller is inside of, if it is inside one.
+#[cfg(feature = "sim")]
+pub(crate) type Inside<'a> = Option<&'a Execution>;
+
+/// There are none.
+#[cfg(not(feature = "sim"))]
+pub(crate) type Inside<'a> = Option<&'a std::convert::Infallible>;
 
 /// The engine, for a task inside this execution.
 #[cfg(feature = "sim")]
@@ -113,7 +120,7 @@ impl Between for Execution {
     }
 
     #[inline(always)]
-    fn execution(&self) -> Option<&Execution> {
+    fn execution(&self) -> Inside<'_> {
         Some(self)
     }
 }

@@ -86,21 +86,30 @@ impl Home {
     }
 
     /// The execution and the object, if the caller is inside the one that created the channel.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn known(&self) -> Option<(*mut Execution, ObjectId)> {
         let this = inside()?;
         Some((this, self.identity.known(this)?))
     }
 
     /// [`Self::known`] for a caller who needs it to be; none for one that unwinds elsewhere.
-    #[inline]
+    #[inline(always)]
     #[track_caller]
     pub(crate) fn visit(&self) -> Option<(*mut Execution, ObjectId)> {
         let known = self.known();
-        if known.is_none() && !crate::thread::panicking() {
-            self.refuse();
+        if known.is_none() {
+            self.refuse_unless_unwinding();
         }
         known
+    }
+
+    #[cold]
+    #[inline(never)]
+    #[track_caller]
+    fn refuse_unless_unwinding(&self) {
+        if !crate::thread::panicking() {
+            self.refuse();
+        }
     }
 
     #[cold]

@@ -44,7 +44,7 @@ pub(crate) use self::core::Reason;
 pub(crate) use self::core::{Core, NotSent, Patience};
 #[cfg(feature = "sim")]
 pub(crate) use driver::Engine;
-pub(crate) use driver::{Between, Driver};
+pub(crate) use driver::{Between, Driver, Inside};
 #[cfg(feature = "sim")]
 pub(crate) use home::{Home, Real};
 #[cfg(feature = "sim")]

@@ -6,7 +6,7 @@
 use std::ops::{Deref, DerefMut};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::driver::Between;
+use super::driver::Inside;
 #[cfg(feature = "sim")]
 use crate::engine::owned::{Owned, Visit};
 
@@ -47,16 +47,19 @@ impl<T> Store<T> {
         }
     }
 
-    /// For a caller who has just made a step, to whom the data belongs until the next.
+    /// For a caller who was let in, and may have at hand the execution that it is inside of.
     #[inline(always)]
-    pub(super) fn with<R>(&self, between: &mut dyn Between, then: impl FnOnce(&mut T, &mut dyn Between) -> R) -> R {
+    pub(super) fn with<R>(&self, inside: Inside<'_>, then: impl FnOnce(&mut T) -> R) -> R {
         match self {
             #[cfg(feature = "sim")]
             Store::Simulated(owned) => {
-                let visit = between.execution().and_then(|execution| owned.visit_inside(execution));
-                then(&mut visit.expect(AT_HOME), between)
+                let visit = inside.and_then(|execution| owned.visit_inside(execution));
+                then(&mut visit.expect(AT_HOME))
             }
-            Store::Real(_) => then(&mut self.open(), between),
+            Store::Real(_) => {
+                let _ = inside;
+                then(&mut self.open())
+            }
         }
     }
 

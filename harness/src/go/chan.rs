@@ -112,7 +112,7 @@ impl<T> Chan<T> {
     ///
     /// # Panics
     /// With "send on closed channel" if the channel is closed, also while this blocks.
-    #[inline]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     #[track_caller]
     pub fn send(&self, value: T) {
         self.send_at(value, Location::caller());
@@ -129,7 +129,7 @@ impl<T> Chan<T> {
 
     /// Receives a value: `v, ok := <-c`. Blocks until there is one. `None` once the channel is closed and everything that was sent
     /// before has been received.
-    #[inline]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     #[track_caller]
     pub fn recv(&self) -> Option<T> {
         self.recv_at(Location::caller())
@@ -222,7 +222,7 @@ impl<T> SendChan<T> {
     ///
     /// # Panics
     /// As [`Chan::send`].
-    #[inline]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     #[track_caller]
     pub fn send(&self, value: T) {
         self.0.send_at(value, Location::caller());
@@ -272,7 +272,7 @@ impl<T> RecvChan<T> {
     }
 
     /// See [`Chan::recv`].
-    #[inline]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     #[track_caller]
     pub fn recv(&self) -> Option<T> {
         self.0.recv_at(Location::caller())
@@ -312,6 +312,7 @@ pub struct Iter<'a, T> {
 impl<T> Iterator for Iter<'_, T> {
     type Item = T;
 
+    #[inline(always)]
     #[track_caller]
     fn next(&mut self) -> Option<T> {
         self.channel.recv_at(Location::caller())
@@ -326,6 +327,7 @@ pub struct IntoIter<T> {
 impl<T> Iterator for IntoIter<T> {
     type Item = T;
 
+    #[inline(always)]
     #[track_caller]
     fn next(&mut self) -> Option<T> {
         self.channel.recv_at(Location::caller())

@@ -6,6 +6,8 @@
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
+#[cfg(feature = "sim")]
+use crate::channel::Engine;
 use crate::channel::{Between, Claim, Driver, Laid, NotSent, Offer, Patience, Promise, Seats, Spot};
 use crate::driver::{Place, Scene, Subject};
 use crate::kernel::channel::{Channel as Buffered, Op as ChannelOp};
@@ -103,7 +105,12 @@ impl<T> Core<T> {
     #[track_caller]
     pub(super) fn send(&self, value: T, place: Place) -> Result<(), T> {
         let (Values::Sent(values), Some((scene, id))) = (&self.values, self.subject.visit()) else { return Ok(()) };
-        values.send(scene, id, value, Patience::Forever, place).map_err(|NotSent(value, _)| value)
+        match scene {
+            #[cfg(feature = "sim")]
+            Scene::Simulated(this) => values.send(Engine(this), id, value, Patience::Forever, place),
+            Scene::Native => send_outside(values, id, value, place),
+        }
+        .map_err(|NotSent(value, _)| value)
     }
 
     /// Receives, waiting for a value; none once the channel is closed and empty.
@@ -112,7 +119,11 @@ impl<T> Core<T> {
     pub(super) fn receive(&self, place: Place) -> Option<T> {
         let (scene, id) = self.subject.visit()?;
         match &self.values {
-            Values::Sent(values) => values.receive(scene, id, Patience::Forever, place).ok(),
+            Values::Sent(values) => match scene {
+                #[cfg(feature = "sim")]
+                Scene::Simulated(this) => values.receive(Engine(this), id, Patience::Forever, place).ok(),
+                Scene::Native => receive_outside(values, id, place),
+            },
             Values::Moments(moments) => {
                 scene.step(Op::Channel(id, ChannelOp::Receive), place, |outcome, between| match outcome.end {
                     End::Done => moments.sent_at(between.world()),
@@ -194,6 +205,18 @@ impl<T> Core<T> {
             Values::Moments(moments) => moments,
         }
     }
+}
+
+/// Apart from what is done in executions, so that the latter can be inlined.
+#[inline(never)]
+fn send_outside<T>(values: &crate::channel::Core<T>, id: ObjectId, value: T, place: Place) -> Result<(), NotSent<T>> {
+    values.send(Scene::Native, id, value, Patience::Forever, place)
+}
+
+/// See [`send_outside`].
+#[inline(never)]
+fn receive_outside<T>(values: &crate::channel::Core<T>, id: ObjectId, place: Place) -> Option<T> {
+    values.receive(Scene::Native, id, Patience::Forever, place).ok()
 }
 
 impl<T> Seats for Moments<T> {
