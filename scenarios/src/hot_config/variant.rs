@@ -43,8 +43,8 @@ impl Policy for Correct {
 
 /// Asks the configuration for each setting where it is needed.
 ///
-/// Every single answer is right. A change that comes between two of them makes a configuration that nobody has written: the few workers of the
-/// one version with the short queue of the other.
+/// Every single answer is right. A change that comes between two of them makes a configuration that nobody has written: the
+/// few workers of the one version with the short queue of the other.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct TornRead;
 
