@@ -179,7 +179,7 @@ impl Finding {
     /// places, and those at the same place if they have another shape.
     pub(crate) fn file_stem(&self) -> String {
         let hash = fnv(format!("{}\n{}", self.shape(), self.signature).as_bytes());
-        format!("{}-{hash:08x}", self.kind)
+        format!("{}-{hash:08x}", self.kind.name())
     }
 
     pub(crate) fn is_by_seed(&self) -> bool {

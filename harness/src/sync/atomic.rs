@@ -376,6 +376,7 @@ macro_rules! integer {
 macro_rules! atomic_traits {
     ($name:ident, $value:ty) => {
         impl Default for $name {
+            #[track_caller]
             fn default() -> $name {
                 $name::new(Default::default())
             }
@@ -479,6 +480,7 @@ impl<T> AtomicPtr<T> {
 }
 
 impl<T> Default for AtomicPtr<T> {
+    #[track_caller]
     fn default() -> AtomicPtr<T> {
         AtomicPtr::new(std::ptr::null_mut())
     }

@@ -29,10 +29,13 @@ enum Repr {
     Virtual(Moment),
 }
 
-/// Nanoseconds since the start of the execution, negative before it; as far in both directions as a [`Duration`]
-/// reaches.
+/// Nanoseconds since the start of the execution, negative before it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 struct Moment(i128);
+
+/// The end of the clock, and its beginning before the start: 2^63 seconds, as on Linux. A deadline that is a [`Duration::MAX`]
+/// away is beyond it.
+const END: i128 = (1 << 63) * 1_000_000_000;
 
 impl Moment {
     fn after_start(duration: Duration) -> Moment {
@@ -42,7 +45,8 @@ impl Moment {
     fn checked_add(self, nanos_later: i128) -> Option<Moment> {
         // Neither exceeds 2^94, so that the sum is exact.
         let sum = self.0 + nanos_later;
-        (sum.abs() <= nanos(Duration::MAX)).then_some(Moment(sum))
+        // Whoever sleeps for longer than that is beyond the end, too.
+        (sum.abs() <= END.max(self.0.abs())).then_some(Moment(sum))
     }
 
     /// The time from `earlier` to this one, if it is earlier; at most the longest there is.

@@ -35,16 +35,23 @@ fn a_million_years_pass() {
 #[test]
 fn the_end_of_time_can_be_reached_and_not_passed() {
     run(1, || {
+        let end = Duration::from_secs(1 << 63);
         let start = Instant::now();
-        thread::sleep(Duration::MAX - SECOND);
+        assert_eq!(start.checked_add(Duration::MAX), None, "as on a real clock");
+        thread::sleep(end - SECOND);
         let late = Instant::now();
-        assert_eq!(late - start, Duration::MAX - SECOND);
-        assert_eq!(late.checked_add(SECOND), Some(start + Duration::MAX));
+        assert_eq!(late - start, end - SECOND);
+        assert_eq!(late.checked_add(SECOND), Some(start + end));
         assert_eq!(late.checked_add(SECOND + Duration::from_nanos(1)), None);
-        let early = start - Duration::MAX;
+        let early = start - end;
         assert_eq!(early.checked_sub(Duration::from_nanos(1)), None);
-        assert_eq!(start - early, Duration::MAX);
-        assert_eq!(late - early, Duration::MAX, "the longest there is");
+        assert_eq!(start - early, end);
+        thread::sleep(Duration::MAX - end);
+        let beyond = Instant::now();
+        assert_eq!(beyond - start, Duration::MAX - SECOND);
+        assert_eq!(beyond - SECOND + SECOND, beyond);
+        assert_eq!(beyond.checked_add(SECOND), None);
+        assert_eq!(beyond - early, Duration::MAX, "the longest there is");
         let beyond = catch_unwind(SystemTime::now).unwrap_err();
         assert!(beyond.downcast_ref::<String>().is_none_or(|text| text.contains("beyond the last")));
     });

@@ -56,8 +56,11 @@ impl Display {
             Form::Lines => {
                 let (done, all, title) = (self.done, self.all, program.title());
                 let (seen, time) = (table::seen(report), table::time(report.elapsed()));
-                let schedules = table::grouped(report.schedules());
-                eprintln!("[{done}/{all}] {number} {title}: {seen}, {schedules} schedules in {time}");
+                let schedules = match report.schedules() {
+                    1 => "1 schedule".to_owned(),
+                    schedules => format!("{} schedules", table::grouped(schedules)),
+                };
+                eprintln!("[{done}/{all}] {number} {title}: {seen}, {schedules} in {time}");
             }
             Form::Bars { overall, running, .. } => {
                 overall.inc(1);
