@@ -56,6 +56,7 @@
 //!    the difference.
 
 pub mod gallery;
+#[cfg(feature = "sim")]
 pub mod guide;
 pub mod journal;
 

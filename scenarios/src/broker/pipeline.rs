@@ -5,7 +5,6 @@
 //! orders it has seen. In a service both would be in one transaction of a database.
 //!
 //! ```
-//! use reweave_scenarios::broker::Config;
 //! use reweave_scenarios::broker::pipeline::{Order, Shop, Station};
 //!
 //! let shop: Shop = Shop::open(Shop::config(2).build()?, 10);
@@ -160,13 +159,15 @@ pub struct Shop<P = Correct> {
 
 const ORDERS: &str = "orders";
 
-impl<P: Policy> Shop<P> {
+impl Shop {
     /// How the broker of a shop is set up, apart from leases and attempts.
     #[must_use]
     pub fn config(partitions: usize) -> Config {
         Config::new().topic(ORDERS, partitions, &[Station::Stock.group(), Station::Points.group()])
     }
+}
 
+impl<P: Policy> Shop<P> {
     /// A shop with this broker, which has the topic of [`config`](Self::config), and so many pieces in stock.
     pub fn open(broker: Broker<Order, P>, pieces: u64) -> Self {
         Self { broker, stock: Once::new(pieces), points: Once::new(BTreeMap::new()) }

@@ -198,7 +198,7 @@ pub struct Day {
 pub fn orders<P: Policy>(day: Day) {
     let pieces = |order: u64| order + 1;
     let ordered: u64 = (0..day.orders).map(pieces).sum();
-    let config = Shop::<P>::config(day.partitions).lease(TICK * LEASE).attempts(MANY);
+    let config = Shop::config(day.partitions).lease(TICK * LEASE).attempts(MANY);
     let broker = config.build_variant().expect("the workload chooses numbers that fit");
     let shop = Arc::new(Shop::<P>::open(broker, ordered + 5));
     let work = |station: Station, death: Option<Progress>| {

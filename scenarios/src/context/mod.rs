@@ -25,10 +25,12 @@
 //! use reweave_scenarios::context::server::{Pace, Server};
 //! use reweave_scenarios::context::{Database, Driver, Handler, Request, Service, Status, TraceId};
 //!
-//! let database = |pace| -> Database<Server> { Database::new(Driver::new(Server::new(pace)), Some(Duration::from_millis(5))) };
+//! let database = |pace, patience| -> Database<Server> { Database::new(Driver::new(Server::new(pace)), Some(patience)) };
 //! // The first never answers, so that the second is asked after five milliseconds.
-//! let service = Service::new([database(Pace::Hangs), database(Pace::Answers(Duration::ZERO))]);
-//! let handler: Handler<_> = Handler::new(service, Some(Duration::from_secs(1)));
+//! let first = database(Pace::Hangs, Duration::from_millis(5));
+//! let second = database(Pace::Answers(Duration::ZERO), Duration::from_secs(60));
+//! let service = Service::new([first, second]);
+//! let handler: Handler<_> = Handler::new(service, Some(Duration::from_secs(60)));
 //! let request = Request { trace: TraceId(7), statement: "select 1".to_owned() };
 //! let response = handler.handle(&Context::background(), request);
 //! assert_eq!((response.status, response.rows), (Status::Ok, vec!["select 1".to_owned()]));

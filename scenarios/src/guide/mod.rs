@@ -1,6 +1,6 @@
 #![doc = include_str!("guide.md")]
 
-#[cfg(all(test, feature = "sim"))]
+#[cfg(test)]
 mod tests {
     use crate::breaker;
 
