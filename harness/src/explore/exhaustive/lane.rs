@@ -14,8 +14,9 @@ use crate::explore::led::{Outcome, lead};
 use crate::explore::worker::Worker;
 
 /// What an execution needs, and what it leaves behind: its trace.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Lane {
+    /// None until the lane is used.
     pub(super) guide: Option<Box<Guide>>,
     pub(super) shadow: Shadow,
 }

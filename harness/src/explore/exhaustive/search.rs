@@ -20,7 +20,6 @@ use super::lane::Lane;
 use super::loops::Loops;
 use super::region::{Berth, Execution};
 use super::resume::{self, Saving};
-use super::shadow::Shadow;
 use super::survey::{Key, class_of};
 use super::tree::{Planning, Tree};
 use crate::checker::{Settings, counted};
@@ -30,6 +29,7 @@ use crate::explore::led::Outcome;
 use crate::explore::rounds::Rounds;
 use crate::explore::systematic::note_cut;
 use crate::explore::worker::Worker;
+use crate::kernel::Clock;
 
 /// How many regions are explored at a time at most. The order of exploration depends on it, the number of workers does not.
 const BREADTH: usize = 16;
@@ -71,6 +71,9 @@ pub(crate) struct Search {
     /// Whose lanes nobody uses: of the first worker, of the second, …
     homes: Mutex<Vec<usize>>,
     rounds: Rounds,
+    clock: Clock,
+    /// How many tasks an execution may have.
+    max_tasks: usize,
     /// How many regions there are at most, and how many executions each has in a round.
     pub(super) breadth: usize,
     pub(super) episode: u64,
@@ -119,20 +122,17 @@ impl Search {
     pub(crate) fn with(settings: &Settings, (breadth, episode): (usize, u64), max_planned_moves: usize) -> Search {
         let planning = if max_planned_moves == 0 { Planning::Steps } else { Planning::Sequences };
         let max_tasks = if settings.tentative { TENTATIVE_TASKS } else { usize::MAX };
-        let guide = || {
-            let mut guide = Box::new(Guide::new(settings.clock, planning));
-            guide.max_tasks = max_tasks;
-            guide
-        };
         let workers = settings.workers.max(1);
         let count = workers * lanes_of(breadth);
         Search {
             tree: Mutex::new(Tree::new()),
             berths: (0..breadth).map(|berth| Mutex::new(Berth::first(berth, planning))).collect(),
-            lanes: (0..count).map(|_| Mutex::new(Lane { guide: Some(guide()), shadow: Shadow::default() })).collect(),
+            lanes: (0..count).map(|_| Mutex::default()).collect(),
             taken: (0..count).map(|_| AtomicBool::new(false)).collect(),
             homes: Mutex::new((0..workers).rev().collect()),
             rounds: Rounds::new(),
+            clock: settings.clock,
+            max_tasks,
             breadth,
             episode,
             course: Mutex::default(),
@@ -238,6 +238,7 @@ impl Search {
             let near: SmallVec<[u32; NEAR]> = region.tree.lanes(region.task.step.0).take(NEAR).collect();
             let number = self.find_lane(desk, &near);
             let mut lane = lock(&self.lanes[number]);
+            lane.guide.get_or_insert_with(|| self.new_guide(*planning));
             let mut found = Vec::new();
             let (outcome, remains) = lane.explore(&region.task, (*planning, loops), &mut found, shared, worker);
             let Lane { guide: Some(guide), shadow } = &mut *lane else { return remains };
@@ -259,6 +260,15 @@ impl Search {
             }
         }
         Remains::Clean
+    }
+
+    /// For a lane that is used for the first time: most explorations are over before they need all lanes.
+    #[cold]
+    fn new_guide(&self, planning: Planning) -> Box<Guide> {
+        let mut guide = Box::new(Guide::new(self.clock, planning));
+        guide.max_tasks = self.max_tasks;
+        guide.finish_apart = self.finish_apart.load(Ordering::Relaxed);
+        guide
     }
 
     /// What is to be said of the execution of `guide` later.
