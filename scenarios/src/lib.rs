@@ -55,6 +55,7 @@
 //!    the verdicts by `INSTA_UPDATE=always cargo test -p reweave-scenarios --lib <name>`, and read
 //!    the difference.
 
+mod deadline;
 pub mod gallery;
 #[cfg(feature = "sim")]
 pub mod guide;

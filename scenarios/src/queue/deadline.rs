@@ -9,26 +9,11 @@
 //! the reason why the last wait ended.
 
 use reweave::sync::{Condvar, MutexGuard, PoisonError};
-use reweave::time::{Duration, Instant};
 
 use super::variant::{Late, Policy};
-
-/// The moment at which a waiting task gives up.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Deadline {
-    /// The task waits for as long as it takes.
-    Never,
-    /// The task gives up at this moment, not before.
-    At(Instant),
-}
+pub(super) use crate::deadline::Deadline;
 
 impl Deadline {
-    /// The deadline of a task that begins now and has `patience`. A moment beyond the range of the
-    /// clock is never.
-    pub(super) fn after(patience: Duration) -> Self {
-        Instant::now().checked_add(patience).map_or(Self::Never, Self::At)
-    }
-
     /// Waits on `condvar` once, at most until the deadline. The caller must look at what the guard
     /// protects whenever this returns `Ok`, for whatever reason the wait ended.
     ///
@@ -39,16 +24,12 @@ impl Deadline {
         condvar: &Condvar,
         guard: MutexGuard<'a, S>,
     ) -> Result<MutexGuard<'a, S>, MutexGuard<'a, S>> {
-        let moment = match self {
-            Self::Never => return Ok(condvar.wait(guard).unwrap_or_else(PoisonError::into_inner)),
-            Self::At(moment) => moment,
-        };
-        let left = moment.saturating_duration_since(Instant::now());
-        if left.is_zero() {
-            return Err(guard);
+        let Some(left) = self.left() else { return Err(guard) };
+        if self == Self::Never {
+            return Ok(condvar.wait(guard).unwrap_or_else(PoisonError::into_inner));
         }
         let (guard, _) = condvar.wait_timeout(guard, left).unwrap_or_else(PoisonError::into_inner);
-        if P::LATE == Late::AsksClock && Instant::now() >= moment {
+        if P::LATE == Late::AsksClock && self.left().is_none() {
             return Err(guard);
         }
         Ok(guard)
@@ -60,11 +41,7 @@ mod tests {
     use super::super::variant::Correct;
     use super::*;
     use reweave::sync::Mutex;
-
-    #[test]
-    fn a_moment_beyond_the_clock_is_never() {
-        assert_eq!(Deadline::after(Duration::MAX), Deadline::Never);
-    }
+    use reweave::time::{Duration, Instant};
 
     #[test]
     fn a_passed_deadline_does_not_wait() {

@@ -15,9 +15,9 @@ use std::ops::{Deref, DerefMut};
 use reweave::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use reweave::time::Duration;
 
-use super::deadline::Deadline;
 use super::try_hold;
 use super::variant::{Correct, Next, Policy};
+use crate::deadline::Deadline;
 
 /// A lock that is handed over in the order of arrival; see the [module](super) for its guarantees.
 ///

@@ -60,7 +60,6 @@
 
 mod backoff;
 mod config;
-mod deadline;
 mod error;
 mod fair;
 mod row;
@@ -82,7 +81,7 @@ pub use error::TransferError;
 pub use fair::{FairGuard, FairMutex};
 pub use row::scenario;
 
-use deadline::Deadline;
+use crate::deadline::Deadline;
 use variant::{Correct, Order, Policy};
 
 /// The number of an account, from 0 in the order in which they were opened.
