@@ -234,3 +234,30 @@ fn panics_that_are_joined_are_the_programs_own_business() {
     assert!(!report.verdict().is_failed(), "{report}");
     assert!(caught.lock().unwrap().iter().all(|message| *message == "taken by join"));
 }
+
+/// The panic hook does not hear of it.
+#[test]
+fn a_panic_that_is_passed_on_and_that_nobody_joins() {
+    let report = fail_again_and_again(|| {
+        let task = thread::spawn(|| std::panic::resume_unwind(Box::new("passed on")));
+        while !task.is_finished() {
+            thread::yield_now();
+        }
+    });
+    all_are(&report, FindingKind::Panic);
+}
+
+/// Whether the handle goes before the task panics or after it.
+#[test]
+fn a_panic_that_nobody_joins_and_a_task_that_waits_for_ever() {
+    for strategy in [Strategy::Random, Strategy::Exhaustive] {
+        let report = Checker::new().strategy(strategy).schedules(200).keep_going(true).explore(|| {
+            let waiting = Barrier::new(2);
+            drop(thread::spawn(|| panic!("on purpose")));
+            waiting.wait();
+        });
+        assert!(report.failures() > 0, "{report}");
+        assert_eq!(report.failures(), report.schedules(), "{report}");
+        all_are(&report, FindingKind::Panic);
+    }
+}

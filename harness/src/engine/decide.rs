@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::Place;
 use super::enabled::Few;
 use super::execution::{DRIVER, Ending, Execution, flag};
-use super::task::Slot;
+use super::task::{Person, Slot};
 use crate::explore::exhaustive::Led;
 use crate::explore::{Choices, Chooser};
 use crate::kernel::clock::Owner;
@@ -231,18 +231,20 @@ impl Execution {
         let ending = match (unfinished, root.finished) {
             (true, false) => Ending::Deadlock(Vec::new()),
             (true, true) => Ending::Leak,
-            (false, _) => self.ending_of_panics(),
+            (false, _) => Ending::Finished,
         };
-        self.ending = Some(ending);
+        self.ending = Some(self.lost_panic(unfinished).unwrap_or(ending));
     }
 
-    /// How an execution ended in which every task finished.
-    fn ending_of_panics(&self) -> Ending {
+    /// A panic that nobody has joined. While tasks are left somebody may be about to, unless the handle is gone; whether it went before
+    /// the panic, which would have ended the execution, or after makes no difference.
+    fn lost_panic(&self, unfinished: bool) -> Option<Ending> {
         if self.flags & flag::PANICKED == 0 {
-            return Ending::Finished;
+            return None;
         }
-        let lost = self.people().iter().position(|person| person.panic.is_some() && !person.joined);
-        lost.map_or(Ending::Finished, |task| Ending::Panicked(TaskId(task as u32)))
+        let is_lost = |person: &Person| person.panic.is_some() && !person.joined && (person.detached || !unfinished);
+        let lost = self.people().iter().position(is_lost)?;
+        Some(Ending::Panicked(TaskId(lost as u32)))
     }
 
     /// Looks after what is due, if anything is: the step limit, and the patience with an idle clock.

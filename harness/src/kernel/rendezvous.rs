@@ -165,6 +165,11 @@ impl Rendezvous {
         }
     }
 
+    /// Whether whoever comes with `op` meets somebody.
+    pub(crate) fn would_meet(&self, op: &Op) -> bool {
+        op.comes().is_some_and(|side| self.is_awaited(side))
+    }
+
     /// Somebody comes on this side: whom it meets, or why nobody.
     #[inline]
     pub(crate) fn meet(&mut self, side: Side) -> Done {

@@ -216,8 +216,12 @@ pub(crate) fn reads(world: &World, task: TaskId, op: &Op) -> Option<Outcome> {
             | channel::Op::Len
             | channel::Op::IsEmpty
             | channel::Op::IsFull,
-        )
-        | Op::Rendezvous(_, rendezvous::Op::TrySend | rendezvous::Op::TryReceive) => op.object(),
+        ) => op.object(),
+        // Whoever is met may wait at other channels, too.
+        Op::Rendezvous(id, meeting @ (rendezvous::Op::TrySend | rendezvous::Op::TryReceive)) => {
+            let Object::Rendezvous(channel) = &world.objects[id.index()] else { return None };
+            op.object().filter(|_| !channel.would_meet(meeting))
+        }
         Op::Select(select) if matches!(select.form, Form::Try | Form::Look) => {
             let mut copy = world.clone();
             let outcome = copy.apply(task, op, 0);

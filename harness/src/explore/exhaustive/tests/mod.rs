@@ -18,7 +18,7 @@ use crate::explore::Strategy;
 use crate::explore::exploration::explore_with;
 use crate::kernel::Clock;
 use brute::Class;
-use program::{Kind, Program, programs, selecting};
+use program::{Kind, Program, check_mistakes, programs, selecting};
 
 /// On how many programs the explorer is tried, unless somebody says otherwise.
 const CASES: u32 = if cfg!(debug_assertions) { 400 } else { 4_000 };
@@ -143,7 +143,8 @@ pub(in crate::explore) fn on_programs(
     };
     let compared = std::sync::atomic::AtomicU64::new(0);
     let result = TestRunner::new(config).run(&programs, |program| {
-        let small = compare(&program).map_err(TestCaseError::fail)?;
+        let small = compare(&program).and_then(|small| check_mistakes().map(|()| small));
+        let small = small.map_err(TestCaseError::fail)?;
         compared.fetch_add(small.into(), Ordering::Relaxed);
         Ok(())
     });
@@ -274,4 +275,27 @@ fn ticks_that_are_not_wanted_any_more() {
         ],
     };
     assert_eq!(compare(&program, Clock::Elastic), Ok(true));
+}
+
+/// Somebody who does not wait meets a task that waits at several channels.
+#[test]
+fn a_partner_who_waits_elsewhere_besides() {
+    use crate::kernel::select::{Form, Pick};
+    use program::{Simple, Statement};
+    let select = |arms: &[(usize, bool)], pick, timeout| Statement::Select {
+        arms: arms.to_vec(),
+        form: Form::Wait,
+        pick,
+        timeout,
+    };
+    let program = Program {
+        kinds: vec![Kind::Rendezvous, Kind::Channel(Some(1)), Kind::Rendezvous],
+        tasks: vec![
+            vec![select(&[(0, true)], Pick::Any, None), select(&[(1, true), (0, false)], Pick::Any, None)],
+            vec![select(&[(1, false), (0, true), (1, false)], Pick::First, Some(0)), Statement::Receive(1, None)],
+            vec![Statement::Plain(0, Simple::B)],
+        ],
+    };
+    assert_eq!(compare(&program, Clock::Idle), Ok(true));
+    assert_eq!(check_mistakes(), Ok(()));
 }

@@ -1,15 +1,17 @@
 //! Random programs over every kind of kernel object, run by the engine like any other test.
 
 use std::fmt;
-use std::sync::Arc;
 use std::sync::atomic::Ordering::SeqCst;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use proptest::prelude::*;
 use proptest::sample::select;
 
 use crate::checker::Test;
+use crate::engine::panics::{Abandoned, note_of};
 use crate::engine::{Place, current, perform, perform_yield};
+use crate::explore::exploration::lock;
 use crate::kernel::atomic::{self, Atomic, Rmw, Width};
 use crate::kernel::handles::Side;
 use crate::kernel::select::{self as select_among, Arm, Arms, Form, Pick};
@@ -59,6 +61,25 @@ pub(in crate::explore) enum Statement {
     /// If the last operation ended with an even value.
     If(Vec<Statement>),
     Yield,
+    Panic,
+}
+
+/// The payload of [`Statement::Panic`]: any other panic is a mistake of the library.
+struct Intended;
+
+/// What the library did that no program asked for.
+static MISTAKE: Mutex<Option<String>> = Mutex::new(None);
+
+/// Says what the library did wrong since it was last asked.
+pub(in crate::explore) fn check_mistakes() -> Result<(), String> {
+    lock(&MISTAKE).take().map_or(Ok(()), Err)
+}
+
+/// Goes on with a panic of a task, if there was one.
+fn pass_on(result: std::thread::Result<()>) {
+    if let Err(payload) = result {
+        std::panic::resume_unwind(payload);
+    }
 }
 
 /// What [`Statement::Plain`] does: the kinds of the object decide what it means.
@@ -167,6 +188,7 @@ fn statement(kinds: Vec<Kind>, depth: u32) -> BoxedStrategy<Statement> {
         1 => (2..=3_u32, body()).prop_map(|(outcomes, body)| Statement::Choose(outcomes, body)),
         2 => body().prop_map(Statement::If),
         1 => Just(Statement::Yield),
+        1 => Just(Statement::Panic),
     ];
     prop_oneof![4 => on_object, 1 => alone].boxed()
 }
@@ -273,12 +295,12 @@ impl Program {
                 tasks.push(crate::thread::spawn(move || {
                     let handles = kinds.iter().map(|kind| (*kind != Kind::Timer, true)).collect();
                     let mut runner = Runner { kinds, ids, older: known, children: Vec::new(), last: 0, handles };
-                    runner.run(&statements);
+                    runner.run_all(&statements);
                 }));
                 older.push(last_task());
             }
             for task in tasks {
-                task.join().unwrap();
+                pass_on(task.join());
             }
         })
     }
@@ -311,6 +333,18 @@ impl Runner {
         if let Some(after) = after {
             self.perform(Op::Clock(clock::Op::Arm(Duration::from_millis(after))));
         }
+    }
+
+    /// [`Runner::run`] of a whole task. A panic that no statement asked for is a mistake.
+    fn run_all(&mut self, statements: &[Statement]) {
+        let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| self.run(statements)));
+        let Err(payload) = result else { return };
+        if !payload.is::<Intended>() && !payload.is::<Abandoned>() {
+            let note = note_of(&*payload);
+            let place = note.place.unwrap_or_default();
+            *lock(&MISTAKE) = Some(format!("the library panicked at {place}: {}", note.message));
+        }
+        std::panic::resume_unwind(payload);
     }
 
     fn run(&mut self, statements: &[Statement]) {
@@ -406,7 +440,7 @@ impl Runner {
             Statement::Spawn(body) => self.spawn(body),
             Statement::Join => {
                 if !self.children.is_empty() {
-                    self.children.remove(0).1.join().unwrap();
+                    pass_on(self.children.remove(0).1.join());
                 }
             }
             Statement::AskChild => {
@@ -434,6 +468,7 @@ impl Runner {
                 }
             }
             Statement::Yield => _ = perform_yield(current(), here()),
+            Statement::Panic => std::panic::resume_unwind(Box::new(Intended)),
         }
     }
 
@@ -442,7 +477,7 @@ impl Runner {
             (Arc::clone(&self.kinds), Arc::clone(&self.ids), self.older.clone(), body.to_vec());
         let task = crate::thread::spawn(move || {
             let handles = vec![(false, false); kinds.len()];
-            Runner { kinds, ids, older, children: Vec::new(), last: 0, handles }.run(&body);
+            Runner { kinds, ids, older, children: Vec::new(), last: 0, handles }.run_all(&body);
         });
         // Nobody was added since.
         let child = last_task();
