@@ -6,6 +6,7 @@
 //! cargo bench --bench peers -- --rounds 9 --round-ms 500 mutex
 //! cargo bench --bench peers -- 'beside mpsc'
 //! cargo bench --bench peers -- floor
+//! cargo bench --bench peers -- recording --round-ms 1000
 //! ```
 //!
 //! The text of a program stands once, in `peers/programs.rs`, and is compiled over each crate's
@@ -43,12 +44,13 @@ use programs::{PROGRAMS, Program};
 use shared::{grouped, machine, median};
 
 fn main() {
-    let options = Options::from_args(env::args().skip(1)).unwrap_or_else(|error| {
+    let mut options = Options::from_args(env::args().skip(1)).unwrap_or_else(|error| {
         eprintln!("peers: {error}");
         process::exit(2);
     });
     println!("{}\n", machine("peers"));
-    if options.filters.iter().any(|filter| filter == RECORDING) {
+    if let Some(at) = options.filters.iter().position(|filter| filter == RECORDING) {
+        options.filters.remove(at);
         return recording(&options);
     }
     println!(
@@ -70,7 +72,7 @@ const RECORDING: &str = "recording";
 fn recording(options: &Options) {
     println!("| program | executions/s: with findings | without | ratio (lowest to highest) |");
     println!("| --- | ---: | ---: | ---: |");
-    for program in &PROGRAMS {
+    for program in PROGRAMS.iter().filter(|program| options.selects(program.name)) {
         let run = |with: bool, executions| run_reweave_with(program.on_reweave, executions, with);
         let executions = calibrate(options.round, |executions| run(false, executions));
         let (mut on, mut off, mut ratio) = (Vec::new(), Vec::new(), Vec::new());

@@ -31,11 +31,11 @@ use crate::findings::{Finding, FindingKind};
 const MAX_FINDINGS: usize = 100;
 
 /// One in this many passing executions is run twice to see whether it is deterministic, besides the first few.
-const AUDIT_EVERY: u64 = 100;
+pub(super) const AUDIT_EVERY: u64 = 100;
 const AUDIT_FIRST: u64 = 2;
 
 /// One in this many is compared step by step, which takes several times as long; the others by how they end.
-const COMPARE_STEPS_EVERY: u64 = 5_000;
+const COMPARE_STEPS_EVERY: u64 = 10_000;
 
 /// How many schedules are executed to see whether fewer preemptions are enough.
 const MOST_WITHIN: u64 = 2_000;
@@ -417,28 +417,15 @@ impl Totals {
     }
 }
 
-/// Runs one execution, and a second time if it is to be audited.
+/// Runs one execution. Some are looked at more closely: nearly all take the shortest way.
 fn run(shared: &Shared, worker: &mut Worker, execution: u64, totals: &mut Totals) -> Remains {
     let settings = &shared.settings;
-    let first_ones = settings.samples && execution < AUDIT_FIRST;
-    let sampled = settings.samples && execution.is_multiple_of(AUDIT_EVERY);
+    let closely = settings.trace_hash || execution < AUDIT_FIRST || execution.is_multiple_of(AUDIT_EVERY);
     let source = Source::Strategy { execution };
     let mut tries = 0;
     let remains = loop {
-        let remains = if settings.trace_hash || first_ones {
-            let (recorded, remains) = worker.record(&shared.test, &source, None);
-            totals.hash = totals.hash.wrapping_add(recorded.hash(execution));
-            let passed = explain::kind_of(&recorded.ending, settings.allow_leaks).is_none();
-            if first_ones && passed && remains == Remains::Clean {
-                audit(shared, worker, execution, &recorded)
-            } else {
-                remains
-            }
-        } else if sampled {
-            sample(shared, worker, execution)
-        } else {
-            worker.run(&shared.test, &source)
-        };
+        let remains =
+            if closely { examine(shared, worker, execution, totals) } else { worker.run(&shared.test, &source) };
         // Another execution, or an ordinary thread, uses an object that this one needs.
         if matches!(worker.ending(), Ending::Contended(_)) && tries < CONTENDED_TRIES && remains == Remains::Clean {
             tries += 1;
@@ -457,13 +444,38 @@ fn run(shared: &Shared, worker: &mut Worker, execution: u64, totals: &mut Totals
         };
         let decisions = worker.decisions().clone();
         fail(shared, worker.signature().to_owned(), Failure { execution, kind, decisions, detail, steered: false });
-    } else if execution == 0 && worker.decisions().is_empty() && !settings.repeat_complete {
-        shared.complete.store(true, Ordering::Relaxed);
-        shared.limit.fetch_min(1, Ordering::Relaxed);
-    } else if settings.samples && steer::is_sampled(execution) && remains == Remains::Clean {
-        return steer::predict_and_steer(shared, worker, execution);
+    } else if closely {
+        if execution == 0 && worker.decisions().is_empty() && !settings.repeat_complete {
+            shared.complete.store(true, Ordering::Relaxed);
+            shared.limit.fetch_min(1, Ordering::Relaxed);
+        } else if settings.samples && steer::is_sampled(execution) && remains == Remains::Clean {
+            return steer::predict_and_steer(shared, worker, execution);
+        }
     }
     remains
+}
+
+/// Runs one execution, and a second time if it is to be audited.
+#[inline(never)]
+fn examine(shared: &Shared, worker: &mut Worker, execution: u64, totals: &mut Totals) -> Remains {
+    let settings = &shared.settings;
+    let source = Source::Strategy { execution };
+    let first_ones = settings.samples && execution < AUDIT_FIRST;
+    if !settings.trace_hash && !first_ones {
+        return if settings.samples && execution.is_multiple_of(AUDIT_EVERY) {
+            sample(shared, worker, execution)
+        } else {
+            worker.run(&shared.test, &source)
+        };
+    }
+    let (recorded, remains) = worker.record(&shared.test, &source, None);
+    totals.hash = totals.hash.wrapping_add(recorded.hash(execution));
+    let passed = explain::kind_of(&recorded.ending, settings.allow_leaks).is_none();
+    if first_ones && passed && remains == Remains::Clean {
+        audit(shared, worker, execution, &recorded)
+    } else {
+        remains
+    }
 }
 
 #[expect(clippy::disallowed_methods, reason = "waits for an execution on another OS thread")]
@@ -534,38 +546,29 @@ fn audit(shared: &Shared, worker: &mut Worker, execution: u64, first: &Recorded)
     remains
 }
 
-/// Runs an execution, and again if it passes, and compares how they ended: how many steps they had, and what they left of every
-/// object. One in some of them is compared step by step. What is not the same is [audited](audit) with everything in words, which
-/// takes much longer: addresses, which differ from run to run, are no difference there.
+/// Runs an execution, and again if it passes, and compares how they ended: who stepped when, how many steps there were, and what they
+/// left of every object. One in some of them is compared step by step. What is not the same is [audited](audit) with everything in
+/// words, which takes much longer: addresses, which differ from run to run, are no difference there.
+///
+/// It is run again by the strategy, which would choose the same; following the schedule of the first takes longer.
 fn sample(shared: &Shared, worker: &mut Worker, execution: u64) -> Remains {
     let source = Source::Strategy { execution };
     let by_steps = execution.is_multiple_of(COMPARE_STEPS_EVERY);
-    let mut steps = Vec::new();
-    let (first, remains) = if by_steps {
-        let (kept, remains) = worker.keep_steps(&shared.test, &source);
-        steps = kept;
-        (None, remains)
-    } else {
-        let (outline, remains) = worker.outline(&shared.test, &source);
-        (Some(outline), remains)
+    let once = |worker: &mut Worker| match by_steps {
+        true => worker.keep_steps(&shared.test, &source),
+        false => (Vec::new(), worker.run(&shared.test, &source)),
     };
+    let (steps, remains) = once(worker);
     if remains != Remains::Clean || worker.kind().is_some() || matches!(worker.ending(), Ending::Contended(_)) {
         return remains;
     }
-    let again = Source::Decisions(worker.decisions().clone());
-    let (same, remains) = match first {
-        Some(first) => {
-            let (second, remains) = worker.outline(&shared.test, &again);
-            (first == second, remains)
-        }
-        None => {
-            let (second, remains) = worker.keep_steps(&shared.test, &again);
-            (steps.len() == second.len() && steps.iter().zip(&second).all(|(a, b)| a.is_same(b)), remains)
-        }
-    };
+    let first = worker.outline();
+    let (again, remains) = once(worker);
+    let same =
+        worker.is_like(&first) && steps.len() == again.len() && steps.iter().zip(&again).all(|(a, b)| a.is_same(b));
     if remains != Remains::Clean || same {
         return remains;
     }
-    let (recorded, remains) = worker.record(&shared.test, &again, None);
+    let (recorded, remains) = worker.record(&shared.test, &Source::Decisions(first.decisions), None);
     if remains == Remains::Clean { audit(shared, worker, execution, &recorded) } else { remains }
 }

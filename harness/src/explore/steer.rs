@@ -8,7 +8,7 @@
 //! A prediction is nothing to report, and what it leads to is: a failing execution like any other, with a schedule that replays.
 
 use super::exhaustive::{Names, TaskName};
-use super::exploration::{Failure, Shared, fail};
+use super::exploration::{AUDIT_EVERY, Failure, Shared, fail};
 use super::worker::Worker;
 use super::{Choices, Random};
 use crate::engine::Execution;
@@ -22,6 +22,8 @@ use crate::kernel::TaskId;
 const EVERY: u64 = 100;
 const MANY: u64 = 10_000;
 const SELDOM: u64 = 1_000;
+const _: () =
+    assert!(EVERY.is_multiple_of(AUDIT_EVERY) && SELDOM.is_multiple_of(AUDIT_EVERY), "others are not looked at");
 
 /// How often it is tried to get into one predicted deadlock.
 const TRIES: u64 = 4;

@@ -53,14 +53,13 @@ pub(crate) struct Recorded {
 }
 
 /// What can be seen of an execution when it has ended.
-#[derive(Debug, PartialEq)]
+#[derive(Debug)]
 pub(crate) struct Outline {
     steps: u64,
+    pub(crate) decisions: Decisions,
     objects: Vec<Object>,
     time: Duration,
     ending: Ending,
-    /// Whether it followed the schedule that it was given, if it was given one.
-    followed: bool,
 }
 
 /// See the module's documentation.
@@ -278,22 +277,26 @@ impl Worker {
         (Recorded { ending, explained, signature, decisions, steps, parted }, remains)
     }
 
-    /// Runs one execution as [`run`](Worker::run) does. Returns what can be seen of it at its end, for little.
-    pub(crate) fn outline(&mut self, test: &Test, source: &Source) -> (Outline, Remains) {
-        let chooser = self.chooser(source);
-        let allow_leaks = self.allow_leaks;
-        let (mut objects, mut time, mut signature) = (Vec::new(), Duration::ZERO, None);
-        let remains = self.execute(test, chooser, false, |execution, ending| {
-            signature = explain::signature_of_failure(execution, ending, allow_leaks);
-            objects.clone_from(&execution.world.objects);
-            time = execution.world.time.now;
-        });
-        self.sign(signature);
-        let followed = match self.take_chooser_back() {
-            Chooser::Replay(replay) => replay.outcome().is_none(),
-            _ => true,
-        };
-        (Outline { steps: self.execution.steps, objects, time, ending: self.ending.clone(), followed }, remains)
+    /// What can be seen of the last execution now that it has ended, for little.
+    pub(crate) fn outline(&self) -> Outline {
+        let execution = &self.execution;
+        Outline {
+            steps: execution.steps,
+            decisions: execution.decisions.clone(),
+            objects: execution.world.objects.clone(),
+            time: execution.world.time.now,
+            ending: self.ending.clone(),
+        }
+    }
+
+    /// Whether that is the same as `outline`.
+    pub(crate) fn is_like(&self, outline: &Outline) -> bool {
+        let execution = &self.execution;
+        execution.steps == outline.steps
+            && execution.decisions == outline.decisions
+            && execution.world.objects == outline.objects
+            && execution.world.time.now == outline.time
+            && self.ending == outline.ending
     }
 
     /// Runs one execution, and keeps its steps as they are.
