@@ -9,7 +9,7 @@ use reweave::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use reweave::sync::mpsc::{self, RecvTimeoutError};
 use reweave::sync::{Arc, Condvar, Mutex};
 use reweave::time::{Duration, Instant};
-use reweave::{Checker, Clock, hint, thread};
+use reweave::{Checker, Clock, Strategy, Verdict, hint, thread};
 
 const CLOCKS: [Clock; 2] = [Clock::Idle, Clock::Elastic];
 const SCHEDULES: u64 = 2_000;
@@ -288,4 +288,47 @@ fn a_spin_with_a_hint_does_not_stop_time() {
 #[test]
 fn a_spin_that_yields_does_not_stop_time() {
     CLOCKS.into_iter().for_each(|clock| ends(clock, || spin_for_a_sleeper(thread::yield_now)));
+}
+
+/// Waits by looking at the clock until a flag is set, for ten milliseconds at most. Somebody sets it after `sleep`.
+fn poll_beside_a_sleeper(sleep: Duration, between: fn()) -> (bool, Duration) {
+    let flag = Arc::new(AtomicBool::new(false));
+    let theirs = Arc::clone(&flag);
+    let sleeper = thread::spawn(move || {
+        thread::sleep(sleep);
+        theirs.store(true, SeqCst);
+    });
+    let start = Instant::now();
+    while start.elapsed() < MILLISECOND * 10 && !flag.load(SeqCst) {
+        between();
+    }
+    let waited = start.elapsed();
+    let seen = flag.load(SeqCst);
+    sleeper.join().unwrap();
+    (seen, waited)
+}
+
+/// The clock does not jump to the deadline of the sleeper while somebody looks at it on the way there.
+#[test]
+fn a_poll_of_the_clock_beside_a_sleeper_sees_time_pass() {
+    for strategy in [Strategy::Auto, Strategy::Exhaustive, Strategy::Random, Strategy::Bounded { preemptions: 2 }] {
+        for between in [thread::yield_now, hint::spin_loop] {
+            let explore = |sleep: u32, told: fn(bool, Duration) -> bool| {
+                let report = Checker::new().strategy(strategy).schedules(500).explore(move || {
+                    let (seen, waited) = poll_beside_a_sleeper(MILLISECOND * sleep, between);
+                    assert!(told(seen, waited), "{seen} after {waited:?}");
+                });
+                if let Some(finding) = report.finding() {
+                    panic!("{strategy:?}: {}", finding.render());
+                }
+                report
+            };
+            explore(100, |seen, waited| !seen && waited < MILLISECOND * 50);
+            explore(1, |seen, waited| seen && waited < MILLISECOND * 10);
+            let report = explore(10, |_, waited| waited < MILLISECOND * 50);
+            if strategy == Strategy::Exhaustive {
+                assert_eq!(*report.verdict(), Verdict::Exhaustive, "{report}");
+            }
+        }
+    }
 }

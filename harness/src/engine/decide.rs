@@ -65,7 +65,7 @@ impl Execution {
     #[inline(always)]
     pub(crate) fn decide(&mut self) -> TaskId {
         let time = &self.world.time;
-        let clock = self.enabled.is_empty() || time.is_due() || (time.matters() && self.all_yield());
+        let clock = self.enabled.is_empty() || time.is_due() || (time.matters() && self.comes_to_yield());
         if clock { self.decide_with_clock() } else { self.decide_without_clock() }
     }
 
@@ -80,10 +80,21 @@ impl Execution {
         }
     }
 
-    /// Whether everybody who can step offers the processor. Who runs has declared what it is about to do.
+    /// The running task has declared what it is about to do. Whether all yield now.
     #[inline(never)]
+    fn comes_to_yield(&mut self) -> bool {
+        let me = self.running;
+        if self.slots[me.index()].pending == Op::Yield && self.enabled.contains(me) {
+            self.yielding.set::<false>(me, true);
+        }
+        self.all_yield()
+    }
+
+    /// Whether everybody who can step offers the processor, and has done something since the clock last moved: time does not go
+    /// past a task that would look at it.
     fn all_yield(&self) -> bool {
-        self.enabled.iter().all(|task| self.slots[task.index()].pending == Op::Yield)
+        let yields = |task: TaskId| self.slots[task.index()].pending == Op::Yield && self.yielding.contains(task);
+        self.enabled.iter().all(yields)
     }
 
     /// [`Self::decide`] among `enabled`, who are more than one, for the usual case: the clock has no say, the strategy is the
@@ -135,14 +146,20 @@ impl Execution {
         if self.world.time.is_due() && self.world.time.next_deadline().is_some() {
             return self.fire();
         }
-        // The tasks only look at the time, or wait for what a sleeper will do: let it pass faster and faster.
+        // The tasks only look at the time, or wait for what a sleeper will do.
+        let op = self.next_tick();
+        self.clock_step(&op, 0);
+    }
+
+    /// Lets time pass faster and faster.
+    fn next_tick(&mut self) -> Op {
         let pause = self.steps - self.clock_moved_at;
         if pause > 3 * PATIENCE {
             self.tick = FIRST_TICK;
         }
-        let op = Op::Clock(clock::Op::Tick(self.tick));
-        self.tick = self.tick.saturating_mul(2);
-        self.clock_step(&op, 0);
+        let tick = self.tick;
+        self.tick = tick.saturating_mul(2);
+        Op::Clock(clock::Op::Tick(tick))
     }
 
     /// The clock fires the next timer.
@@ -157,6 +174,7 @@ impl Execution {
 
     fn clock_step(&mut self, op: &Op, alternative: u32) {
         self.clock_moved_at = self.steps;
+        self.yielding.clear();
         let here = self.slots[0].place;
         let outcome = self.step(TaskId::CLOCK, op, alternative, here);
         self.settle_clock(op, outcome);
@@ -168,16 +186,9 @@ impl Execution {
             let Chooser::Guided(guide) = &mut self.chooser else { unreachable!("a guide leads") };
             match guide.next(&self.world, &self.enabled, &self.slots) {
                 Some(TaskId::CLOCK) => {
-                    let op = match self.world.time.next_deadline() {
-                        Some(_) => clock::Op::Fire,
-                        None => {
-                            self.tick = self.tick.saturating_mul(2);
-                            clock::Op::Tick(self.tick)
-                        }
-                    };
+                    let op = if guide.ticks { self.next_tick() } else { Op::Clock(clock::Op::Fire) };
                     let here = self.slots[0].place;
                     self.clock_moved_at = self.steps;
-                    let op = Op::Clock(op);
                     let outcome = self.step_guided(TaskId::CLOCK, &op, here);
                     self.settle_clock(&op, outcome);
                     self.check();

@@ -96,6 +96,8 @@ pub(crate) struct Execution {
     pub(super) waiting: Vec<Waiting>,
     /// The tasks that wait in a select.
     pub(super) selecting: TaskSet,
+    /// Those who came to yield since the clock last moved.
+    pub(super) yielding: TaskSet,
     pub(crate) people: Vec<Person>,
     pub(crate) registry: Registry,
     pub(crate) recorder: Recorder,
@@ -137,6 +139,7 @@ impl Execution {
             decisions: Decisions::default(),
             waiting: Vec::new(),
             selecting: TaskSet::default(),
+            yielding: TaskSet::default(),
             people: vec![Person::new(TaskId::NONE, 0, None, here)],
             registry: Registry::default(),
             recorder: Recorder::default(),
@@ -176,6 +179,7 @@ impl Execution {
         self.chooser = chooser;
         self.decisions.clear();
         self.selecting.clear();
+        self.yielding.clear();
         self.registry.reset();
         self.recorder.reset();
         self.ending = None;
@@ -287,9 +291,23 @@ impl Execution {
 }
 
 impl Execution {
-    /// Notes whether `task`, about to be suspended, is in the middle of unwinding.
+    /// Notes whether `task`, which runs and is about to be suspended, is in the middle of unwinding.
+    #[inline(always)]
     pub(crate) fn note_unwinding(&mut self, task: TaskId) {
-        if self.is_unwinding() {
+        if std::thread::panicking() {
+            self.note_unwinding_slowly(task);
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn note_unwinding_slowly(&mut self, task: TaskId) {
+        if self.flags & (flag::PANICKED | flag::TEARDOWN) == 0 {
+            // Nobody else is, or that would have been noted: this one passes a panic on, of which the hook does not hear.
+            self.set_flag(flag::PANICKED);
+            self.people[task.index()].panics += 1;
+        }
+        if self.flags & flag::PANICKED != 0 && self.is_unwinding() {
             self.slots[task.index()].unwinding = true;
             self.suspended_unwinding += 1;
         }
@@ -301,15 +319,14 @@ impl Execution {
     /// that of the running task. While one is, std says yes to everybody, and the task itself must have panicked too.
     #[inline]
     pub(crate) fn is_unwinding(&self) -> bool {
-        self.flags & (flag::PANICKED | flag::TEARDOWN) != 0 && self.is_unwinding_after_a_panic()
+        std::thread::panicking() && self.is_unwinding_itself()
     }
 
     #[cold]
-    fn is_unwinding_after_a_panic(&self) -> bool {
-        std::thread::panicking()
-            && (self.suspended_unwinding == 0
-                || self.people[self.running.index()].panics > 0
-                || self.people[self.running.index()].abandoned > 0)
+    fn is_unwinding_itself(&self) -> bool {
+        self.suspended_unwinding == 0
+            || self.people[self.running.index()].panics > 0
+            || self.people[self.running.index()].abandoned > 0
     }
 
     /// `task` has been resumed.

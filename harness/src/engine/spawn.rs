@@ -66,9 +66,7 @@ where
             execution.races.spawned(parent, child);
         }
         execution.next = child;
-        if execution.flags & flag::PANICKED != 0 {
-            execution.note_unwinding(parent);
-        }
+        execution.note_unwinding(parent);
         child
     };
     switch(this);

@@ -4,6 +4,8 @@
 //! because they concern nobody else; every execution goes on until nobody can step, whatever has failed before; and a
 //! loop that only reads waits for what it read to change.
 
+use std::time::Duration;
+
 use smallvec::SmallVec;
 
 use super::loops::{Loops, TRIAL_STEPS, Trial};
@@ -76,6 +78,8 @@ pub(crate) struct Guide {
     scratch: World,
     /// The chosen task goes on only because nobody else can.
     last_resort: bool,
+    /// If the clock is chosen, it does not jump to the next deadline: somebody looks at it on the way there.
+    pub(crate) ticks: bool,
     /// How many tasks there may be.
     pub(crate) max_tasks: usize,
     /// The clock could move before the step that was begun, whoever else could.
@@ -138,6 +142,7 @@ impl Guide {
             labels: Vec::new(),
             scratch: World::default(),
             last_resort: false,
+            ticks: false,
             max_tasks: usize::MAX,
             was_due: false,
             tasks_seen: 2,
@@ -285,6 +290,7 @@ impl Guide {
     pub(crate) fn next(&mut self, world: &World, enabled: &Enabled, slots: &[Slot]) -> Option<TaskId> {
         self.chosen = None;
         self.last_resort = false;
+        self.ticks = false;
         if self.tasks_seen > self.max_tasks {
             self.led = Led::TooLarge;
             return None;
@@ -322,7 +328,9 @@ impl Guide {
             };
             let passes = world.time.next_deadline().is_some()
                 && (world.time.is_due() || !enabled.is_empty() || time_helps(world, slots));
-            if passes || enabled.iter().any(|task| on_time(&task)) {
+            let polls = enabled.iter().any(|task| on_time(&task));
+            if passes || polls {
+                self.ticks = polls && !world.time.is_due();
                 ready.push(TaskId::CLOCK);
             } else if !enabled.is_empty() {
                 ready.extend(enabled.iter());
@@ -362,10 +370,7 @@ impl Guide {
         let arrived = survey.arrive(&self.trace, self.at, self.current);
         if arrived == Some(true) {
             for task in ready {
-                let op = match task {
-                    &TaskId::CLOCK if world.time.next_deadline().is_none() => Op::Clock(clock::Op::Now),
-                    task => self.op_of(*task, slots),
-                };
+                let op = self.op_of(*task, slots);
                 let preempts = goes_on && *task != self.current;
                 let choices =
                     self.moves_of(world, *task, &op).map(|made| Choice { at: self.at as u32, made, preempts });
@@ -432,7 +437,12 @@ impl Guide {
     }
 
     fn op_of(&self, task: TaskId, slots: &[Slot]) -> Op {
-        if task == TaskId::CLOCK { Op::Clock(clock::Op::Fire) } else { slots[task.index()].pending }
+        match task {
+            // How far does not matter to anybody who asks.
+            TaskId::CLOCK if self.ticks => Op::Clock(clock::Op::Tick(Duration::ZERO)),
+            TaskId::CLOCK => Op::Clock(clock::Op::Fire),
+            task => slots[task.index()].pending,
+        }
     }
 
     /// `task` is about to perform `op`: which alternative it takes.

@@ -14,14 +14,15 @@
 
 use std::ops::Range;
 
-use smallvec::SmallVec;
+use smallvec::{SmallVec, smallvec};
 
 use super::clocks::{VectorClock, covers, covers_but, steps};
 use super::moves::Move;
 use super::shadow::{Answer, Question, Shadow};
-use super::trace::{Entry, Event, Trace, Watch, is_simple, looks_ahead};
+use super::trace::{Entry, Event, Trace, Watch, arm_touches, is_simple, looks_ahead};
 use super::tree::Planning;
 use crate::kernel::relation::{Access, Accesses, Target, independent};
+use crate::kernel::select::{Arm, Form};
 use crate::kernel::{ObjectId, Op, TaskId, clock, condvar, life, mutex, park};
 
 /// Steps that lead from the state before an event to something that has not happened there: all that does not come after
@@ -171,6 +172,33 @@ impl<'a> Step<'a> {
     /// there that did not matter to it where it was.
     fn end(&self, trace: &Trace) -> usize {
         if self.looks_ahead() { trace.events.len() } else { self.at }
+    }
+
+    /// The arm that it is, if that is a step of its own to which the channels of other arms do not matter. (Whoever leaves a select
+    /// leaves all queues.)
+    fn own_arm(&self) -> Option<Arm> {
+        match self.op {
+            Op::Select(op) if self.which == Which::OtherArm && !matches!(op.form, Form::Leave(_)) => {
+                op.arms.get((self.outcome as usize).checked_sub(1)?).copied()
+            }
+            _ => None,
+        }
+    }
+
+    /// What its effect may depend on.
+    fn touches(&self) -> u64 {
+        match self.own_arm() {
+            Some(arm) => arm_touches(self.task, arm),
+            None => static_touches(self.task, self.op),
+        }
+    }
+
+    /// What it may wait for, or others could have taken from it.
+    fn targets(&self) -> SmallVec<[Target; 4]> {
+        match self.own_arm() {
+            Some(arm) => smallvec![Target::Object(arm.channel), Target::Wake(self.task), Target::Clock],
+            None => targets_of(self.task, self.op, self.watch),
+        }
     }
 
     /// See [`looks_ahead`].
@@ -450,7 +478,7 @@ impl<'a> Search<'a> {
     /// the whole, or nothing.
     fn exchange_all(&mut self, step: &Step<'a>, at: usize, base: &VectorClock) -> SmallVec<[Without; 1]> {
         let trace = self.trace;
-        let bits = static_touches(step.task, step.op);
+        let bits = step.touches();
         let concerns = |between: &usize| {
             let event = &trace.events[*between];
             // What comes before it by necessity cannot be left out.
@@ -503,7 +531,7 @@ impl<'a> Search<'a> {
         let rest: SmallVec<[u32; 16]> =
             before_step(trace, step, at).filter(|between| !is_left_out(trace, without, *between)).collect();
         let earlier = &trace.events[at];
-        self.shadow.go(trace, at, &rest, static_touches(step.task, step.op) | earlier.touches);
+        self.shadow.go(trace, at, &rest, step.touches() | earlier.touches);
         let Some(answer) = self.shadow.ask(trace, &step.question(false)) else { return Exchange::Impossible };
         let theirs = self.shadow.label(trace, earlier);
         Exchange::of(independent(trace.clock_rule, &answer.accesses, &theirs))
@@ -653,14 +681,13 @@ impl<'a> Search<'a> {
     ) {
         let Op::Select(op) = step.op else { return };
         let taken = step.at < self.trace.events.len();
-        let targets = targets_of(step.task, step.op, None);
         for outcome in (0..=op.arms.len() as u64).filter(|outcome| !taken || *outcome != step.outcome) {
             let step = Step { outcome, accesses: None, touched: &[], which: Which::OtherArm, ..*step };
             if taken {
                 self.instead(&step, base, found);
             }
             let mut races = Vec::new();
-            self.races_of(&step, base.clone(), targets.iter().copied(), &mut races);
+            self.races_of(&step, base.clone(), step.targets().into_iter(), &mut races);
             self.reverse_all(&step, &races, base, resting, found);
         }
     }
@@ -697,7 +724,7 @@ impl<'a> Search<'a> {
         if let Some(reversal) = self.finish(step, at, &rest, base, true) {
             return found(trace, self.shadow, reversal);
         }
-        let bits = static_touches(step.task, step.op);
+        let bits = step.touches();
         for out in rest.iter().copied().filter(|event| trace.events[*event as usize].touches & bits != 0) {
             let events: Vec<u32> = rest.iter().copied().filter(|event| !is_left_out(trace, &[out], *event)).collect();
             if let Some(reversal) = self.finish(step, at, &events, base, true) {

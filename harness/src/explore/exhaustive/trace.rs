@@ -14,6 +14,7 @@ use super::clocks::{self, Clocks, VectorClock, covers};
 use super::moves::{Move, Names, TaskName};
 use crate::kernel::clock::{Owner, Time};
 use crate::kernel::relation::{Access, Accesses, Target};
+use crate::kernel::select::Arm;
 use crate::kernel::{
     Clock, Object, ObjectId, Op, Outcome, Rules, Task, TaskId, Timer, World, atomic, channel, clock, condvar, life,
 };
@@ -192,6 +193,11 @@ pub(crate) fn touches(task: TaskId, op: &Op, accesses: &[(Target, Access)], time
         };
     }
     bits
+}
+
+/// [`touches`] of one arm of a select.
+pub(super) fn arm_touches(task: TaskId, arm: Arm) -> u64 {
+    object_bit(arm.channel) | task_bit(task) | CLOCK_BIT
 }
 
 /// Whether others may matter to a step of `task` in an earlier place than those who were there before it: which timer the clock
