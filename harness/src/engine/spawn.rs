@@ -66,7 +66,9 @@ where
             execution.races.spawned(parent, child);
         }
         execution.next = child;
-        execution.note_unwinding(parent);
+        if execution.flags & flag::PANICKED != 0 {
+            execution.note_unwinding(parent);
+        }
         child
     };
     switch(this);

@@ -233,8 +233,7 @@ fn before(this: *mut Execution, op: impl Fn() -> Op + Copy, place: Place) -> Opt
     // keeps it alive; the reference ends before the switch, see the module's rule.
     let execution = unsafe { &mut *this };
     let me = execution.running;
-    // Whoever is switched away from in the middle of unwinding is noted.
-    if execution.steps >= execution.next_check || std::thread::panicking() {
+    if execution.steps >= execution.next_check {
         return None;
     }
     // Time may pass instead: a deadline has come, or this task and perhaps all others offer the processor.
@@ -312,7 +311,6 @@ fn before_slowly(this: *mut Execution, op: impl Fn() -> Op + Copy, place: Place)
         // The usual reason: the first declaration of a new task. It is not worth the detour below.
         let starter = std::mem::replace(&mut execution.slots[me.index()].return_to, TaskId::NONE);
         if starter != TaskId::NONE {
-            execution.note_unwinding(me);
             return execution.declare_first(me, op, place, starter);
         }
     }
@@ -353,7 +351,6 @@ fn before_slowly(this: *mut Execution, op: impl Fn() -> Op + Copy, place: Place)
         // Time may pass until the task itself can go on.
         execution.next = if execution.ending.is_some() { DRIVER } else { execution.decide() };
     }
-    execution.note_unwinding(me);
     None
 }
 
@@ -471,7 +468,9 @@ fn before_carefully(this: *mut Execution, op: Op, place: Place, rides: bool) -> 
         execution.block(me, &op);
         execution.next = if execution.ending.is_some() { DRIVER } else { execution.decide() };
     }
-    execution.note_unwinding(me);
+    if execution.flags & flag::PANICKED != 0 {
+        execution.note_unwinding(me);
+    }
     None
 }
 
@@ -558,7 +557,9 @@ impl Execution {
             }
             self.next = if self.ending.is_some() { DRIVER } else { self.decide_guided() };
         }
-        self.note_unwinding(me);
+        if self.flags & flag::PANICKED != 0 {
+            self.note_unwinding(me);
+        }
     }
 
     /// Performs a step, and records it if that is asked for.
