@@ -143,8 +143,8 @@ impl Rendezvous {
     #[inline(always)]
     pub(crate) fn is_dropped_for_nobody(&self, op: &Op) -> bool {
         match op {
-            Op::DropSender => self.receivers == 0,
-            Op::DropReceiver => self.senders == 0,
+            Op::DropSender => self.is_gone(Side::Sending),
+            Op::DropReceiver => self.is_gone(Side::Receiving),
             _ => false,
         }
     }
