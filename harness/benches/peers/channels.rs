@@ -252,7 +252,7 @@ pub(crate) const PROGRAMS: [Program; 10] = table! {
 
 /// What nothing over `chan` could be faster than: as many tasks that take as many steps as the programs over `chan` do, on average,
 /// but steps that do nothing, so that only deciding who is next and switching there is left. Beside the same programs over `mpsc`.
-pub(super) const FLOORS: [Program; 5] = [
+pub(super) const FLOORS: [Program; 10] = [
     Program {
         name: "floor of bounded buffer: 4 tasks, 42 bare steps, beside mpsc",
         on_reweave: bare_steps::<4, 42>,
@@ -278,7 +278,131 @@ pub(super) const FLOORS: [Program; 5] = [
         on_reweave: bare_steps::<4, 83>,
         on_shuttle: on_mpsc::worker_pool,
     },
+    Program {
+        name: "floor of bounded buffer with its channel, but no message, beside mpsc",
+        on_reweave: without_messages::bounded_buffer,
+        on_shuttle: on_mpsc::bounded_buffer,
+    },
+    Program {
+        name: "floor of ping-pong with its channels, but no message, beside mpsc",
+        on_reweave: without_messages::ping_pong,
+        on_shuttle: on_mpsc::ping_pong,
+    },
+    Program {
+        name: "floor of fan-out and fan-in with its channels, but no message, beside mpsc",
+        on_reweave: without_messages::fan_out_fan_in,
+        on_shuttle: on_mpsc::fan_out_fan_in,
+    },
+    Program {
+        name: "floor of pipeline with its channels, but no message, beside mpsc",
+        on_reweave: without_messages::pipeline,
+        on_shuttle: on_mpsc::pipeline,
+    },
+    Program {
+        name: "floor of pool with its channels, but no message, beside mpsc",
+        on_reweave: without_messages::worker_pool,
+        on_shuttle: on_mpsc::worker_pool,
+    },
 ];
+
+/// The programs over `chan` with everything made, cloned, moved to where it is used, and dropped, as in [`on_chan`]; but for
+/// every step of a send or receive there is one that does nothing.
+mod without_messages {
+    use reweave::chan::{bounded, unbounded};
+    use reweave::thread;
+
+    use super::*;
+
+    fn spin(steps: usize) {
+        (0..steps).for_each(|_| thread::yield_now());
+    }
+
+    pub(super) fn bounded_buffer() {
+        let (sender, receiver) = bounded::<usize>(CAPACITY);
+        let produce = |_| {
+            let sender = sender.clone();
+            thread::spawn(move || {
+                spin(7);
+                drop(sender);
+            })
+        };
+        let producers: Vec<_> = (0..PRODUCERS).map(produce).collect();
+        drop(sender);
+        spin(13);
+        drop(receiver);
+        producers.into_iter().for_each(|task| task.join().unwrap());
+    }
+
+    pub(super) fn ping_pong() {
+        let (ping, pinged) = bounded::<usize>(0);
+        let (pong, ponged) = bounded::<usize>(0);
+        let other = thread::spawn(move || {
+            spin(30);
+            drop((pinged, pong));
+        });
+        spin(31);
+        drop(ping);
+        other.join().unwrap();
+        drop(ponged);
+    }
+
+    pub(super) fn fan_out_fan_in() {
+        let (result, results) = unbounded::<usize>();
+        let mut inputs = Vec::new();
+        let mut workers = Vec::new();
+        for _ in 0..WORKERS {
+            let (input, inbox) = bounded::<usize>(1);
+            let result = result.clone();
+            inputs.push(input);
+            workers.push(thread::spawn(move || {
+                spin(12);
+                drop((inbox, result));
+            }));
+        }
+        drop(result);
+        spin(31);
+        drop((inputs, results));
+        workers.into_iter().for_each(|task| task.join().unwrap());
+    }
+
+    pub(super) fn pipeline() {
+        let (first, mut last) = bounded::<usize>(1);
+        let mut stages = Vec::new();
+        for _ in 0..STAGES {
+            let (next, output) = bounded::<usize>(1);
+            let input = std::mem::replace(&mut last, output);
+            stages.push(thread::spawn(move || {
+                spin(20);
+                drop((input, next));
+            }));
+        }
+        let source = thread::spawn(move || {
+            spin(12);
+            drop(first);
+        });
+        spin(12);
+        drop(last);
+        source.join().unwrap();
+        stages.into_iter().for_each(|task| task.join().unwrap());
+    }
+
+    pub(super) fn worker_pool() {
+        let (job, jobs) = unbounded::<usize>();
+        let (result, results) = unbounded::<usize>();
+        let work = |_| {
+            let (jobs, result) = (jobs.clone(), result.clone());
+            thread::spawn(move || {
+                spin(13);
+                drop((jobs, result));
+            })
+        };
+        let workers: Vec<_> = (0..WORKERS).map(work).collect();
+        drop(result);
+        spin(31);
+        drop((job, jobs, results));
+        workers.into_iter().for_each(|task| task.join().unwrap());
+    }
+}
 
 /// `TASKS` tasks, the root among them, that take `STEPS` steps in all; joining the others is one each.
 fn bare_steps<const TASKS: usize, const STEPS: usize>() {
