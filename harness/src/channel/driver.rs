@@ -5,8 +5,9 @@ use crate::driver::Place;
 use crate::engine::{Execution, moment, perform};
 #[cfg(all(feature = "sim", not(debug_assertions)))]
 use crate::engine::{
-    perform_drop_receiver, perform_drop_sender, perform_receive, perform_receive_arrive, perform_receive_leave,
-    perform_send, perform_send_arrive, perform_send_leave,
+    perform_add_sender, perform_drop_receiver, perform_drop_receiving, perform_drop_sender, perform_drop_sending,
+    perform_receive, perform_receive_arrive, perform_receive_leave, perform_send, perform_send_arrive,
+    perform_send_leave,
 };
 #[cfg(all(feature = "sim", not(debug_assertions)))]
 use crate::kernel::channel::Op as ChannelOp;
@@ -81,8 +82,11 @@ impl Driver for Engine {
         let outcome = match op {
             Op::Channel(id, ChannelOp::Send) => perform_send(self.0, id, place),
             Op::Channel(id, ChannelOp::Receive) => perform_receive(self.0, id, place),
+            Op::Channel(id, ChannelOp::AddSender) => perform_add_sender(self.0, id, place),
             Op::Channel(id, ChannelOp::DropSender) => perform_drop_sender(self.0, id, place),
             Op::Channel(id, ChannelOp::DropReceiver) => perform_drop_receiver(self.0, id, place),
+            Op::Rendezvous(id, RendezvousOp::DropSender) => perform_drop_sending(self.0, id, place),
+            Op::Rendezvous(id, RendezvousOp::DropReceiver) => perform_drop_receiving(self.0, id, place),
             Op::Rendezvous(id, RendezvousOp::SendArrive) => perform_send_arrive(self.0, id, place),
             Op::Rendezvous(id, RendezvousOp::SendLeave) => perform_send_leave(self.0, id, place),
             Op::Rendezvous(id, RendezvousOp::ReceiveArrive) => perform_receive_arrive(self.0, id, place),

@@ -4,7 +4,7 @@
 //! that runs while its thread unwinds the message would be an abort, so there the channel looks disconnected
 //! instead.
 
-use crate::engine::identity::{Identity, Sharing, inside, name_of_current};
+use crate::engine::identity::{Identity, inside, name_of_current};
 use crate::engine::{Execution, Place, names};
 use crate::kernel::{Object, ObjectId};
 
@@ -76,8 +76,7 @@ impl Home {
 
     /// Registers the channel. To be called once it is where it will stay.
     pub(crate) fn register(&self, this: *mut Execution, object: Object) {
-        // Used by no other execution, so that there is nobody to exclude.
-        self.identity.in_execution(this, Sharing::Separate, || Some(object));
+        self.identity.begin_here(this, object);
     }
 
     /// Where the channel was created.

@@ -95,6 +95,12 @@ impl Registry {
     }
 }
 
+/// The mark of the object with this number in the execution `epoch`.
+fn claim(epoch: u64, number: u64) -> u64 {
+    assert!(number < INDEX, "reweave: an execution can use up to {INDEX} objects");
+    epoch << INDEX_BITS | number
+}
+
 /// Whether data behind the object makes two executions that use it exclude each other.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Sharing {
@@ -143,6 +149,23 @@ impl Identity {
         self.register(this, sharing, object)
     }
 
+    /// Registers an object that was made by the running task, and that nobody else knows yet.
+    pub(crate) fn begin_here(&self, this: *mut Execution, object: Object) {
+        // SAFETY: as in `in_execution`.
+        let execution = unsafe { &mut *this };
+        let id = execution.add_object(object);
+        self.mark.store(claim(execution.epoch, id.0.into()), Ordering::Relaxed);
+        self.enter(execution);
+    }
+
+    /// Notes what people may want to know of the object that was added last.
+    #[inline]
+    fn enter(&self, execution: &mut Execution) {
+        let Identity { place, holds_addresses, called, .. } = *self;
+        let address = std::ptr::from_ref(self) as usize;
+        execution.registry.objects.push(Registered { place, address, holds_addresses, called });
+    }
+
     #[cold]
     fn register(&self, this: *mut Execution, sharing: Sharing, object: impl FnOnce() -> Option<Object>) -> ObjectId {
         let address = std::ptr::from_ref(self) as usize;
@@ -150,9 +173,7 @@ impl Identity {
         loop {
             // SAFETY: as in `in_execution`.
             let execution = unsafe { &mut *this };
-            let number = execution.world.objects.len() as u64;
-            assert!(number < INDEX, "reweave: an execution can use up to {INDEX} objects");
-            let claimed = execution.epoch << INDEX_BITS | number;
+            let claimed = claim(execution.epoch, execution.world.objects.len() as u64);
             let other =
                 if mark == FRESH || mark == OUTSIDE || mark == SHARED { None } else { live(mark >> INDEX_BITS) };
             match (other, sharing) {
@@ -181,8 +202,7 @@ impl Identity {
                 contended(this, self.place, "a thread outside any execution")
             };
             let id = execution.add_object(object);
-            let Identity { place, holds_addresses, called, .. } = *self;
-            execution.registry.objects.push(Registered { place, address, holds_addresses, called });
+            self.enter(execution);
             // Found by address from now on, should another execution come and share it.
             if mark == SHARED {
                 execution.registry.by_address.insert(address, id);

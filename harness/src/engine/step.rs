@@ -171,6 +171,12 @@ perform_one!(
     Op::Channel(id, channel::Op::Receive)
 );
 perform_one!(
+    /// [`perform`] of adding a sender to a buffered channel.
+    perform_add_sender, before_add_sender, before_add_sender_slowly, after_add_sender,
+    (id: ObjectId),
+    Op::Channel(id, channel::Op::AddSender)
+);
+perform_one!(
     /// [`perform`] of dropping a sender of a buffered channel.
     perform_drop_sender, before_drop_sender, before_drop_sender_slowly, after_drop_sender,
     (id: ObjectId),
@@ -205,6 +211,18 @@ perform_one!(
     perform_receive_leave, before_receive_leave, before_receive_leave_slowly, after_receive_leave,
     (id: ObjectId),
     Op::Rendezvous(id, rendezvous::Op::ReceiveLeave)
+);
+perform_one!(
+    /// [`perform`] of dropping a sender of a channel without a buffer.
+    perform_drop_sending, before_drop_sending, before_drop_sending_slowly, after_drop_sending,
+    (id: ObjectId),
+    Op::Rendezvous(id, rendezvous::Op::DropSender)
+);
+perform_one!(
+    /// [`perform`] of dropping a receiver of a channel without a buffer.
+    perform_drop_receiving, before_drop_receiving, before_drop_receiving_slowly, after_drop_receiving,
+    (id: ObjectId),
+    Op::Rendezvous(id, rendezvous::Op::DropReceiver)
 );
 perform_one!(
     /// [`perform`] of joining a task.
@@ -377,10 +395,15 @@ fn after(this: *mut Execution, op: impl Fn() -> Op + Copy, place: Place) -> Outc
 /// that it needs no registers that belong to its caller.
 #[inline(always)]
 fn finish_plainly(execution: &mut Execution, me: TaskId, op: impl Fn() -> Op + Copy) -> Option<Outcome> {
-    use rendezvous::Op::{ReceiveArrive, ReceiveLeave, SendArrive, SendLeave};
-    if !matches!(op(), Op::Channel(..) | Op::Rendezvous(_, SendArrive | ReceiveArrive | SendLeave | ReceiveLeave))
-        || !execution.concerns_one_channel()
-    {
+    use rendezvous::Op::{DropReceiver, DropSender, ReceiveArrive, ReceiveLeave, SendArrive, SendLeave};
+    let usual = match op() {
+        Op::Channel(..) => true,
+        Op::Rendezvous(_, op) => {
+            matches!(op, SendArrive | ReceiveArrive | SendLeave | ReceiveLeave | DropSender | DropReceiver)
+        }
+        _ => false,
+    };
+    if !usual || !execution.concerns_one_channel() {
         return None;
     }
     let outcome = match op() {
@@ -397,6 +420,7 @@ fn finish_plainly(execution: &mut Execution, me: TaskId, op: impl Fn() -> Op + C
             }
             outcome
         }
+        Op::Rendezvous(id, op @ (DropSender | DropReceiver)) => execution.world.drop_plainly(id, &op)?,
         Op::Rendezvous(..) => execution.world.leave_plainly(me)?,
         _ => return None,
     };
@@ -416,6 +440,11 @@ fn after_slowly(this: *mut Execution, op: Op) -> Outcome {
 
 #[inline(always)]
 fn finish_step<const FEW: bool>(execution: &mut Execution, me: TaskId, op: impl Fn() -> Op + Copy) -> Outcome {
+    if let Op::Rendezvous(_, rendezvous::Op::DropSender | rendezvous::Op::DropReceiver) = op()
+        && let Some(outcome) = finish_plainly(execution, me, op)
+    {
+        return outcome;
+    }
     execution.steps += 1;
     if let Op::Channel(id, op) = op() {
         let (outcome, enables) = execution.world.apply_channel::<false>(me, id, &op);

@@ -206,6 +206,26 @@ impl Rendezvous {
         }
     }
 
+    /// Drops a handle, if nobody waits who could notice. Returns whether it did.
+    #[inline(always)]
+    pub(crate) fn drop_plainly(&mut self, op: &Op) -> bool {
+        let plain = !self.closed && self.senders_waiting.is_empty() && self.receivers_waiting.is_empty();
+        if plain {
+            match op {
+                Op::DropSender => {
+                    self.senders -= 1;
+                    self.senders_dropped += 1;
+                }
+                Op::DropReceiver => {
+                    self.receivers -= 1;
+                    self.receivers_dropped += 1;
+                }
+                _ => return false,
+            }
+        }
+        plain
+    }
+
     /// Somebody waits on this side from now on.
     #[inline]
     pub(crate) fn enqueue(&mut self, side: Side, waiter: Waiter) {

@@ -708,6 +708,14 @@ impl World {
         Some(Outcome::done(partner.0.into()))
     }
 
+    /// [`World::apply`] of dropping a handle of a channel without a buffer, if the world [is plain](World::is_plain) and nobody waits
+    /// there. `None`, with nothing done, if not.
+    #[inline(always)]
+    pub(crate) fn drop_plainly(&mut self, id: ObjectId, op: &rendezvous::Op) -> Option<Outcome> {
+        debug_assert!(self.is_plain());
+        object!(self, id, Rendezvous).drop_plainly(op).then_some(Outcome::DONE)
+    }
+
     /// What it means to `task` and to others that `op`, which comes to meet somebody, ended with `done`.
     #[inline(always)]
     fn come(&mut self, task: TaskId, id: ObjectId, op: &rendezvous::Op, done: rendezvous::Done) -> Outcome {
