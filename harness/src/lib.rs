@@ -62,6 +62,7 @@ mod engine;
 mod explore;
 #[cfg(feature = "sim")]
 mod findings;
+mod iteration;
 #[cfg_attr(not(test), expect(dead_code, reason = "no vocabulary uses all of it"))]
 mod kernel;
 mod native;

@@ -448,3 +448,25 @@ fn a_task_that_a_destructor_starts_may_wait_for_what_the_destructor_holds() {
     assert_eq!((report.schedules(), report.failures()), (100, 100), "{report}");
     failed(&report, FindingKind::Panic);
 }
+
+/// Where the standard library asks for the next item nobody wants to look.
+#[test]
+fn what_an_iterator_waits_for_is_shown_where_it_was_made() {
+    fn waits(program: impl Fn() + Send + Sync + 'static) {
+        let report = Checker::new().explore(program);
+        let text = report.finding().expect("nobody sends").render();
+        assert!(!text.contains("iterator.rs") && text.contains("edges.rs"), "{text}");
+    }
+    waits(|| {
+        let (_sender, receiver) = reweave::chan::bounded::<u32>(0);
+        receiver.iter().for_each(drop);
+    });
+    waits(|| {
+        let (_sender, receiver) = reweave::sync::mpsc::channel::<u32>();
+        assert_eq!(receiver.iter().count(), 0);
+    });
+    waits(|| {
+        let channel = reweave::go::Chan::<u32>::new(1);
+        assert_eq!(channel.iter().sum::<u32>(), 0);
+    });
+}

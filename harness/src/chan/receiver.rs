@@ -11,6 +11,7 @@ use super::{RecvError, RecvTimeoutError, TryRecvError};
 use crate::channel::{Claim, Engine, Patience, Real, Reason, ready};
 use crate::engine::Place;
 use crate::engine::identity::inside;
+use crate::iteration::Iteration;
 use crate::kernel::handles::Side;
 use crate::kernel::select::Pick;
 use crate::time::{Duration, Instant};
@@ -118,7 +119,12 @@ impl<T> Receiver<T> {
     #[inline]
     #[track_caller]
     pub fn try_recv(&self) -> Result<T, TryRecvError> {
-        let place = Location::caller();
+        self.try_recv_at(Location::caller())
+    }
+
+    #[inline]
+    #[track_caller]
+    fn try_recv_at(&self, place: Place) -> Result<T, TryRecvError> {
         either!(
             self,
             real => real.try_recv(),
@@ -152,16 +158,21 @@ impl<T> Receiver<T> {
     #[cfg_attr(not(debug_assertions), inline(always))]
     #[track_caller]
     pub fn recv(&self) -> Result<T, RecvError> {
+        self.recv_at(Location::caller())
+    }
+
+    #[inline(always)]
+    #[track_caller]
+    fn recv_at(&self, place: Place) -> Result<T, RecvError> {
         if let Repr::Simulated(channel) = &self.0 {
-            return channel.receive(Patience::Forever, Location::caller()).map_err(|_| RecvError);
+            return channel.receive(Patience::Forever, place).map_err(|_| RecvError);
         }
-        self.recv_otherwise()
+        self.recv_otherwise(place)
     }
 
     #[inline(never)]
     #[track_caller]
-    fn recv_otherwise(&self) -> Result<T, RecvError> {
-        let place = Location::caller();
+    fn recv_otherwise(&self, place: Place) -> Result<T, RecvError> {
         either!(
             self,
             real => real.recv(),
@@ -327,8 +338,9 @@ impl<T> Receiver<T> {
     /// drop(sender);
     /// assert_eq!(receiver.iter().collect::<Vec<_>>(), [1, 2]);
     /// ```
+    #[track_caller]
     pub fn iter(&self) -> Iter<'_, T> {
-        Iter { receiver: self }
+        Iter { receiver: self, iteration: Iteration::new(Location::caller()) }
     }
 
     /// An iterator over the messages that are there; it never waits.
@@ -340,8 +352,9 @@ impl<T> Receiver<T> {
     /// assert_eq!(receiver.try_iter().collect::<Vec<_>>(), [1, 2]);
     /// assert_eq!(receiver.try_iter().next(), None);
     /// ```
+    #[track_caller]
     pub fn try_iter(&self) -> TryIter<'_, T> {
-        TryIter { receiver: self }
+        TryIter { receiver: self, iteration: Iteration::new(Location::caller()) }
     }
 
     /// Whether both receive from the same channel. Any two that never get a message do.
@@ -436,11 +449,13 @@ impl<T> fmt::Debug for Receiver<T> {
 /// Waits for the messages of a [`Receiver`]; see [`Receiver::iter`].
 pub struct Iter<'a, T> {
     receiver: &'a Receiver<T>,
+    iteration: Iteration,
 }
 
 /// Takes the messages of a [`Receiver`] that are there; see [`Receiver::try_iter`].
 pub struct TryIter<'a, T> {
     receiver: &'a Receiver<T>,
+    iteration: Iteration,
 }
 
 /// Waits for the messages of a [`Receiver`] that it owns.
@@ -455,6 +470,7 @@ pub struct TryIter<'a, T> {
 /// ```
 pub struct IntoIter<T> {
     receiver: Receiver<T>,
+    iteration: Iteration,
 }
 
 macro_rules! iterator {
@@ -465,7 +481,7 @@ macro_rules! iterator {
             #[cfg_attr(not(debug_assertions), inline(always))]
             #[track_caller]
             fn next(&mut self) -> Option<T> {
-                self.receiver.$next().ok()
+                self.receiver.$next(self.iteration.at(Location::caller())).ok()
             }
         }
 
@@ -477,9 +493,9 @@ macro_rules! iterator {
     };
 }
 
-iterator!(Iter<'_, T>, recv, "Iter { .. }");
-iterator!(TryIter<'_, T>, try_recv, "TryIter { .. }");
-iterator!(IntoIter<T>, recv, "IntoIter { .. }");
+iterator!(Iter<'_, T>, recv_at, "Iter { .. }");
+iterator!(TryIter<'_, T>, try_recv_at, "TryIter { .. }");
+iterator!(IntoIter<T>, recv_at, "IntoIter { .. }");
 
 impl<T> FusedIterator for Iter<'_, T> {}
 impl<T> FusedIterator for IntoIter<T> {}
@@ -488,6 +504,7 @@ impl<'a, T> IntoIterator for &'a Receiver<T> {
     type Item = T;
     type IntoIter = Iter<'a, T>;
 
+    #[track_caller]
     fn into_iter(self) -> Iter<'a, T> {
         self.iter()
     }
@@ -497,7 +514,8 @@ impl<T> IntoIterator for Receiver<T> {
     type Item = T;
     type IntoIter = IntoIter<T>;
 
+    #[track_caller]
     fn into_iter(self) -> IntoIter<T> {
-        IntoIter { receiver: self }
+        IntoIter { receiver: self, iteration: Iteration::new(Location::caller()) }
     }
 }

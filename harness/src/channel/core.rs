@@ -73,7 +73,7 @@ impl<T> Core<T> {
     /// A channel for where the caller is, with room for so many messages, or for any number. Without room it is a rendezvous.
     pub(crate) fn new(capacity: Option<u64>) -> Core<T> {
         let kind = if capacity == Some(0) { Kind::Rendezvous } else { Kind::Buffered };
-        Core { kind, capacity, values: Store::new(Values::default()) }
+        Core { kind, capacity, values: Store::new(Values::new(capacity)) }
     }
 
     /// The part that the kernel keeps, with one handle on each side.

@@ -10,18 +10,21 @@ pub(super) struct Line<T> {
     slots: Vec<Option<T>>,
     first: usize,
     count: usize,
+    /// How many slots there are at first: a power of two.
+    first_slots: usize,
 }
 
-/// How many slots there are at first.
+/// How many slots there are at first where nobody knows how many there will be, and at most.
 const FIRST_SLOTS: usize = 4;
-
-impl<T> Default for Line<T> {
-    fn default() -> Line<T> {
-        Line { slots: Vec::new(), first: 0, count: 0 }
-    }
-}
+const MOST_FIRST_SLOTS: u64 = 32;
 
 impl<T> Line<T> {
+    /// An empty queue that will have room for so many items, or for any number.
+    pub(super) fn new(room: Option<u64>) -> Line<T> {
+        let first_slots = room.map_or(FIRST_SLOTS, |room| room.clamp(1, MOST_FIRST_SLOTS).next_power_of_two() as usize);
+        Line { slots: Vec::new(), first: 0, count: 0, first_slots }
+    }
+
     #[inline(always)]
     fn slot(&self, nth: usize) -> usize {
         self.first.wrapping_add(nth) & self.slots.len().wrapping_sub(1)
@@ -43,7 +46,7 @@ impl<T> Line<T> {
     #[cold]
     #[inline(never)]
     fn enlarge(&mut self) {
-        let slots = (self.slots.len() * 2).max(FIRST_SLOTS);
+        let slots = (self.slots.len() * 2).max(self.first_slots);
         self.slots.rotate_left(self.first);
         self.first = 0;
         self.slots.resize_with(slots, || None);
@@ -76,8 +79,8 @@ mod tests {
 
     proptest! {
         #[test]
-        fn it_is_a_queue(pushes: Vec<bool>) {
-            let (mut line, mut model) = (Line::default(), VecDeque::new());
+        fn it_is_a_queue(pushes: Vec<bool>, room in proptest::option::of(0_u64..100)) {
+            let (mut line, mut model) = (Line::new(room), VecDeque::new());
             for (number, push) in pushes.into_iter().enumerate() {
                 if push {
                     line.push_back(number);
@@ -94,7 +97,7 @@ mod tests {
     #[test]
     fn what_is_left_is_dropped_once() {
         let item = std::rc::Rc::new(());
-        let mut line = Line::default();
+        let mut line = Line::new(None);
         for _ in 0..20 {
             line.push_back(std::rc::Rc::clone(&item));
             line.push_back(std::rc::Rc::clone(&item));

@@ -87,10 +87,11 @@ pub(super) struct Values<T> {
     numbers: u64,
 }
 
-impl<T> Default for Values<T> {
-    fn default() -> Values<T> {
+impl<T> Values<T> {
+    /// Of a channel with room for so many messages, or for any number.
+    pub(super) fn new(capacity: Option<u64>) -> Values<T> {
         Values {
-            line: Line::default(),
+            line: Line::new(capacity),
             offers: Seated::new(),
             deliveries: Seated::new(),
             shelf: Vec::new(),
@@ -98,9 +99,7 @@ impl<T> Default for Values<T> {
             numbers: 0,
         }
     }
-}
 
-impl<T> Values<T> {
     pub(super) fn number(&mut self) -> u64 {
         self.numbers += 1;
         self.numbers
@@ -172,7 +171,7 @@ impl<T> Values<T> {
 
     /// All messages of the line, which nobody will receive.
     pub(super) fn clear_line(&mut self) -> Line<Content<T>> {
-        std::mem::take(&mut self.line)
+        std::mem::replace(&mut self.line, Line::new(None))
     }
 }
 

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::core::Core;
 use super::select::{RecvArm, SendArm};
 use crate::driver::{Place, block_for_ever};
+use crate::iteration::Iteration;
 
 /// A channel: Go's `chan T`.
 ///
@@ -170,8 +171,9 @@ impl<T> Chan<T> {
     }
 
     /// The values as they come, until the channel is closed: `for v := range c`.
+    #[track_caller]
     pub fn iter(&self) -> Iter<'_, T> {
-        Iter { channel: self }
+        Iter { channel: self, iteration: Iteration::new(Location::caller()) }
     }
 
     /// The half that sends: `chan<- T(c)`.
@@ -293,6 +295,7 @@ impl<T> RecvChan<T> {
     }
 
     /// See [`Chan::iter`].
+    #[track_caller]
     pub fn iter(&self) -> Iter<'_, T> {
         self.0.iter()
     }
@@ -307,6 +310,7 @@ impl<T> RecvChan<T> {
 /// The values of a channel until it is closed; see [`Chan::iter`].
 pub struct Iter<'a, T> {
     channel: &'a Chan<T>,
+    iteration: Iteration,
 }
 
 impl<T> Iterator for Iter<'_, T> {
@@ -315,13 +319,14 @@ impl<T> Iterator for Iter<'_, T> {
     #[inline(always)]
     #[track_caller]
     fn next(&mut self) -> Option<T> {
-        self.channel.recv_at(Location::caller())
+        self.channel.recv_at(self.iteration.at(Location::caller()))
     }
 }
 
 /// [`Iter`] for a handle of its own.
 pub struct IntoIter<T> {
     channel: Chan<T>,
+    iteration: Iteration,
 }
 
 impl<T> Iterator for IntoIter<T> {
@@ -330,7 +335,7 @@ impl<T> Iterator for IntoIter<T> {
     #[inline(always)]
     #[track_caller]
     fn next(&mut self) -> Option<T> {
-        self.channel.recv_at(Location::caller())
+        self.channel.recv_at(self.iteration.at(Location::caller()))
     }
 }
 
@@ -338,6 +343,7 @@ impl<'a, T> IntoIterator for &'a Chan<T> {
     type Item = T;
     type IntoIter = Iter<'a, T>;
 
+    #[track_caller]
     fn into_iter(self) -> Iter<'a, T> {
         self.iter()
     }
@@ -347,6 +353,7 @@ impl<'a, T> IntoIterator for &'a RecvChan<T> {
     type Item = T;
     type IntoIter = Iter<'a, T>;
 
+    #[track_caller]
     fn into_iter(self) -> Iter<'a, T> {
         self.iter()
     }
@@ -356,8 +363,9 @@ impl<T> IntoIterator for Chan<T> {
     type Item = T;
     type IntoIter = IntoIter<T>;
 
+    #[track_caller]
     fn into_iter(self) -> IntoIter<T> {
-        IntoIter { channel: self }
+        IntoIter { channel: self, iteration: Iteration::new(Location::caller()) }
     }
 }
 
@@ -365,8 +373,9 @@ impl<T> IntoIterator for RecvChan<T> {
     type Item = T;
     type IntoIter = IntoIter<T>;
 
+    #[track_caller]
     fn into_iter(self) -> IntoIter<T> {
-        IntoIter { channel: self.0 }
+        IntoIter { channel: self.0, iteration: Iteration::new(Location::caller()) }
     }
 }
 

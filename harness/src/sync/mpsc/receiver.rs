@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use super::{buffered, rendezvous};
 use crate::channel::Real;
+use crate::driver::Place;
+use crate::iteration::Iteration;
 
 /// The receiving half of a channel, as [`std::sync::mpsc::Receiver`].
 ///
@@ -61,7 +63,12 @@ impl<T> Receiver<T> {
     #[inline]
     #[track_caller]
     pub fn recv(&self) -> Result<T, RecvError> {
-        let place = Location::caller();
+        self.recv_at(Location::caller())
+    }
+
+    #[inline]
+    #[track_caller]
+    fn recv_at(&self, place: Place) -> Result<T, RecvError> {
         let received = match &self.0 {
             Repr::Real(receiver) => return receiver.visit().ok_or(RecvError)?.recv(),
             Repr::Buffered(receiver) => receiver.receive(place),
@@ -91,7 +98,12 @@ impl<T> Receiver<T> {
     #[inline]
     #[track_caller]
     pub fn try_recv(&self) -> Result<T, TryRecvError> {
-        let place = Location::caller();
+        self.try_recv_at(Location::caller())
+    }
+
+    #[inline]
+    #[track_caller]
+    fn try_recv_at(&self, place: Place) -> Result<T, TryRecvError> {
         match &self.0 {
             Repr::Real(receiver) => receiver.visit().ok_or(TryRecvError::Disconnected)?.try_recv(),
             Repr::Buffered(receiver) => receiver.try_receive(place),
@@ -143,8 +155,9 @@ impl<T> Receiver<T> {
     /// drop(sender);
     /// assert_eq!(receiver.iter().collect::<Vec<_>>(), [1, 2]);
     /// ```
+    #[track_caller]
     pub fn iter(&self) -> Iter<'_, T> {
-        Iter { receiver: self }
+        Iter { receiver: self, iteration: Iteration::new(Location::caller()) }
     }
 
     /// An iterator over the values that are there; it never waits.
@@ -156,8 +169,9 @@ impl<T> Receiver<T> {
     /// assert_eq!(receiver.try_iter().collect::<Vec<_>>(), [1, 2]);
     /// assert_eq!(receiver.try_iter().next(), None);
     /// ```
+    #[track_caller]
     pub fn try_iter(&self) -> TryIter<'_, T> {
-        TryIter { receiver: self }
+        TryIter { receiver: self, iteration: Iteration::new(Location::caller()) }
     }
 }
 
@@ -170,6 +184,7 @@ impl<T> fmt::Debug for Receiver<T> {
 /// Waits for the values of a [`Receiver`]; see [`Receiver::iter`].
 pub struct Iter<'a, T> {
     receiver: &'a Receiver<T>,
+    iteration: Iteration,
 }
 
 impl<T> Iterator for Iter<'_, T> {
@@ -177,13 +192,14 @@ impl<T> Iterator for Iter<'_, T> {
 
     #[track_caller]
     fn next(&mut self) -> Option<T> {
-        self.receiver.recv().ok()
+        self.receiver.recv_at(self.iteration.at(Location::caller())).ok()
     }
 }
 
 /// Takes the values of a [`Receiver`] that are there; see [`Receiver::try_iter`].
 pub struct TryIter<'a, T> {
     receiver: &'a Receiver<T>,
+    iteration: Iteration,
 }
 
 impl<T> Iterator for TryIter<'_, T> {
@@ -191,7 +207,7 @@ impl<T> Iterator for TryIter<'_, T> {
 
     #[track_caller]
     fn next(&mut self) -> Option<T> {
-        self.receiver.try_recv().ok()
+        self.receiver.try_recv_at(self.iteration.at(Location::caller())).ok()
     }
 }
 
@@ -207,6 +223,7 @@ impl<T> Iterator for TryIter<'_, T> {
 /// ```
 pub struct IntoIter<T> {
     receiver: Receiver<T>,
+    iteration: Iteration,
 }
 
 impl<T> Iterator for IntoIter<T> {
@@ -214,7 +231,7 @@ impl<T> Iterator for IntoIter<T> {
 
     #[track_caller]
     fn next(&mut self) -> Option<T> {
-        self.receiver.recv().ok()
+        self.receiver.recv_at(self.iteration.at(Location::caller())).ok()
     }
 }
 
@@ -241,6 +258,7 @@ impl<'a, T> IntoIterator for &'a Receiver<T> {
     type Item = T;
     type IntoIter = Iter<'a, T>;
 
+    #[track_caller]
     fn into_iter(self) -> Iter<'a, T> {
         self.iter()
     }
@@ -250,7 +268,8 @@ impl<T> IntoIterator for Receiver<T> {
     type Item = T;
     type IntoIter = IntoIter<T>;
 
+    #[track_caller]
     fn into_iter(self) -> IntoIter<T> {
-        IntoIter { receiver: self }
+        IntoIter { receiver: self, iteration: Iteration::new(Location::caller()) }
     }
 }

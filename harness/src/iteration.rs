@@ -1,0 +1,66 @@
+//! Where the steps of an iterator are said to be.
+
+use crate::driver::Place;
+
+/// Tells the place of each step of an iterator: where the next item is asked for, or, if that is inside the standard library (`for_each`,
+/// `collect`), where the iterator was made.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Iteration {
+    made: Place,
+    /// Where the last item was asked for, and what was told.
+    asked: Place,
+    told: Place,
+}
+
+impl Iteration {
+    /// Of an iterator that is made at this place.
+    pub(crate) fn new(made: Place) -> Iteration {
+        Iteration { made, asked: made, told: made }
+    }
+
+    /// The place of a step for an item that is asked for at `asked`.
+    #[inline(always)]
+    pub(crate) fn at(&mut self, asked: Place) -> Place {
+        if !std::ptr::eq(self.asked, asked) {
+            self.asked = asked;
+            self.told = if is_in_std(asked.file()) { self.made } else { asked };
+        }
+        self.told
+    }
+}
+
+/// Whether a file of source is one of the standard library, as that was compiled or as it is installed.
+#[cold]
+#[inline(never)]
+fn is_in_std(file: &str) -> bool {
+    file.starts_with("/rustc/") || file.contains("/lib/rustlib/src/rust/library/")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::panic::Location;
+
+    use super::*;
+
+    #[test]
+    fn an_item_is_asked_for_where_that_is_no_place_in_std() {
+        let made = Location::caller();
+        let mut iteration = Iteration::new(made);
+        let mut told = Vec::new();
+        let here = Location::caller();
+        assert_eq!(iteration.at(here), here);
+        // What is called by std is called at a place in std.
+        struct Asks<'a>(&'a mut Iteration, &'a mut Vec<Place>, u32);
+        impl Iterator for Asks<'_> {
+            type Item = ();
+            #[track_caller]
+            fn next(&mut self) -> Option<()> {
+                self.2 = self.2.checked_sub(1)?;
+                self.1.push(self.0.at(Location::caller()));
+                Some(())
+            }
+        }
+        Asks(&mut iteration, &mut told, 3).for_each(|()| ());
+        assert_eq!(told, [made; 3]);
+    }
+}
