@@ -44,11 +44,13 @@ use std::panic::Location;
 pub(crate) use execution::Execution;
 pub(crate) use moment::moment;
 pub(crate) use step::{
-    perform, perform_add_sender, perform_drop_receiver, perform_drop_receiving, perform_drop_sender,
-    perform_drop_sending, perform_join, perform_load, perform_lock, perform_notify_one, perform_receive,
-    perform_receive_arrive, perform_receive_leave, perform_rmw, perform_send, perform_send_arrive, perform_send_leave,
-    perform_store, perform_unlock, perform_wait, perform_wake, perform_yield,
+    perform, perform_drop_receiver, perform_drop_sender, perform_join, perform_load, perform_lock, perform_notify_one,
+    perform_receive, perform_receive_arrive, perform_receive_leave, perform_rmw, perform_send, perform_send_arrive,
+    perform_send_leave, perform_store, perform_unlock, perform_wait, perform_wake, perform_yield,
 };
+
+#[cfg(not(debug_assertions))]
+pub(crate) use step::{perform_add_sender, perform_drop_receiving, perform_drop_sending};
 
 /// A place in the source, known at compile time.
 pub(crate) type Place = &'static Location<'static>;

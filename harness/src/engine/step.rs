@@ -170,6 +170,7 @@ perform_one!(
     (id: ObjectId),
     Op::Channel(id, channel::Op::Receive)
 );
+#[cfg(not(debug_assertions))]
 perform_one!(
     /// [`perform`] of adding a sender to a buffered channel.
     perform_add_sender, before_add_sender, before_add_sender_slowly, after_add_sender,
@@ -212,12 +213,14 @@ perform_one!(
     (id: ObjectId),
     Op::Rendezvous(id, rendezvous::Op::ReceiveLeave)
 );
+#[cfg(not(debug_assertions))]
 perform_one!(
     /// [`perform`] of dropping a sender of a channel without a buffer.
     perform_drop_sending, before_drop_sending, before_drop_sending_slowly, after_drop_sending,
     (id: ObjectId),
     Op::Rendezvous(id, rendezvous::Op::DropSender)
 );
+#[cfg(not(debug_assertions))]
 perform_one!(
     /// [`perform`] of dropping a receiver of a channel without a buffer.
     perform_drop_receiving, before_drop_receiving, before_drop_receiving_slowly, after_drop_receiving,
