@@ -12,15 +12,21 @@
 //! Where both steps of a race were taken in an earlier execution already, it was seen there. It is reversed again only if
 //! some step that is new does not come after the earlier one: then the reversal has that step, too.
 
+mod exchange;
+mod others;
+mod standing;
+
 use std::ops::Range;
 
 use smallvec::{SmallVec, smallvec};
 
+use exchange::Exchange;
+pub(crate) use standing::{Rest, Standing};
+
 use super::clocks::{VectorClock, covers, covers_but, steps};
 use super::moves::Move;
 use super::shadow::{Answer, Question, Shadow};
-use super::trace::{Entry, Event, Trace, Watch, arm_touches, is_simple, looks_ahead};
-use super::tree::Planning;
+use super::trace::{Entry, Trace, Watch, arm_touches, is_simple, looks_ahead};
 use crate::kernel::relation::{Access, Accesses, Target, independent};
 use crate::kernel::select::{Arm, Form};
 use crate::kernel::{ObjectId, Op, TaskId, clock, condvar, life, mutex, park};
@@ -125,22 +131,6 @@ enum Which {
 
 /// Steps that are left out, with everything that comes after them.
 type Without = SmallVec<[u32; 4]>;
-
-/// Whether a step could be taken before another one that it came after.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Exchange {
-    /// It could not have been taken there.
-    Impossible,
-    /// It could, and would have done the same.
-    Indifferent,
-    Matters,
-}
-
-impl Exchange {
-    fn of(commute: bool) -> Exchange {
-        if commute { Exchange::Indifferent } else { Exchange::Matters }
-    }
-}
 
 impl<'a> Step<'a> {
     /// The step that was taken at the event `at`.
@@ -441,112 +431,6 @@ impl<'a> Search<'a> {
         steps(&self.settled, event.task) < event.number
     }
 
-    /// Whether `step` could be taken in the place of the event at `at`, and makes a difference to it.
-    fn exchange(&mut self, step: &Step<'a>, at: usize) -> Exchange {
-        let trace = self.trace;
-        let earlier = &trace.events[at];
-        let question = step.question(false);
-        if let Some(object) = self.one_object(step, earlier) {
-            // Between the two, only what is listed at the object matters.
-            let list = trace.list(Target::Object(object));
-            let first = list.partition_point(|entry| entry.event as usize <= at);
-            self.later.clear();
-            let mut all_simple = true;
-            for entry in &list[first..] {
-                if entry.event as usize >= step.at {
-                    break;
-                }
-                if !trace.before(at, entry.event as usize) {
-                    all_simple &= is_simple(&trace.events[entry.event as usize].op);
-                    self.later.push(entry.event);
-                }
-            }
-            if all_simple {
-                self.shadow.go_to_object(trace, at, object, &self.later);
-                let Some(answer) = self.shadow.ask(trace, &question) else { return Exchange::Impossible };
-                return Exchange::of(independent(trace.clock_rule, &answer.accesses, trace.accesses(earlier)));
-            }
-        }
-        self.exchange_without(step, at, &[])
-    }
-
-    /// The ways in which `step` could be taken in the place of the event at `at` and make a difference, if some of what it
-    /// depends on among the steps in between is left out as well.
-    ///
-    /// Each of several tasks may have kept it from being taken with the later of its steps only (a second lock, after it had given
-    /// back the first). So each of them is left out alone, as much as possible of every task is kept, or as much as possible of
-    /// the whole, or nothing.
-    fn exchange_all(&mut self, step: &Step<'a>, at: usize, base: &VectorClock) -> SmallVec<[Without; 1]> {
-        let trace = self.trace;
-        let bits = step.touches();
-        let concerns = |between: &usize| {
-            let event = &trace.events[*between];
-            // What comes before it by necessity cannot be left out.
-            let necessary = event.task == step.task || steps(base, event.task) >= event.number;
-            event.touches & bits != 0 && !necessary && !trace.before(at, *between)
-        };
-        let can_come = |between: &usize| step.at > *between || can_come_before(trace, step, at, *between);
-        let all: Without =
-            (at + 1..step.end(trace)).filter(concerns).filter(can_come).map(|between| between as u32).collect();
-        let mut ways: SmallVec<[Without; 1]> = SmallVec::new();
-        // What makes it possible may be among them, too, so that leaving out one is more than leaving out all.
-        for event in &all {
-            let way = Without::from_slice(&[*event]);
-            if self.matters_without(step, at, &way) {
-                ways.push(way);
-            }
-        }
-        if all.is_empty() || !self.matters_without(step, at, &all) {
-            return ways;
-        }
-        let mut of_each = Without::new();
-        let mut tasks: SmallVec<[TaskId; 4]> = all.iter().map(|event| trace.events[*event as usize].task).collect();
-        tasks.sort_unstable();
-        tasks.dedup();
-        for task in tasks {
-            let is_its = |event: &&u32| trace.events[**event as usize].task == task;
-            let its: Without = all.iter().filter(is_its).copied().collect();
-            let others: Without = all.iter().filter(|event| !is_its(event)).copied().collect();
-            let kept = (0..=its.len()).rev().find(|kept| {
-                let without: Without = others.iter().chain(&its[*kept..]).copied().collect();
-                self.matters_without(step, at, &without)
-            });
-            of_each.extend_from_slice(&its[kept.unwrap_or(0)..]);
-        }
-        of_each.sort_unstable();
-        let kept = (0..all.len()).rev().find(|kept| self.matters_without(step, at, &all[*kept..]));
-        let of_all: Without = all[kept.unwrap_or(0)..].iter().copied().collect();
-        for way in [of_each, of_all, all] {
-            if !ways.contains(&way) && self.matters_without(step, at, &way) {
-                ways.push(way);
-            }
-        }
-        ways
-    }
-
-    /// Whether `step` could be taken in the place of the event at `at`, without some of the steps in between and what comes
-    /// after them, and makes a difference to it.
-    fn exchange_without(&mut self, step: &Step<'a>, at: usize, without: &[u32]) -> Exchange {
-        let trace = self.trace;
-        let rest: SmallVec<[u32; 16]> =
-            before_step(trace, step, at).filter(|between| !is_left_out(trace, without, *between)).collect();
-        let earlier = &trace.events[at];
-        self.shadow.go(trace, at, &rest, step.touches() | earlier.touches);
-        let Some(answer) = self.shadow.ask(trace, &step.question(false)) else { return Exchange::Impossible };
-        let theirs = self.shadow.label(trace, earlier);
-        Exchange::of(independent(trace.clock_rule, &answer.accesses, &theirs))
-    }
-
-    fn matters_without(&mut self, step: &Step<'a>, at: usize, without: &[u32]) -> bool {
-        self.exchange_without(step, at, without) == Exchange::Matters
-    }
-
-    /// The object that is all that both steps are about, if there is one.
-    fn one_object(&self, step: &Step<'a>, earlier: &Event) -> Option<ObjectId> {
-        let object = step.op.object()?;
-        (is_simple(step.op) && is_simple(&earlier.op) && earlier.op.object() == Some(object)).then_some(object)
-    }
-
     /// The steps that lead to `step` before the event at `at` and those `without` which it can be taken; none if it rests there and
     /// could be the first of them.
     fn build(
@@ -652,99 +536,6 @@ impl<'a> Search<'a> {
         };
         Some(Reversal { at, events: events.to_vec(), last })
     }
-
-    /// The other outcomes that the step at `at` could have had.
-    fn other_outcomes(&mut self, at: usize, found: &mut impl FnMut(&Trace, &mut Shadow, Reversal)) {
-        let trace = self.trace;
-        let event = &trace.events[at];
-        let rest: Vec<u32> =
-            (at + 1..trace.events.len()).filter(|later| !trace.before(at, *later)).map(|later| later as u32).collect();
-        for outcome in event.others.iter().flatten().copied() {
-            let step =
-                Step { outcome, watch: None, accesses: None, touched: &[], which: Which::Next, ..Step::of(trace, at) };
-            let base = trace.base_of(at);
-            let reversal = self.resort(&step, at, &base).or_else(|| self.finish(&step, at, &rest, &base, true));
-            if let Some(reversal) = reversal.or_else(|| self.finish(&step, at, &[], &base, true)) {
-                found(trace, self.shadow, reversal);
-            }
-        }
-    }
-
-    /// The arms of a select that were not taken in `step`, each as a step of its own: in its place, and in the place of what came
-    /// before it.
-    fn other_arms(
-        &mut self,
-        step: &Step<'a>,
-        base: &VectorClock,
-        resting: &mut impl Resting,
-        found: &mut impl FnMut(&Trace, &mut Shadow, Reversal),
-    ) {
-        let Op::Select(op) = step.op else { return };
-        let taken = step.at < self.trace.events.len();
-        for outcome in (0..=op.arms.len() as u64).filter(|outcome| !taken || *outcome != step.outcome) {
-            let step = Step { outcome, accesses: None, touched: &[], which: Which::OtherArm, ..*step };
-            if taken {
-                self.instead(&step, base, found);
-            }
-            let mut races = Vec::new();
-            self.races_of(&step, base.clone(), step.targets().into_iter(), &mut races);
-            self.reverse_all(&step, &races, base, resting, found);
-        }
-    }
-
-    /// The timers that were taken back at the event `at`, each as a step of the clock that waits for the end: in the place of
-    /// that event, and in the place of what came before it.
-    fn timers_taken_back(
-        &mut self,
-        at: usize,
-        resting: &mut impl Resting,
-        found: &mut impl FnMut(&Trace, &mut Shadow, Reversal),
-    ) {
-        let trace = self.trace;
-        self.shadow.go(trace, at, &[], 0);
-        for outcome in self.shadow.taken_back(trace, &trace.events[at]) {
-            let (task, number) = (TaskId::CLOCK, steps(trace.counts(at), TaskId::CLOCK) + 1);
-            let which = Which::OtherArm;
-            let step = Step { at, task, op: &FIRE, outcome, number, watch: None, accesses: None, touched: &[], which };
-            let base = trace.base_after(task, at);
-            self.instead(&step, &base, found);
-            let mut races = Vec::new();
-            self.races_of(&step, base.clone(), [Target::Clock].into_iter(), &mut races);
-            self.reverse_all(&step, &races, &base, resting, found);
-        }
-    }
-
-    /// `step` in the place of the other arm that was taken, after everything that does not come after that; or after as much
-    /// of it as leaves the arm ready. Of what takes its readiness away every single step is left out once: whatever leads to
-    /// the arm without that step is part of what is left.
-    fn instead(&mut self, step: &Step<'a>, base: &VectorClock, found: &mut impl FnMut(&Trace, &mut Shadow, Reversal)) {
-        let (trace, at) = (self.trace, step.at);
-        let rest: Vec<u32> =
-            (at + 1..trace.events.len()).filter(|later| !trace.before(at, *later)).map(|later| later as u32).collect();
-        if let Some(reversal) = self.finish(step, at, &rest, base, true) {
-            return found(trace, self.shadow, reversal);
-        }
-        let bits = step.touches();
-        for out in rest.iter().copied().filter(|event| trace.events[*event as usize].touches & bits != 0) {
-            let events: Vec<u32> = rest.iter().copied().filter(|event| !is_left_out(trace, &[out], *event)).collect();
-            if let Some(reversal) = self.finish(step, at, &events, base, true) {
-                found(trace, self.shadow, reversal);
-            }
-        }
-    }
-
-    /// Another outcome of a step that was taken because nobody else could take one: nothing else can come before it.
-    fn resort(&mut self, step: &Step<'a>, at: usize, base: &VectorClock) -> Option<Reversal> {
-        let event = &self.trace.events[at];
-        if !event.last_resort {
-            return None;
-        }
-        let made = Move { task: event.made.task, outcome: step.outcome };
-        let (task, number) = (event.task, event.number);
-        let mut clock = base.clone();
-        clock.join(self.trace.counts(at));
-        Some(Reversal { at, events: Vec::new(), last: Last { task, op: event.op, made, number, watch: None, clock } })
-    }
 }
 
 /// Whether the event `other`, which is later than the one at `at`, can come before `step` if that is taken in the place of the
@@ -843,167 +634,5 @@ impl Reversal {
     /// Its step at `index`.
     pub(crate) fn made(&self, trace: &Trace, index: usize) -> Move {
         self.events.get(index).map_or(self.last.made, |event| trace.events[*event as usize].made)
-    }
-}
-
-/// How a step that is planned or was explored relates to a reversal that starts where it does.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Standing {
-    /// It is the one at this index of the reversal, and nothing of the reversal comes before it.
-    First(usize),
-    /// It is none of the steps of the reversal, and commutes with all of them.
-    Aside,
-    /// Something of the reversal comes before it, or depends on it.
-    Against,
-    /// It follows a step of the reversal that had another outcome in the execution, so that this does not know it.
-    Unknown,
-}
-
-/// A reversal of which some steps may have been taken: those that a tree of plans has already.
-pub(crate) struct Rest<'a> {
-    pub(crate) trace: &'a Trace,
-    pub(crate) shadow: &'a mut Shadow,
-    pub(crate) reversal: &'a Reversal,
-    /// The indices of the steps that are left, in order, and whose they are.
-    pub(crate) left: SmallVec<[u32; 64]>,
-    tasks: SmallVec<[TaskId; 64]>,
-    taken: SmallVec<[u32; 8]>,
-    /// How many steps each task has taken.
-    counts: VectorClock,
-}
-
-impl<'a> Rest<'a> {
-    pub(crate) fn new(trace: &'a Trace, shadow: &'a mut Shadow, reversal: &'a Reversal) -> Rest<'a> {
-        let mut left = SmallVec::with_capacity(reversal.len());
-        let mut tasks = SmallVec::with_capacity(reversal.len());
-        for (index, event) in reversal.events.iter().enumerate() {
-            left.push(index as u32);
-            tasks.push(trace.events[*event as usize].task);
-        }
-        left.push(reversal.events.len() as u32);
-        tasks.push(reversal.last.task);
-        let counts = VectorClock::of(trace.counts(reversal.at));
-        Rest { trace, shadow, reversal, left, tasks, taken: SmallVec::new(), counts }
-    }
-
-    fn clock(&self, index: usize) -> &[u32] {
-        let event = self.reversal.events.get(index);
-        event.map_or(&self.reversal.last.clock, |event| self.trace.clock(*event as usize))
-    }
-
-    pub(crate) fn made(&self, index: usize) -> Move {
-        self.reversal.made(self.trace, index)
-    }
-
-    /// [`Rest::standing`], as far as it counts where plans are made like this: with single steps it is not enough that a step
-    /// commutes with the others.
-    pub(crate) fn standing_for(&mut self, planning: Planning, other: Move) -> Standing {
-        match (planning, self.standing(other)) {
-            (Planning::Steps, Standing::Aside | Standing::Unknown) => Standing::Against,
-            (_, standing) => standing,
-        }
-    }
-
-    /// How `other`, which can be taken here, relates to the steps that are left.
-    pub(crate) fn standing(&mut self, other: Move) -> Standing {
-        let Some(task) = self.trace.names.number(other.task) else { return Standing::Against };
-        if let Some(at) = self.tasks.iter().position(|other| *other == task) {
-            let index = self.left[at] as usize;
-            let first = self.made(index) == other && covers_but(&self.counts, self.clock(index), task);
-            return if first { Standing::First(index) } else { Standing::Against };
-        }
-        match self.is_aside(task, other) {
-            None => Standing::Unknown,
-            Some(true) => Standing::Aside,
-            Some(false) => Standing::Against,
-        }
-    }
-
-    /// Takes the step at `index`, which nothing that is left comes before.
-    pub(crate) fn take(&mut self, index: usize) {
-        let Some(at) = self.left.iter().position(|other| *other as usize == index) else { return };
-        self.left.remove(at);
-        let task = self.tasks.remove(at);
-        self.counts.set(task, steps(&self.counts, task) + 1);
-        self.taken.extend(self.reversal.events.get(index).copied());
-    }
-
-    /// Whether `other`, a step of a task that has none among those that are left, commutes with all of them.
-    fn is_aside(&mut self, task: TaskId, other: Move) -> Option<bool> {
-        let number = steps(&self.counts, task) + 1;
-        let last = &self.reversal.last;
-        if task == last.task && number > last.number {
-            return None;
-        }
-        let (op, watch) = self.trace.step_of(task, number, self.reversal.at)?;
-        let has_last = self.left.last() == Some(&(self.reversal.events.len() as u32));
-        if !has_last && op == Op::Life(life::Op::Join(last.task)) {
-            // Whether it finishes with that step is not known either.
-            return None;
-        }
-        let question = Question { task, op: &op, outcome: other.outcome, strict: true, watch: watch.as_ref() };
-        let last_question = Question {
-            task: last.task,
-            op: &last.op,
-            outcome: last.made.outcome,
-            strict: true,
-            watch: last.watch.as_deref(),
-        };
-        let trace = self.trace;
-        let left = self.left.iter().filter_map(|index| self.reversal.events.get(*index as usize));
-        if left.clone().any(|event| trace.events[*event as usize].last_resort) {
-            return Some(false);
-        }
-        if matches!(op, Op::Start | Op::Fence(_) | Op::Choose(_)) {
-            return Some(true);
-        }
-        if let Some(object) = op.object().filter(|_| is_simple(&op)) {
-            let on_object = |event: &&u32| trace.touches_object(&trace.events[**event as usize], object);
-            let last_touches =
-                has_last && targets_of(last.task, &last.op, last.watch.as_deref()).contains(&Target::Object(object));
-            let events: SmallVec<[u32; 8]> = left.clone().copied().filter(|event| on_object(&event)).collect();
-            if events.is_empty() && !last_touches {
-                return Some(true);
-            }
-            let simple = |event: &u32| is_simple(&trace.events[*event as usize].op);
-            let taken: SmallVec<[u32; 8]> = self.taken.iter().copied().filter(|event| on_object(&event)).collect();
-            if events.iter().chain(&taken).all(simple) && (is_simple(&last.op) || (has_last && !last_touches)) {
-                self.shadow.go_to_object(trace, self.reversal.at, object, &taken);
-                if !has_last && last.op.object() == Some(object) {
-                    self.shadow.take_last(trace, last);
-                }
-                for event in &events {
-                    let event = &trace.events[*event as usize];
-                    let Some(answer) = self.shadow.ask(trace, &question) else { return Some(false) };
-                    let label = self.shadow.label_on_object(event);
-                    if !independent(trace.clock_rule, &answer.accesses, &label) {
-                        return Some(false);
-                    }
-                }
-                return Some(!last_touches || self.shadow.commute_here(trace, &question, &last_question));
-            }
-        }
-        let left: SmallVec<[u32; 16]> = left.copied().collect();
-        self.shadow.go(trace, self.reversal.at, &self.taken, !0);
-        if !has_last {
-            self.shadow.take_last(trace, last);
-        }
-        for event in &left {
-            let event = &trace.events[*event as usize];
-            let Some(answer) = self.shadow.ask(trace, &question) else { return Some(false) };
-            let label = self.shadow.label(trace, event);
-            if !independent(trace.clock_rule, &answer.accesses, &label) {
-                return Some(false);
-            }
-        }
-        Some(!has_last || self.shadow.commute_here(trace, &question, &last_question))
-    }
-}
-
-impl Shadow {
-    /// Whether two steps can be taken here and commute.
-    fn commute_here(&mut self, trace: &Trace, a: &Question<'_>, b: &Question<'_>) -> bool {
-        let (Some(mine), Some(theirs)) = (self.ask(trace, a), self.ask(trace, b)) else { return false };
-        independent(trace.clock_rule, &mine.accesses, &theirs.accesses)
     }
 }
