@@ -7,6 +7,7 @@
 //! cargo bench --bench peers -- 'beside mpsc'
 //! cargo bench --bench peers -- floor
 //! cargo bench --bench peers -- recording --round-ms 1000
+//! cargo bench --bench peers -- goroutines
 //! ```
 //!
 //! The text of a program stands once, in `peers/programs.rs`, and is compiled over each crate's
@@ -53,6 +54,9 @@ fn main() {
         options.filters.remove(at);
         return recording(&options);
     }
+    if options.filters.iter().any(|filter| filter == GOROUTINES) {
+        return goroutines();
+    }
     println!(
         "| program | executions/s: Reweave | shuttle | ratio (lowest to highest) \
          | steps/s: Reweave | shuttle | ratio |"
@@ -67,6 +71,18 @@ fn main() {
 
 /// The word that asks for the other table.
 const RECORDING: &str = "recording";
+
+/// The word that asks for a thousand executions of a thousand goroutines.
+const GOROUTINES: &str = "goroutines";
+
+fn goroutines() {
+    let run = run_reweave(channels::thousand_goroutines, 1_000);
+    let (steps, elapsed) = (run.steps / run.executions, run.elapsed);
+    println!(
+        "1,000 goroutines that sleep, send and are waited for: {} executions of {steps} steps in {elapsed:.1?}",
+        run.executions
+    );
+}
 
 /// Measures the programs with and without what is done for findings while exploring, in turn, and writes the table.
 fn recording(options: &Options) {

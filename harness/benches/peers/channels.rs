@@ -223,6 +223,27 @@ mod on_go {
     }
 }
 
+/// A thousand goroutines that sleep, send and are waited for.
+pub(super) fn thousand_goroutines() {
+    use reweave::go::{Chan, WaitGroup};
+    use reweave::thread;
+    use reweave::time::Duration;
+
+    const GOROUTINES: usize = 1_000;
+
+    let (group, numbers) = (WaitGroup::new(), Chan::new(GOROUTINES));
+    for number in 0..GOROUTINES {
+        let numbers = numbers.clone();
+        group.go(move || {
+            thread::sleep(Duration::from_millis(number as u64 % 10));
+            numbers.send(number);
+        });
+    }
+    group.wait();
+    numbers.close();
+    assert_eq!(numbers.iter().sum::<usize>(), GOROUTINES * (GOROUTINES - 1) / 2);
+}
+
 /// Names the programs over `chan` and over `go`.
 macro_rules! table {
     ($($name:literal: $program:ident),+ $(,)?) => {

@@ -81,8 +81,12 @@ impl<T> Channel<T> {
     }
 
     /// One handle of this side less.
+    #[inline]
     pub(super) fn remove(&self, side: Side) {
-        let _discard = (side == Side::Receiving).then_some(Discard(self));
+        let _discard;
+        if side == Side::Receiving {
+            _discard = Discard(self);
+        }
         if let Some((this, id)) = self.home.known() {
             self.core.drop_handle(Engine(this), id, side, self.home.place());
         }

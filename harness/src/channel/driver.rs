@@ -5,12 +5,14 @@ use crate::driver::Place;
 use crate::engine::{Execution, moment, perform};
 #[cfg(all(feature = "sim", not(debug_assertions)))]
 use crate::engine::{
-    perform_add_sender, perform_drop_receiver, perform_drop_receiving, perform_drop_sender, perform_drop_sending,
-    perform_receive, perform_receive_arrive, perform_receive_leave, perform_send, perform_send_arrive,
-    perform_send_leave,
+    perform_add_sender, perform_add_to_gate, perform_close, perform_drop_receiver, perform_drop_receiving,
+    perform_drop_sender, perform_drop_sending, perform_receive, perform_receive_arrive, perform_receive_leave,
+    perform_send, perform_send_arrive, perform_send_leave,
 };
 #[cfg(all(feature = "sim", not(debug_assertions)))]
 use crate::kernel::channel::Op as ChannelOp;
+#[cfg(all(feature = "sim", not(debug_assertions)))]
+use crate::kernel::gate::Op as GateOp;
 #[cfg(all(feature = "sim", not(debug_assertions)))]
 use crate::kernel::rendezvous::Op as RendezvousOp;
 use crate::kernel::{Object, ObjectId, Op, Outcome, TaskId, World};
@@ -83,6 +85,8 @@ impl Driver for Engine {
             Op::Channel(id, ChannelOp::Send) => perform_send(self.0, id, place),
             Op::Channel(id, ChannelOp::Receive) => perform_receive(self.0, id, place),
             Op::Channel(id, ChannelOp::AddSender) => perform_add_sender(self.0, id, place),
+            Op::Channel(id, ChannelOp::Close) => perform_close(self.0, id, place),
+            Op::Gate(id, GateOp::Add(delta)) => perform_add_to_gate(self.0, id, delta, place),
             Op::Channel(id, ChannelOp::DropSender) => perform_drop_sender(self.0, id, place),
             Op::Channel(id, ChannelOp::DropReceiver) => perform_drop_receiver(self.0, id, place),
             Op::Rendezvous(id, RendezvousOp::DropSender) => perform_drop_sending(self.0, id, place),

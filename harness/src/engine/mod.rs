@@ -50,7 +50,9 @@ pub(crate) use step::{
 };
 
 #[cfg(not(debug_assertions))]
-pub(crate) use step::{perform_add_sender, perform_drop_receiving, perform_drop_sending};
+pub(crate) use step::{
+    perform_add_sender, perform_add_to_gate, perform_close, perform_drop_receiving, perform_drop_sending,
+};
 
 /// A place in the source, known at compile time.
 pub(crate) type Place = &'static Location<'static>;

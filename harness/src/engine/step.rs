@@ -13,7 +13,7 @@ use crate::explore::Chooser;
 use crate::kernel::atomic::{self, Ordering};
 use crate::kernel::handles::Side;
 use crate::kernel::{Clock, Object, ObjectId, Op, Outcome, TaskId, World};
-use crate::kernel::{channel, clock, condvar, life, mutex, once, rendezvous};
+use crate::kernel::{channel, clock, condvar, gate, life, mutex, once, rendezvous};
 
 /// Whether `op` can be performed at once, without asking who steps: nothing that anybody else could do before it
 /// would change what it does or what it means to others.
@@ -212,6 +212,20 @@ perform_one!(
     perform_receive_leave, before_receive_leave, before_receive_leave_slowly, after_receive_leave,
     (id: ObjectId),
     Op::Rendezvous(id, rendezvous::Op::ReceiveLeave)
+);
+#[cfg(not(debug_assertions))]
+perform_one!(
+    /// [`perform`] of closing a buffered channel.
+    perform_close, before_close, before_close_slowly, after_close,
+    (id: ObjectId),
+    Op::Channel(id, channel::Op::Close)
+);
+#[cfg(not(debug_assertions))]
+perform_one!(
+    /// [`perform`] of adding to the counter of a gate.
+    perform_add_to_gate, before_add_to_gate, before_add_to_gate_slowly, after_add_to_gate,
+    (id: ObjectId, delta: i64),
+    Op::Gate(id, gate::Op::Add(delta))
 );
 #[cfg(not(debug_assertions))]
 perform_one!(
