@@ -470,3 +470,21 @@ fn what_an_iterator_waits_for_is_shown_where_it_was_made() {
         assert_eq!(channel.iter().sum::<u32>(), 0);
     });
 }
+
+/// With so many tasks nothing goes the short way.
+#[test]
+fn the_seventieth_task_learns_that_nobody_sends_any_more() {
+    use reweave::chan::{Select, bounded};
+    passed(&Checker::new().strategy(Strategy::Random).schedules(50).explore(|| {
+        let (sender, receiver) = bounded::<u32>(0);
+        let others: Vec<_> = (0..70).map(|_| thread::spawn(thread::yield_now)).collect();
+        let waiting = thread::spawn(move || {
+            let mut select = Select::new();
+            select.recv(&receiver);
+            select.ready()
+        });
+        others.into_iter().for_each(|task| task.join().unwrap());
+        drop(sender);
+        assert_eq!(waiting.join().unwrap(), 0);
+    }));
+}

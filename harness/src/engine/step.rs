@@ -408,8 +408,8 @@ fn after(this: *mut Execution, op: impl Fn() -> Op + Copy, place: Place) -> Outc
     outcome
 }
 
-/// [`finish_step`] of what is usual at channels; `None`, with nothing done, if it is something else. Nothing here calls a function, so
-/// that it needs no registers that belong to its caller.
+/// [`finish_step`] of what is usual at channels where there are few tasks; `None`, with nothing done, if it is something else. Nothing
+/// here calls a function, so that it needs no registers that belong to its caller.
 #[inline(always)]
 fn finish_plainly(execution: &mut Execution, me: TaskId, op: impl Fn() -> Op + Copy) -> Option<Outcome> {
     use rendezvous::Op::{DropReceiver, DropSender, ReceiveArrive, ReceiveLeave, SendArrive, SendLeave};
@@ -457,7 +457,8 @@ fn after_slowly(this: *mut Execution, op: Op) -> Outcome {
 
 #[inline(always)]
 fn finish_step<const FEW: bool>(execution: &mut Execution, me: TaskId, op: impl Fn() -> Op + Copy) -> Outcome {
-    if let Op::Rendezvous(_, rendezvous::Op::DropSender | rendezvous::Op::DropReceiver) = op()
+    if FEW
+        && let Op::Rendezvous(_, rendezvous::Op::DropSender | rendezvous::Op::DropReceiver) = op()
         && let Some(outcome) = finish_plainly(execution, me, op)
     {
         return outcome;
