@@ -11,9 +11,11 @@ use super::switch::{drive, switch};
 use super::waiting::is_entered;
 use crate::explore::Chooser;
 use crate::kernel::atomic::{self, Ordering};
+#[cfg(not(debug_assertions))]
+use crate::kernel::gate;
 use crate::kernel::handles::Side;
 use crate::kernel::{Clock, Object, ObjectId, Op, Outcome, TaskId, World};
-use crate::kernel::{channel, clock, condvar, gate, life, mutex, once, rendezvous};
+use crate::kernel::{channel, clock, condvar, life, mutex, once, rendezvous};
 
 /// Whether `op` can be performed at once, without asking who steps: nothing that anybody else could do before it
 /// would change what it does or what it means to others.
