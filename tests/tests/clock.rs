@@ -9,7 +9,7 @@ use reweave::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use reweave::sync::mpsc::{self, RecvTimeoutError};
 use reweave::sync::{Arc, Condvar, Mutex};
 use reweave::time::{Duration, Instant};
-use reweave::{Checker, Clock, Strategy, Verdict, hint, thread};
+use reweave::{Checker, Clock, FindingKind, Strategy, Verdict, hint, thread};
 
 const CLOCKS: [Clock; 2] = [Clock::Idle, Clock::Elastic];
 const SCHEDULES: u64 = 2_000;
@@ -331,4 +331,51 @@ fn a_poll_of_the_clock_beside_a_sleeper_sees_time_pass() {
             }
         }
     }
+}
+
+/// Somebody else yields, too, and waits for the poll to be over.
+#[test]
+fn a_failing_poll_of_the_clock_beside_others_who_yield_is_explained() {
+    for strategy in [Strategy::Exhaustive, Strategy::Random, Strategy::Auto] {
+        let report = Checker::new().strategy(strategy).schedules(200).explore(|| {
+            let (flag, done) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
+            let (theirs, over) = (Arc::clone(&flag), Arc::clone(&done));
+            let sleeper = thread::spawn(move || {
+                thread::sleep(MILLISECOND * 100);
+                theirs.store(true, SeqCst);
+            });
+            let other = thread::spawn(move || {
+                while !over.load(SeqCst) {
+                    thread::yield_now();
+                }
+            });
+            let start = Instant::now();
+            while start.elapsed() < MILLISECOND * 10 && !flag.load(SeqCst) {
+                thread::yield_now();
+            }
+            let seen = flag.load(SeqCst);
+            done.store(true, SeqCst);
+            sleeper.join().unwrap();
+            other.join().unwrap();
+            assert!(seen, "it was not long enough");
+        });
+        let finding = report.finding().unwrap_or_else(|| panic!("{strategy:?}: {report}"));
+        assert_eq!(finding.kind(), FindingKind::Panic, "{strategy:?}: {}", finding.render());
+        assert!(finding.message().ends_with("it was not long enough"), "{strategy:?}: {}", finding.render());
+    }
+}
+
+/// The clock is hurried where no timer is armed.
+#[test]
+fn many_steps_before_a_poll_of_the_clock_do_not_stop_it() {
+    let report = Checker::new().strategy(Strategy::Exhaustive).explore(|| {
+        let start = Instant::now();
+        let flag = AtomicBool::new(false);
+        (0..11_000).for_each(|_| _ = flag.load(SeqCst));
+        while start.elapsed() < MILLISECOND {
+            thread::yield_now();
+        }
+    });
+    assert_eq!(*report.verdict(), Verdict::Exhaustive, "{report}");
+    assert!(report.steps() < 20_000, "{report}");
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::Place;
 use super::enabled::Few;
-use super::execution::{DRIVER, Ending, Execution, flag};
+use super::execution::{DRIVER, Ending, Execution};
 use super::task::{Person, Slot};
 use crate::explore::exhaustive::Led;
 use crate::explore::{Choices, Chooser};
@@ -110,10 +110,23 @@ impl Execution {
 
     #[inline(never)]
     fn pick(&mut self, clock: bool) -> TaskId {
-        let choices = Choices { current: self.running, enabled: &self.enabled, clock };
+        let instead = if self.world.time.matters() { self.instead_of_current(clock) } else { None };
+        let choices = Choices { current: self.running, enabled: &self.enabled, clock, instead };
         let task = self.chooser.task(&choices);
         self.decisions.push(task.0);
         task
+    }
+
+    /// Who should go on in the place of the running task, if it waits for time to pass, or for others.
+    fn instead_of_current(&self, clock: bool) -> Option<TaskId> {
+        let me = self.running;
+        let yields =
+            self.enabled.contains(me) && self.slots[me.index()].pending == Op::Yield && self.yielding.contains(me);
+        if !yields {
+            return None;
+        }
+        let ticks = clock && !self.world.time.is_due();
+        self.enabled.iter().find(|task| !self.yielding.contains(*task)).or(ticks.then_some(TaskId::CLOCK))
     }
 
     /// [`Self::decide`] when the clock may have a say.
@@ -250,7 +263,7 @@ impl Execution {
     /// A panic that nobody has joined. While tasks are left somebody may be about to, unless the handle is gone; whether it went before
     /// the panic, which would have ended the execution, or after makes no difference.
     fn lost_panic(&self, unfinished: bool) -> Option<Ending> {
-        if self.flags & flag::PANICKED == 0 {
+        if !self.panics_ended {
             return None;
         }
         let is_lost = |person: &Person| person.panic.is_some() && !person.joined && (person.detached || !unfinished);

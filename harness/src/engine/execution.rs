@@ -106,6 +106,8 @@ pub(crate) struct Execution {
     pub(crate) ending: Option<Ending>,
     /// The first failure of an execution that goes on after it.
     pub(super) failed: Option<Ending>,
+    /// Some task ended with a panic, of which the hook has not heard if somebody passed it on.
+    pub(super) panics_ended: bool,
     pub(super) limits: Limits,
     /// A task was left behind in the middle of the panic hook: nothing may panic on this OS thread any more.
     pub(crate) spoiled: bool,
@@ -146,6 +148,7 @@ impl Execution {
             races: Races::default(),
             ending: None,
             failed: None,
+            panics_ended: false,
             limits,
             spoiled: false,
             suspended_unwinding: 0,
@@ -184,6 +187,7 @@ impl Execution {
         self.recorder.reset();
         self.ending = None;
         self.failed = None;
+        self.panics_ended = false;
         self.spoiled = false;
         self.suspended_unwinding = 0;
         self.starting = 0;

@@ -153,8 +153,9 @@ impl Identity {
     pub(crate) fn begin_here(&self, this: *mut Execution, object: Object) {
         // SAFETY: as in `in_execution`.
         let execution = unsafe { &mut *this };
-        let id = execution.add_object(object);
-        self.mark.store(claim(execution.epoch, id.0.into()), Ordering::Relaxed);
+        let claimed = claim(execution.epoch, execution.world.objects.len() as u64);
+        execution.add_object(object);
+        self.mark.store(claimed, Ordering::Relaxed);
         self.enter(execution);
     }
 

@@ -140,8 +140,7 @@ impl Execution {
             self.pool.give(carrier);
         }
         if let Some(note) = panic {
-            // The hook does not hear of a panic that somebody passes on.
-            self.set_flag(flag::PANICKED);
+            self.panics_ended = true;
             let person = &mut self.people[task.index()];
             person.panic = Some(note);
             if (task == TaskId::ROOT || person.detached) && self.flags & flag::TEARDOWN == 0 {

@@ -566,9 +566,13 @@ fn sample(shared: &Shared, worker: &mut Worker, execution: u64) -> Remains {
     let (again, remains) = once(worker);
     let same =
         worker.is_like(&first) && steps.len() == again.len() && steps.iter().zip(&again).all(|(a, b)| a.is_same(b));
-    if remains != Remains::Clean || same {
+    let contended = |worker: &Worker| matches!(worker.ending(), Ending::Contended(_));
+    if remains != Remains::Clean || same || contended(worker) {
         return remains;
     }
     let (recorded, remains) = worker.record(&shared.test, &Source::Decisions(first.decisions), None);
-    if remains == Remains::Clean { audit(shared, worker, execution, &recorded) } else { remains }
+    if remains != Remains::Clean || contended(worker) {
+        return remains;
+    }
+    audit(shared, worker, execution, &recorded)
 }

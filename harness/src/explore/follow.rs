@@ -15,14 +15,20 @@ pub(crate) struct Follow {
     /// The first step that may not have been performed.
     first: usize,
     names: Names,
+    /// Tasks in a turn of a loop that was not taken then: the clock ticks only when all have come around, and a guide spares
+    /// those the way who would see nothing new.
+    turning: Vec<TaskId>,
 }
+
+/// A tick of the clock.
+const TICK: Move = Move { task: TaskName::CLOCK, outcome: 0 };
 
 impl Follow {
     pub(crate) fn new(steps: &[Move]) -> Follow {
         let mut names = Names::default();
         names.add(TaskName::CLOCK);
         names.add(TaskName::ROOT);
-        Follow { steps: steps.iter().copied().map(Some).collect(), first: 0, names }
+        Follow { steps: steps.iter().copied().map(Some).collect(), first: 0, names, turning: Vec::new() }
     }
 
     pub(crate) fn task_added(&mut self, parent: TaskId, ordinal: u32) {
@@ -34,12 +40,31 @@ impl Follow {
         (self.first..self.steps.len()).find(|at| self.steps[*at].is_some_and(|step| step.task == name))
     }
 
-    /// `task` performed `op`: its next step has been made. Turns of a loop are not among the steps to follow, and what no
+    /// The next step, and who takes it, if there is such a task yet.
+    fn next(&self) -> Option<(Move, Option<TaskId>)> {
+        let next = self.steps[self.first..].iter().flatten().next()?;
+        Some((*next, self.names.number(next.task)))
+    }
+
+    /// `task` performed `op`: its next step has been made. That a loop yields is not among the steps to follow, and what no
     /// scheduler decides is not either.
     pub(crate) fn performed(&mut self, task: TaskId, op: &Op) {
         use crate::kernel::life::Op::{Finish, Spawn};
-        if matches!(op, Op::Yield | Op::Life(Spawn(_) | Finish) | Op::Clock(clock::Op::Tick(_))) {
-            return;
+        let next = self.next();
+        let is_next = next.is_some_and(|(_, other)| other == Some(task));
+        self.turning.retain(|other| *other != task || !is_next);
+        match op {
+            Op::Yield => {
+                if !is_next && !self.turning.contains(&task) {
+                    self.turning.push(task);
+                }
+                return;
+            }
+            Op::Life(Spawn(_) | Finish) => return,
+            // The clock may tick where it jumped.
+            Op::Clock(clock::Op::Tick(_)) if next.is_none_or(|(step, _)| step != TICK) => return,
+            _ if self.turning.contains(&task) => return,
+            _ => {}
         }
         if let Some(at) = self.of_task(task) {
             self.steps[at] = None;
@@ -50,8 +75,7 @@ impl Follow {
     }
 
     pub(crate) fn task(&mut self, choices: &Choices<'_>) -> TaskId {
-        let next = self.steps[self.first..].iter().flatten().next();
-        let task = next.and_then(|step| self.names.number(step.task));
+        let task = self.next().and_then(|(_, task)| task);
         task.filter(|task| choices.contains(*task)).unwrap_or_else(|| choices.default())
     }
 

@@ -157,6 +157,9 @@ pub(crate) struct Choices<'a> {
     pub(crate) enabled: &'a Enabled,
     /// Whether the clock may step, too.
     pub(crate) clock: bool,
+    /// Who goes before the current task if nobody has an opinion, because that yields: somebody who has not done so since the
+    /// clock last moved, else the clock.
+    pub(crate) instead: Option<TaskId>,
 }
 
 impl Choices<'_> {
@@ -164,8 +167,11 @@ impl Choices<'_> {
         (task == TaskId::CLOCK && self.clock) || self.enabled.contains(task)
     }
 
-    /// What happens when nobody has an opinion: the current task goes on, else the oldest that can.
+    /// What happens when nobody has an opinion: the current task goes on, unless it gives way, else the oldest that can.
     pub(crate) fn default(&self) -> TaskId {
+        if let Some(instead) = self.instead {
+            return instead;
+        }
         if self.enabled.contains(self.current) {
             return self.current;
         }

@@ -167,7 +167,7 @@ impl Rendezvous {
 
     /// Whether whoever comes with `op` meets somebody.
     pub(crate) fn would_meet(&self, op: &Op) -> bool {
-        op.comes().is_some_and(|side| self.is_awaited(side))
+        !self.closed && op.comes().is_some_and(|side| self.is_awaited(side))
     }
 
     /// Somebody comes on this side: whom it meets, or why nobody.

@@ -78,7 +78,7 @@ pub(crate) struct Guide {
     scratch: World,
     /// The chosen task goes on only because nobody else can.
     last_resort: bool,
-    /// If the clock is chosen, it does not jump to the next deadline: somebody looks at it on the way there.
+    /// If the clock is chosen, it does not jump to the next deadline: there is none, or somebody looks at it on the way there.
     pub(crate) ticks: bool,
     /// How many tasks there may be.
     pub(crate) max_tasks: usize,
@@ -204,11 +204,10 @@ impl Guide {
         &self.sleeps[begin..end(after)]
     }
 
-    /// The steps of the execution that a scheduler decides: all but turns of loops, ticks of the clock, and finishing.
+    /// The steps of the execution that a scheduler decides: all but turns of loops, and finishing.
     pub(crate) fn decided(&self) -> Vec<Move> {
         let events = self.trace.events.iter();
-        let not_decided =
-            |op: &Op| matches!(op, Op::Yield | Op::Clock(clock::Op::Tick(_)) | Op::Life(life::Op::Finish));
+        let not_decided = |op: &Op| matches!(op, Op::Yield | Op::Life(life::Op::Finish));
         let answer = |event: &Event| match event.op {
             // That a task has not finished can be said after its last step, too: it is the second of two answers then.
             Op::Life(life::Op::IsFinished(_)) => Move { outcome: (!event.outcome.is_done()).into(), ..event.made },
@@ -330,7 +329,7 @@ impl Guide {
                 && (world.time.is_due() || !enabled.is_empty() || time_helps(world, slots));
             let polls = enabled.iter().any(|task| on_time(&task));
             if passes || polls {
-                self.ticks = polls && !world.time.is_due();
+                self.ticks = world.time.next_deadline().is_none() || (polls && !world.time.is_due());
                 ready.push(TaskId::CLOCK);
             } else if !enabled.is_empty() {
                 ready.extend(enabled.iter());
@@ -338,6 +337,8 @@ impl Guide {
                 self.released = true;
             }
         } else if world.time.is_due() {
+            // Or it was hurried, with nothing to fire.
+            self.ticks = world.time.next_deadline().is_none();
             ready.push(TaskId::CLOCK);
         }
         if ready.is_empty() {

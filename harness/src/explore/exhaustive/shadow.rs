@@ -136,7 +136,10 @@ impl Shadow {
     pub(crate) fn enabled(&self, question: &Question<'_>) -> bool {
         if question.task == TaskId::CLOCK {
             // A timer that is not due waits until nobody can step, and here somebody can. So does a tick of the clock.
-            return matches!(question.op, Op::Clock(clock::Op::Fire)) && self.world.time.is_due();
+            let time = &self.world.time;
+            return matches!(question.op, Op::Clock(clock::Op::Fire))
+                && time.is_due()
+                && time.next_deadline().is_some();
         }
         match question.watch {
             Some(watch) => differs(&self.world, question.task, watch),
