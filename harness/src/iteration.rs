@@ -1,6 +1,8 @@
 //! Where the steps of an iterator are said to be.
 
 use crate::driver::Place;
+#[cfg(feature = "sim")]
+use crate::engine::source_path::is_in_std;
 
 /// Tells the place of each step of an iterator: where the next item is asked for, or, if that is inside the standard library (`for_each`,
 /// `collect`), where the iterator was made.
@@ -22,21 +24,26 @@ impl Iteration {
     #[inline(always)]
     pub(crate) fn at(&mut self, asked: Place) -> Place {
         if !std::ptr::eq(self.asked, asked) {
-            self.asked = asked;
-            self.told = if is_in_std(asked.file()) { self.made } else { asked };
+            self.look(asked);
         }
         self.told
     }
+
+    #[cold]
+    #[inline(never)]
+    fn look(&mut self, asked: Place) {
+        self.asked = asked;
+        self.told = if is_in_std(asked.file()) { self.made } else { asked };
+    }
 }
 
-/// Whether a file of source is one of the standard library, as that was compiled or as it is installed.
-#[cold]
-#[inline(never)]
-fn is_in_std(file: &str) -> bool {
-    file.starts_with("/rustc/") || file.contains("/lib/rustlib/src/rust/library/")
+/// Nobody shows places there.
+#[cfg(not(feature = "sim"))]
+fn is_in_std(_: &str) -> bool {
+    false
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "sim"))]
 mod tests {
     use std::panic::Location;
 

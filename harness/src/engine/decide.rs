@@ -84,7 +84,7 @@ impl Execution {
     #[inline(never)]
     fn comes_to_yield(&mut self) -> bool {
         let me = self.running;
-        if self.slots[me.index()].pending == Op::Yield && self.enabled.contains(me) {
+        if self.yields(me) {
             self.yielding.set::<false>(me, true);
         }
         self.all_yield()
@@ -93,8 +93,12 @@ impl Execution {
     /// Whether everybody who can step offers the processor, and has done something since the clock last moved: time does not go
     /// past a task that would look at it.
     fn all_yield(&self) -> bool {
-        let yields = |task: TaskId| self.slots[task.index()].pending == Op::Yield && self.yielding.contains(task);
-        self.enabled.iter().all(yields)
+        self.enabled.iter().all(|task| self.yields(task) && self.yielding.contains(task))
+    }
+
+    /// Whether `task` can step and offers the processor.
+    fn yields(&self, task: TaskId) -> bool {
+        self.slots[task.index()].pending == Op::Yield && self.enabled.contains(task)
     }
 
     /// [`Self::decide`] among `enabled`, who are more than one, for the usual case: the clock has no say, the strategy is the
@@ -120,9 +124,7 @@ impl Execution {
     /// Who should go on in the place of the running task, if it waits for time to pass, or for others.
     fn instead_of_current(&self, clock: bool) -> Option<TaskId> {
         let me = self.running;
-        let yields =
-            self.enabled.contains(me) && self.slots[me.index()].pending == Op::Yield && self.yielding.contains(me);
-        if !yields {
+        if !self.yields(me) || !self.yielding.contains(me) {
             return None;
         }
         let ticks = clock && !self.world.time.is_due();

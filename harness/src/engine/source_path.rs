@@ -41,10 +41,20 @@ fn portable_from<'a>(here: &Path, path: &'a str) -> Cow<'a, str> {
     }
 }
 
-fn of_std(path: &str) -> Option<Cow<'_, str>> {
+/// Whether a file of source is one of the standard library.
+pub(crate) fn is_in_std(path: &str) -> bool {
+    within_std(path).is_some()
+}
+
+/// What follows the folder of the standard library, as that was compiled or as it is installed.
+fn within_std(path: &str) -> Option<&str> {
     let compiled = path.strip_prefix("/rustc/").and_then(|rest| rest.split_once("/library/"));
     let installed = || path.split_once("/lib/rustlib/src/rust/library/");
-    compiled.or_else(installed).map(|(_, file)| Cow::Owned(format!("std:{file}")))
+    compiled.or_else(installed).map(|(_, file)| file)
+}
+
+fn of_std(path: &str) -> Option<Cow<'_, str>> {
+    within_std(path).map(|file| Cow::Owned(format!("std:{file}")))
 }
 
 fn of_registry(path: &str) -> Option<Cow<'_, str>> {

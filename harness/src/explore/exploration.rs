@@ -427,7 +427,7 @@ fn run(shared: &Shared, worker: &mut Worker, execution: u64, totals: &mut Totals
         let remains =
             if closely { examine(shared, worker, execution, totals) } else { worker.run(&shared.test, &source) };
         // Another execution, or an ordinary thread, uses an object that this one needs.
-        if matches!(worker.ending(), Ending::Contended(_)) && tries < CONTENDED_TRIES && remains == Remains::Clean {
+        if worker.was_contended() && tries < CONTENDED_TRIES && remains == Remains::Clean {
             tries += 1;
             pause();
             continue;
@@ -535,7 +535,7 @@ pub(super) fn is_known(shared: &Shared, signature: &str) -> bool {
 fn audit(shared: &Shared, worker: &mut Worker, execution: u64, first: &Recorded) -> Remains {
     let source = Source::Decisions(first.decisions.clone());
     let (second, remains) = worker.record(&shared.test, &source, None);
-    if remains != Remains::Clean || matches!(second.ending, Ending::Contended(_)) {
+    if remains != Remains::Clean || worker.was_contended() {
         return remains;
     }
     if let Some(difference) = first.difference(&second) {
@@ -559,19 +559,18 @@ fn sample(shared: &Shared, worker: &mut Worker, execution: u64) -> Remains {
         false => (Vec::new(), worker.run(&shared.test, &source)),
     };
     let (steps, remains) = once(worker);
-    if remains != Remains::Clean || worker.kind().is_some() || matches!(worker.ending(), Ending::Contended(_)) {
+    if remains != Remains::Clean || worker.kind().is_some() || worker.was_contended() {
         return remains;
     }
     let first = worker.outline();
     let (again, remains) = once(worker);
     let same =
         worker.is_like(&first) && steps.len() == again.len() && steps.iter().zip(&again).all(|(a, b)| a.is_same(b));
-    let contended = |worker: &Worker| matches!(worker.ending(), Ending::Contended(_));
-    if remains != Remains::Clean || same || contended(worker) {
+    if remains != Remains::Clean || same || worker.was_contended() {
         return remains;
     }
     let (recorded, remains) = worker.record(&shared.test, &Source::Decisions(first.decisions), None);
-    if remains != Remains::Clean || contended(worker) {
+    if remains != Remains::Clean || worker.was_contended() {
         return remains;
     }
     audit(shared, worker, execution, &recorded)

@@ -73,8 +73,7 @@ pub(super) fn lead(
         prepare(&mut guide);
         let (back, remains) = worker.lead(&shared.test, guide);
         guide = back;
-        let contended = matches!(worker.ending(), Ending::Contended(_));
-        if !contended || tries >= CONTENDED_TRIES || remains != Remains::Clean {
+        if !worker.was_contended() || tries >= CONTENDED_TRIES || remains != Remains::Clean {
             break remains;
         }
         tries += 1;

@@ -365,6 +365,11 @@ impl Worker {
         &self.ending
     }
 
+    /// Whether the last execution ended because another, or an ordinary thread, uses what it needs.
+    pub(crate) fn was_contended(&self) -> bool {
+        matches!(self.ending, Ending::Contended(_))
+    }
+
     pub(crate) fn decisions(&self) -> &Decisions {
         &self.execution.decisions
     }

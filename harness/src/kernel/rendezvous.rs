@@ -206,24 +206,24 @@ impl Rendezvous {
         }
     }
 
-    /// Drops a handle, if nobody waits who could notice. Returns whether it did.
+    /// Drops a handle, as `op` says, if nobody waits who could notice. Returns whether it did.
     #[inline(always)]
     pub(crate) fn drop_plainly(&mut self, op: &Op) -> bool {
         let plain = !self.closed && self.senders_waiting.is_empty() && self.receivers_waiting.is_empty();
         if plain {
-            match op {
-                Op::DropSender => {
-                    self.senders -= 1;
-                    self.senders_dropped += 1;
-                }
-                Op::DropReceiver => {
-                    self.receivers -= 1;
-                    self.receivers_dropped += 1;
-                }
-                _ => return false,
-            }
+            self.drop_handle(op);
         }
         plain
+    }
+
+    #[inline(always)]
+    fn drop_handle(&mut self, op: &Op) {
+        let (handles, dropped) = match op {
+            Op::DropReceiver => (&mut self.receivers, &mut self.receivers_dropped),
+            _ => (&mut self.senders, &mut self.senders_dropped),
+        };
+        *handles -= 1;
+        *dropped += 1;
     }
 
     /// Somebody waits on this side from now on.
@@ -253,15 +253,8 @@ impl Rendezvous {
         match op {
             Op::AddSender | Op::DropSender | Op::AddReceiver | Op::DropReceiver if self.closed => {}
             Op::AddSender => self.senders += 1,
-            Op::DropSender => {
-                self.senders -= 1;
-                self.senders_dropped += 1;
-            }
             Op::AddReceiver => self.receivers += 1,
-            Op::DropReceiver => {
-                self.receivers -= 1;
-                self.receivers_dropped += 1;
-            }
+            Op::DropSender | Op::DropReceiver => self.drop_handle(op),
             Op::Close => {
                 (self.senders, self.receivers) = (0, 0);
                 (self.senders_dropped, self.receivers_dropped) = (0, 0);

@@ -319,6 +319,7 @@ impl Guide {
         }
         // Nobody can go on by himself, so that whoever steps preempts nobody.
         let stands = ready.is_empty();
+        let mut polls = false;
         if stands {
             // Where only loops are left, nothing will change for them unless time passes.
             let on_time = |task: &TaskId| {
@@ -327,9 +328,8 @@ impl Guide {
             };
             let passes = world.time.next_deadline().is_some()
                 && (world.time.is_due() || !enabled.is_empty() || time_helps(world, slots));
-            let polls = enabled.iter().any(|task| on_time(&task));
+            polls = enabled.iter().any(|task| on_time(&task));
             if passes || polls {
-                self.ticks = world.time.next_deadline().is_none() || (polls && !world.time.is_due());
                 ready.push(TaskId::CLOCK);
             } else if !enabled.is_empty() {
                 ready.extend(enabled.iter());
@@ -337,10 +337,10 @@ impl Guide {
                 self.released = true;
             }
         } else if world.time.is_due() {
-            // Or it was hurried, with nothing to fire.
-            self.ticks = world.time.next_deadline().is_none();
             ready.push(TaskId::CLOCK);
         }
+        // Where it is due without a deadline, it was hurried, with nothing to fire.
+        self.ticks = world.time.next_deadline().is_none() || (polls && !world.time.is_due());
         if ready.is_empty() {
             return None;
         }
