@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use super::LIBRARY;
 use crate::channel::{Core, Engine, Home, NotSent, Patience, Reason};
 use crate::engine::identity::Identity;
-use crate::engine::{Execution, Place};
+use crate::engine::{Execution, Place, add_handle, drop_handle};
 use crate::kernel::ObjectId;
 use crate::kernel::handles::Side;
 
@@ -38,6 +38,7 @@ impl<T> Channel<T> {
     #[track_caller]
     pub(super) fn send(&self, value: T, patience: Patience, place: Place) -> Result<(), NotSent<T>> {
         match self.visit() {
+            Some((Engine(this), id)) if patience == Patience::Forever => self.core.send_inside(this, id, value, place),
             Some((engine, id)) => self.core.send(engine, id, value, patience, place),
             None => Err(NotSent(value, Reason::Disconnected)),
         }
@@ -47,7 +48,10 @@ impl<T> Channel<T> {
     #[track_caller]
     pub(super) fn receive(&self, patience: Patience, place: Place) -> Result<T, Reason> {
         let (engine, id) = self.visit().ok_or(Reason::Disconnected)?;
-        self.core.receive(engine, id, patience, place)
+        match patience {
+            Patience::Forever => self.core.receive_inside(engine.0, id, place),
+            _ => self.core.receive(engine, id, patience, place),
+        }
     }
 
     #[track_caller]
@@ -73,7 +77,7 @@ impl<T> Channel<T> {
     #[track_caller]
     pub(super) fn add(self: &Arc<Self>, side: Side, place: Place) -> Arc<Channel<T>> {
         let Some((this, id)) = self.home.known() else { self.home.refuse() };
-        self.core.add_handle(Engine(this), id, side, place);
+        add_handle(this, id, side, self.core.is_buffered(), place);
         if side == Side::Receiving {
             self.receivers.store(self.receivers.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
         }
@@ -88,7 +92,7 @@ impl<T> Channel<T> {
             _discard = Discard(self);
         }
         if let Some((this, id)) = self.home.known() {
-            self.core.drop_handle(Engine(this), id, side, self.home.place());
+            drop_handle(this, id, side, self.core.is_buffered(), self.home.place());
         }
     }
 }

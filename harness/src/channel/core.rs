@@ -10,7 +10,7 @@ use crate::kernel::channel::{Channel, Op as ChannelOp};
 use crate::kernel::handles::Side;
 use crate::kernel::rendezvous::{Op as RendezvousOp, Rendezvous};
 use crate::kernel::select::{self, Arms, Form, Pick};
-use crate::kernel::{End, Object, ObjectId, Op, TaskId, clock};
+use crate::kernel::{End, Object, ObjectId, Op, Outcome, TaskId, clock};
 
 /// How long to wait.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -34,20 +34,20 @@ pub(crate) enum Reason {
 pub(crate) struct NotSent<T>(pub(crate) T, pub(crate) Reason);
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Kind {
+pub(super) enum Kind {
     Buffered,
     Rendezvous,
 }
 
 /// A channel without the part that the kernel keeps. See the module's documentation.
 pub(crate) struct Core<T> {
-    kind: Kind,
+    pub(super) kind: Kind,
     /// How many messages fit; `None` is no limit.
     capacity: Option<u64>,
-    values: Store<Values<T>>,
+    pub(super) values: Store<Values<T>>,
 }
 
-fn partner(value: u64) -> TaskId {
+pub(super) fn partner(value: u64) -> TaskId {
     TaskId(value as u32)
 }
 
@@ -134,7 +134,7 @@ impl<T> Core<T> {
     /// Not inlined, and neither is [`Core::pulled`]: what is around the step is inlined into the user's function, because the
     /// processor mispredicts the return from every function that was suspended; so there should be little of it.
     #[inline(never)]
-    fn pushed(&self, end: End, value: T, inside: Inside<'_>) -> Result<(), NotSent<T>> {
+    pub(super) fn pushed(&self, end: End, value: T, inside: Inside<'_>) -> Result<(), NotSent<T>> {
         match end {
             End::Done => {
                 self.put(Spot::Line, value, inside);
@@ -160,33 +160,36 @@ impl<T> Core<T> {
     ) -> Result<(), NotSent<T>> {
         let arrive = if TRIES { RendezvousOp::TrySend } else { RendezvousOp::SendArrive };
         let me = driver.me();
-        let waits = driver.step(Op::Rendezvous(id, arrive), place, |outcome, between| match outcome.end {
+        let come = driver.step(Op::Rendezvous(id, arrive), place, |outcome, between| {
+            self.came_to_send(me, outcome, value, between.execution())
+        });
+        if let Some(seat) = come? {
+            let left = driver.step(Op::Rendezvous(id, RendezvousOp::SendLeave), place, |outcome, _| outcome.end);
+            return seat.leave_sending(left);
+        }
+        Ok(())
+    }
+
+    /// What comes of an arrival with `value` that ended so: where it waits, unless somebody has it.
+    pub(super) fn came_to_send(
+        &self,
+        me: TaskId,
+        outcome: Outcome,
+        value: T,
+        inside: Inside<'_>,
+    ) -> Result<Option<Seat<'_, T>>, NotSent<T>> {
+        match outcome.end {
             End::Done => {
-                self.put(Spot::Delivery(partner(outcome.value)), value, between.execution());
-                Ok(false)
+                self.put(Spot::Delivery(partner(outcome.value)), value, inside);
+                Ok(None)
             }
             End::Queued => {
-                self.put(Spot::Offer(me), value, between.execution());
-                Ok(true)
+                let spot = Spot::Offer(me);
+                self.put(spot, value, inside);
+                Ok(Some(Seat { core: self, spot }))
             }
             end => Err(NotSent(value, Reason::of(end))),
-        });
-        if !waits? {
-            return Ok(());
         }
-        let seat = Seat { core: self, spot: Spot::Offer(me) };
-        driver.step(Op::Rendezvous(id, RendezvousOp::SendLeave), place, |outcome, _| match outcome.end {
-            End::Done => {
-                // Whoever came has taken the value.
-                std::mem::forget(seat);
-                Ok(())
-            }
-            // Nobody came, so that the value is still there.
-            end => match self.values().pick_up(seat.spot) {
-                Some(Content::Value(value)) => Err(NotSent(value, Reason::of(end))),
-                _ => Ok(()),
-            },
-        })
     }
 
     /// Receives a value, waiting so long.
@@ -227,7 +230,7 @@ impl<T> Core<T> {
 
     /// What comes of a step that ended so and was to take the first from the line. See [`Core::pushed`].
     #[inline(never)]
-    fn pulled(&self, end: End, inside: Inside<'_>) -> Result<Content<T>, Reason> {
+    pub(super) fn pulled(&self, end: End, inside: Inside<'_>) -> Result<Content<T>, Reason> {
         match end {
             End::Done => self.pick_up(Spot::Line, inside),
             end => Err(Reason::of(end)),
@@ -241,7 +244,7 @@ impl<T> Core<T> {
 
     /// What was picked up, with a handover arranged if its value is still to come.
     #[inline(always)]
-    fn ready(&self, content: Content<T>, between: &mut dyn Between) -> Content<T> {
+    pub(super) fn ready(&self, content: Content<T>, between: &mut dyn Between) -> Content<T> {
         match content {
             Content::Late(promise) => self.values().arrange(*promise, between),
             content => content,
@@ -249,7 +252,7 @@ impl<T> Core<T> {
     }
 
     #[inline(always)]
-    fn take(&self, spot: Spot, between: &mut dyn Between) -> Result<Content<T>, Reason> {
+    pub(super) fn take(&self, spot: Spot, between: &mut dyn Between) -> Result<Content<T>, Reason> {
         let content = self.pick_up(spot, between.execution())?;
         Ok(self.ready(content, between))
     }
@@ -263,23 +266,30 @@ impl<T> Core<T> {
         place: Place,
     ) -> Result<Content<T>, Reason> {
         let arrive = if TRIES { RendezvousOp::TryReceive } else { RendezvousOp::ReceiveArrive };
-        let arrived = driver.step(Op::Rendezvous(id, arrive), place, |outcome, between| match outcome.end {
-            End::Done => self.take(Spot::Offer(partner(outcome.value)), between).map(Some),
-            End::Queued => Ok(None),
-            end => Err(Reason::of(end)),
-        });
-        if let Some(content) = arrived? {
-            return Ok(content);
-        }
-        let seat = Seat { core: self, spot: Spot::Delivery(driver.me()) };
-        driver.step(Op::Rendezvous(id, RendezvousOp::ReceiveLeave), place, |outcome, between| match outcome.end {
-            End::Done => {
-                let content = self.take(seat.spot, between);
-                std::mem::forget(seat);
-                content
+        let me = driver.me();
+        let come = driver
+            .step(Op::Rendezvous(id, arrive), place, |outcome, between| self.came_to_receive(me, outcome, between));
+        match come? {
+            Come::Met(content) => Ok(content),
+            Come::Waits(seat) => {
+                let leave = Op::Rendezvous(id, RendezvousOp::ReceiveLeave);
+                driver.step(leave, place, |outcome, between| seat.leave_receiving(outcome.end, between))
             }
+        }
+    }
+
+    /// What comes of an arrival for a value that ended so.
+    pub(super) fn came_to_receive(
+        &self,
+        me: TaskId,
+        outcome: Outcome,
+        between: &mut dyn Between,
+    ) -> Result<Come<'_, T>, Reason> {
+        match outcome.end {
+            End::Done => self.take(Spot::Offer(partner(outcome.value)), between).map(Come::Met),
+            End::Queued => Ok(Come::Waits(Seat { core: self, spot: Spot::Delivery(me) })),
             end => Err(Reason::of(end)),
-        })
+        }
     }
 
     /// How many messages it holds.
@@ -313,28 +323,11 @@ impl<T> Core<T> {
         driver.step(op, place, |outcome, _| then(outcome.is_done()))
     }
 
-    /// One more handle of this side.
-    pub(crate) fn add_handle<D: Driver>(&self, driver: D, id: ObjectId, side: Side, place: Place) {
-        let op = match (self.kind, side) {
-            (Kind::Buffered, Side::Sending) => Op::Channel(id, ChannelOp::AddSender),
-            (Kind::Buffered, Side::Receiving) => Op::Channel(id, ChannelOp::AddReceiver),
-            (Kind::Rendezvous, Side::Sending) => Op::Rendezvous(id, RendezvousOp::AddSender),
-            (Kind::Rendezvous, Side::Receiving) => Op::Rendezvous(id, RendezvousOp::AddReceiver),
-        };
-        driver.perform(op, place);
-    }
-
-    /// One handle of this side less.
-    #[inline]
-    pub(crate) fn drop_handle<D: Driver>(&self, driver: D, id: ObjectId, side: Side, place: Place) {
-        match (self.kind, side) {
-            (Kind::Buffered, Side::Sending) => driver.perform(Op::Channel(id, ChannelOp::DropSender), place),
-            (Kind::Buffered, Side::Receiving) => driver.perform(Op::Channel(id, ChannelOp::DropReceiver), place),
-            (Kind::Rendezvous, Side::Sending) => driver.perform(Op::Rendezvous(id, RendezvousOp::DropSender), place),
-            (Kind::Rendezvous, Side::Receiving) => {
-                driver.perform(Op::Rendezvous(id, RendezvousOp::DropReceiver), place)
-            }
-        };
+    /// Whether it has a buffer.
+    #[cfg(feature = "sim")]
+    #[inline(always)]
+    pub(crate) fn is_buffered(&self) -> bool {
+        self.kind == Kind::Buffered
     }
 
     /// Drops the messages in the buffer, which nobody will receive. For a caller who is elsewhere they stay where they are, for as
@@ -374,11 +367,43 @@ fn alone(id: ObjectId) -> Op {
     Op::Select(select::Op { arms, form: Form::Wait, pick: Pick::First })
 }
 
+/// What comes of a receiver's arrival.
+pub(super) enum Come<'a, T> {
+    Met(Content<T>),
+    Waits(Seat<'a, T>),
+}
+
 /// The right of a waiting task to what lies on its seat. Whoever stops waiting in the middle of an unwinding leaves
 /// nothing behind.
-struct Seat<'a, T> {
-    core: &'a Core<T>,
-    spot: Spot,
+pub(super) struct Seat<'a, T> {
+    pub(super) core: &'a Core<T>,
+    pub(super) spot: Spot,
+}
+
+impl<T> Seat<'_, T> {
+    /// Who waited here with a value goes on from there.
+    pub(super) fn leave_sending(self, end: End) -> Result<(), NotSent<T>> {
+        if end == End::Done {
+            // Whoever came has taken the value.
+            std::mem::forget(self);
+            return Ok(());
+        }
+        // Nobody came, so that the value is still there.
+        match self.core.values().pick_up(self.spot) {
+            Some(Content::Value(value)) => Err(NotSent(value, Reason::of(end))),
+            _ => Ok(()),
+        }
+    }
+
+    /// Who waited here for a value goes on from there.
+    pub(super) fn leave_receiving(self, end: End, between: &mut dyn Between) -> Result<Content<T>, Reason> {
+        if end != End::Done {
+            return Err(Reason::of(end));
+        }
+        let content = self.core.take(self.spot, between);
+        std::mem::forget(self);
+        content
+    }
 }
 
 impl<T> Drop for Seat<'_, T> {

@@ -4,17 +4,11 @@ use crate::driver::Place;
 #[cfg(feature = "sim")]
 use crate::engine::{Execution, moment, perform};
 #[cfg(all(feature = "sim", not(debug_assertions)))]
-use crate::engine::{
-    perform_add_sender, perform_add_to_gate, perform_close, perform_drop_receiver, perform_drop_receiving,
-    perform_drop_sender, perform_drop_sending, perform_receive, perform_receive_arrive, perform_receive_leave,
-    perform_send, perform_send_arrive, perform_send_leave,
-};
+use crate::engine::{perform_add_to_gate, perform_close};
 #[cfg(all(feature = "sim", not(debug_assertions)))]
 use crate::kernel::channel::Op as ChannelOp;
 #[cfg(all(feature = "sim", not(debug_assertions)))]
 use crate::kernel::gate::Op as GateOp;
-#[cfg(all(feature = "sim", not(debug_assertions)))]
-use crate::kernel::rendezvous::Op as RendezvousOp;
 use crate::kernel::{Object, ObjectId, Op, Outcome, TaskId, World};
 
 /// Performs the operations of the caller.
@@ -82,19 +76,8 @@ impl Driver for Engine {
         // What is known when this is compiled is not asked later.
         #[cfg(not(debug_assertions))]
         let outcome = match op {
-            Op::Channel(id, ChannelOp::Send) => perform_send(self.0, id, place),
-            Op::Channel(id, ChannelOp::Receive) => perform_receive(self.0, id, place),
-            Op::Channel(id, ChannelOp::AddSender) => perform_add_sender(self.0, id, place),
             Op::Channel(id, ChannelOp::Close) => perform_close(self.0, id, place),
             Op::Gate(id, GateOp::Add(delta)) => perform_add_to_gate(self.0, id, delta, place),
-            Op::Channel(id, ChannelOp::DropSender) => perform_drop_sender(self.0, id, place),
-            Op::Channel(id, ChannelOp::DropReceiver) => perform_drop_receiver(self.0, id, place),
-            Op::Rendezvous(id, RendezvousOp::DropSender) => perform_drop_sending(self.0, id, place),
-            Op::Rendezvous(id, RendezvousOp::DropReceiver) => perform_drop_receiving(self.0, id, place),
-            Op::Rendezvous(id, RendezvousOp::SendArrive) => perform_send_arrive(self.0, id, place),
-            Op::Rendezvous(id, RendezvousOp::SendLeave) => perform_send_leave(self.0, id, place),
-            Op::Rendezvous(id, RendezvousOp::ReceiveArrive) => perform_receive_arrive(self.0, id, place),
-            Op::Rendezvous(id, RendezvousOp::ReceiveLeave) => perform_receive_leave(self.0, id, place),
             op => perform(self.0, op, place),
         };
         moment(self.0, |execution| then(outcome, execution))

@@ -15,7 +15,7 @@ pub(super) struct Line<T> {
 }
 
 /// How many slots there are at first where nobody knows how many there will be, and at most.
-const FIRST_SLOTS: usize = 4;
+const FIRST_SLOTS: usize = 8;
 const MOST_FIRST_SLOTS: u64 = 32;
 
 impl<T> Line<T> {
@@ -32,9 +32,7 @@ impl<T> Line<T> {
 
     #[inline(always)]
     pub(super) fn push_back(&mut self, item: T) {
-        if self.count == self.slots.len() {
-            self.enlarge();
-        }
+        self.make_room();
         let at = self.slot(self.count);
         if let Some(slot) = self.slots.get_mut(at) {
             // The slot is empty, so that nothing has to be dropped.
@@ -43,13 +41,59 @@ impl<T> Line<T> {
         }
     }
 
+    /// Adds what `make` makes of `item` if there is a slot for it and `may` says so; else it comes back. Allocates nothing.
+    #[inline(always)]
+    pub(super) fn push_back_if<V>(
+        &mut self,
+        item: V,
+        make: impl FnOnce(V) -> T,
+        may: impl FnOnce() -> bool,
+    ) -> Option<V> {
+        if self.count == self.slots.len() || !may() {
+            return Some(item);
+        }
+        let at = self.slot(self.count);
+        if let Some(slot) = self.slots.get_mut(at) {
+            std::mem::forget(slot.replace(make(item)));
+            self.count += 1;
+        }
+        None
+    }
+
+    /// Takes the first item if `may` says so.
+    #[inline(always)]
+    pub(super) fn pop_front_if(&mut self, may: impl FnOnce(&T) -> bool) -> Option<T> {
+        let at = self.slot(0);
+        let slot = self.slots.get_mut(at)?;
+        match slot {
+            Some(item) if may(item) => {
+                let item = slot.take();
+                self.first = self.slot(1);
+                self.count -= 1;
+                item
+            }
+            _ => None,
+        }
+    }
+
+    /// Makes room for one more item.
+    #[inline(always)]
+    pub(super) fn make_room(&mut self) {
+        if self.count == self.slots.len() {
+            self.enlarge();
+        }
+    }
+
     #[cold]
     #[inline(never)]
     fn enlarge(&mut self) {
-        let slots = (self.slots.len() * 2).max(self.first_slots);
+        if self.slots.is_empty() {
+            self.slots = (0..self.first_slots).map(|_| None).collect();
+            return;
+        }
         self.slots.rotate_left(self.first);
         self.first = 0;
-        self.slots.resize_with(slots, || None);
+        self.slots.resize_with(self.slots.len() * 2, || None);
     }
 
     #[inline(always)]

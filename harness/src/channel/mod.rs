@@ -33,6 +33,8 @@ mod driver;
 mod home;
 mod late;
 mod line;
+#[cfg(feature = "sim")]
+mod quick;
 mod select;
 mod store;
 #[cfg(all(test, feature = "sim"))]

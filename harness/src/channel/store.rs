@@ -8,7 +8,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::driver::Inside;
 #[cfg(feature = "sim")]
-use crate::engine::owned::{Owned, Visit};
+use crate::engine::{
+    Execution,
+    owned::{Owned, Visit},
+};
 
 /// Data of the execution in which it was made, or of real threads.
 pub(super) enum Store<T> {
@@ -60,6 +63,16 @@ impl<T> Store<T> {
                 let _ = inside;
                 then(&mut self.open())
             }
+        }
+    }
+
+    /// For a caller inside `execution`, if they are of that one.
+    #[cfg(feature = "sim")]
+    #[inline(always)]
+    pub(super) fn at_hand(&self, execution: &Execution) -> Option<Visit<'_, T>> {
+        match self {
+            Store::Simulated(owned) => owned.visit_inside(execution),
+            Store::Real(_) => None,
         }
     }
 

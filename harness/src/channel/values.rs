@@ -1,13 +1,12 @@
 //! Where the values of a channel are, and how they move between those places.
 
-use smallvec::SmallVec;
-
 use super::driver::Between;
 use super::line::Line;
 use super::store::Store;
 use crate::driver::Place;
 use crate::kernel::channel::Channel;
 use crate::kernel::handles::Side;
+use crate::kernel::row::Row;
 use crate::kernel::{Object, ObjectId, TaskId};
 
 /// What lies where a value belongs. It is moved often, so that what is rare is boxed.
@@ -70,16 +69,16 @@ pub(crate) enum Laid {
     Promise(Promise),
 }
 
-/// What lies on the seats of those who wait on one side: mostly of nobody, or of one.
-type Seated<T> = SmallVec<[(TaskId, Content<T>); 1]>;
+/// What lies on the seats of those who wait on one side.
+type Seated<T> = Row<(TaskId, Content<T>)>;
 
 /// The values of a channel.
 pub(super) struct Values<T> {
     /// The messages in a buffer, in order.
-    line: Line<Content<T>>,
+    pub(super) line: Line<Content<T>>,
     /// Partners meet in order of arrival, so that the one to be found is in front, unless somebody before it gave up.
-    offers: Seated<T>,
-    deliveries: Seated<T>,
+    pub(super) offers: Seated<T>,
+    pub(super) deliveries: Seated<T>,
     /// By number.
     shelf: Vec<(u64, Content<T>)>,
     /// The promises for which somebody waits, and where they are handed over.
@@ -92,8 +91,8 @@ impl<T> Values<T> {
     pub(super) fn new(capacity: Option<u64>) -> Values<T> {
         Values {
             line: Line::new(capacity),
-            offers: Seated::new(),
-            deliveries: Seated::new(),
+            offers: Seated::default(),
+            deliveries: Seated::default(),
             shelf: Vec::new(),
             awaited: Vec::new(),
             numbers: 0,
@@ -141,10 +140,7 @@ impl<T> Values<T> {
             Spot::Offer(task) => (&mut self.offers, task),
             Spot::Delivery(task) => (&mut self.deliveries, task),
         };
-        let at = seats.iter().position(|(owner, _)| *owner == task)?;
-        // Mostly it is the only one, and nobody has to move up.
-        let seated = if at + 1 == seats.len() { seats.pop()? } else { seats.remove(at) };
-        Some(seated.1)
+        seats.take(|(owner, _)| *owner == task).map(|(_, content)| content)
     }
 
     pub(super) fn shelve(&mut self, number: u64, content: Content<T>) {
@@ -164,7 +160,7 @@ impl<T> Values<T> {
 
     /// The place that is kept for the value of this promise, if nobody has come there.
     pub(super) fn promised(&mut self, promise: Promise) -> Option<&mut Content<T>> {
-        let seats = self.offers.iter_mut().chain(&mut self.deliveries).map(|(_, content)| content);
+        let seats = self.offers.iter_mut().chain(self.deliveries.iter_mut()).map(|(_, content)| content);
         let mut places = self.line.iter_mut_from_last().chain(seats);
         places.find(|content| matches!(content, Content::Late(other) if other.number == promise.number))
     }

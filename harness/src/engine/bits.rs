@@ -86,6 +86,8 @@ impl QuickWord {
                     options(pure, nomem, nostack),
                 );
             }
+            // SAFETY: there is such a bit, so that this is its place.
+            unsafe { std::hint::assert_unchecked(at < u64::BITS.into()) };
             at as u32
         }
         #[cfg(not(target_arch = "x86_64"))]

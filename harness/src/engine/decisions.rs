@@ -23,6 +23,12 @@ impl Decisions {
         }
     }
 
+    /// Whether there is room for one more that takes one byte.
+    #[inline(always)]
+    pub(crate) fn has_room(&self) -> bool {
+        self.bytes.len() < self.bytes.capacity()
+    }
+
     /// Adds a decision if that takes one byte and there is room for it.
     #[inline(always)]
     pub(crate) fn push_at_once(&mut self, decision: u32) -> Option<()> {

@@ -30,6 +30,12 @@ impl Few {
         self.0.is_zero()
     }
 
+    /// The first, if there is one.
+    #[inline(always)]
+    pub(super) fn first(self) -> Option<TaskId> {
+        (!self.is_empty()).then(|| self.nth(0))
+    }
+
     /// Whether `task`, which is one of the first 64, is among them.
     #[inline(always)]
     pub(super) fn contains(self, task: TaskId) -> bool {
@@ -60,12 +66,14 @@ impl Enabled {
         self.quick = self.processor;
     }
 
-    /// The execution has so many tasks now.
+    /// The execution has so many tasks now. Returns whether they are still few.
     #[inline]
-    pub(super) fn make_room(&mut self, tasks: usize) {
-        if tasks > u64::BITS as usize {
+    pub(super) fn make_room(&mut self, tasks: usize) -> bool {
+        let few = tasks <= u64::BITS as usize;
+        if !few {
             self.quick = Quick::NO;
         }
+        few
     }
 
     #[inline(always)]

@@ -80,6 +80,8 @@ pub(crate) struct Execution {
     pub(crate) steps: u64,
     /// The step count at which the fast path is left: that of the next check, or zero while a flag is set or a task rides.
     pub(super) next_check: u64,
+    /// The step count at which calm ends: see [`super::calm`].
+    pub(super) calm_until: u64,
     /// The step count at which something is to be looked after.
     pub(super) check_at: u64,
     /// Whether the running task goes on without being chosen: see [`super::rides`].
@@ -131,6 +133,7 @@ impl Execution {
             flags: 0,
             steps: 0,
             next_check: 0,
+            calm_until: 0,
             check_at: 0,
             rides: false,
             epoch: 0,
@@ -219,7 +222,9 @@ impl Execution {
     /// Adds a task that has not started; it is not enabled yet.
     pub(crate) fn add_task(&mut self, parent: TaskId, name: Option<Arc<str>>, place: Place) -> TaskId {
         let id = self.world.add_task();
-        self.enabled.make_room(self.world.tasks.len());
+        if !self.enabled.make_room(self.world.tasks.len()) {
+            self.schedule_check();
+        }
         let ordinal = if parent == TaskId::NONE {
             0
         } else {
@@ -352,5 +357,6 @@ impl Execution {
     /// Sets when the fast path has to be left next.
     pub(super) fn schedule_check(&mut self) {
         self.next_check = if self.flags == 0 && !self.rides { self.check_at } else { 0 };
+        self.calm_until = if self.is_quiet() { self.check_at } else { 0 };
     }
 }

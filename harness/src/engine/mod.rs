@@ -12,6 +12,7 @@
 mod apply;
 mod bits;
 mod breakpoint;
+mod calm;
 pub(crate) mod carrier;
 mod cycle;
 pub(crate) mod decide;
@@ -41,18 +42,19 @@ mod waiting;
 use std::cell::Cell;
 use std::panic::Location;
 
+pub(crate) use calm::{add_handle, begin_receive, begin_send, begin_to_give, begin_to_take, drop_handle};
 pub(crate) use execution::Execution;
 pub(crate) use moment::moment;
 pub(crate) use step::{
-    perform, perform_drop_receiver, perform_drop_sender, perform_join, perform_load, perform_lock, perform_notify_one,
-    perform_receive, perform_receive_arrive, perform_receive_leave, perform_rmw, perform_send, perform_send_arrive,
-    perform_send_leave, perform_store, perform_unlock, perform_wait, perform_wake, perform_yield,
+    after_any, before_any, perform, perform_join, perform_load, perform_lock, perform_notify_one, perform_receive,
+    perform_receive_arrive, perform_receive_leave, perform_rmw, perform_send, perform_send_arrive, perform_send_leave,
+    perform_store, perform_unlock, perform_wait, perform_wake, perform_yield,
 };
 
+pub(crate) use switch::switch;
+
 #[cfg(not(debug_assertions))]
-pub(crate) use step::{
-    perform_add_sender, perform_add_to_gate, perform_close, perform_drop_receiving, perform_drop_sending,
-};
+pub(crate) use step::{perform_add_to_gate, perform_close};
 
 /// A place in the source, known at compile time.
 pub(crate) type Place = &'static Location<'static>;

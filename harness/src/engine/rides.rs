@@ -51,7 +51,7 @@ impl Execution {
     }
 
     #[inline(always)]
-    fn walks(&self) -> bool {
+    pub(super) fn walks(&self) -> bool {
         matches!(self.chooser, Chooser::Random(_))
     }
 

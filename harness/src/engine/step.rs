@@ -57,13 +57,15 @@ pub(crate) fn perform(this: *mut Execution, op: Op, place: Place) -> Outcome {
     }
 }
 
+/// What comes before the switch: the outcome, if the same task goes on, or `None` with the next task noted.
 #[inline(never)]
-fn before_any(this: *mut Execution, op: &Op, place: Place) -> Option<Outcome> {
+pub(crate) fn before_any(this: *mut Execution, op: &Op, place: Place) -> Option<Outcome> {
     before(this, || *op, place).unwrap_or_else(|| before_slowly(this, || *op, place))
 }
 
+/// What comes after the switch: the task was chosen, and performs what it declared.
 #[inline(never)]
-fn after_any(this: *mut Execution, op: &Op, place: Place) -> Outcome {
+pub(crate) fn after_any(this: *mut Execution, op: &Op, place: Place) -> Outcome {
     after(this, || *op, place)
 }
 
@@ -172,25 +174,6 @@ perform_one!(
     (id: ObjectId),
     Op::Channel(id, channel::Op::Receive)
 );
-#[cfg(not(debug_assertions))]
-perform_one!(
-    /// [`perform`] of adding a sender to a buffered channel.
-    perform_add_sender, before_add_sender, before_add_sender_slowly, after_add_sender,
-    (id: ObjectId),
-    Op::Channel(id, channel::Op::AddSender)
-);
-perform_one!(
-    /// [`perform`] of dropping a sender of a buffered channel.
-    perform_drop_sender, before_drop_sender, before_drop_sender_slowly, after_drop_sender,
-    (id: ObjectId),
-    Op::Channel(id, channel::Op::DropSender)
-);
-perform_one!(
-    /// [`perform`] of dropping a receiver of a buffered channel.
-    perform_drop_receiver, before_drop_receiver, before_drop_receiver_slowly, after_drop_receiver,
-    (id: ObjectId),
-    Op::Channel(id, channel::Op::DropReceiver)
-);
 perform_one!(
     /// [`perform`] of coming to a channel without a buffer, with a message.
     perform_send_arrive, before_send_arrive, before_send_arrive_slowly, after_send_arrive,
@@ -228,20 +211,6 @@ perform_one!(
     perform_add_to_gate, before_add_to_gate, before_add_to_gate_slowly, after_add_to_gate,
     (id: ObjectId, delta: i64),
     Op::Gate(id, gate::Op::Add(delta))
-);
-#[cfg(not(debug_assertions))]
-perform_one!(
-    /// [`perform`] of dropping a sender of a channel without a buffer.
-    perform_drop_sending, before_drop_sending, before_drop_sending_slowly, after_drop_sending,
-    (id: ObjectId),
-    Op::Rendezvous(id, rendezvous::Op::DropSender)
-);
-#[cfg(not(debug_assertions))]
-perform_one!(
-    /// [`perform`] of dropping a receiver of a channel without a buffer.
-    perform_drop_receiving, before_drop_receiving, before_drop_receiving_slowly, after_drop_receiving,
-    (id: ObjectId),
-    Op::Rendezvous(id, rendezvous::Op::DropReceiver)
 );
 perform_one!(
     /// [`perform`] of joining a task.
@@ -414,11 +383,11 @@ fn after(this: *mut Execution, op: impl Fn() -> Op + Copy, place: Place) -> Outc
 /// here calls a function, so that it needs no registers that belong to its caller.
 #[inline(always)]
 fn finish_plainly(execution: &mut Execution, me: TaskId, op: impl Fn() -> Op + Copy) -> Option<Outcome> {
-    use rendezvous::Op::{DropReceiver, DropSender, ReceiveArrive, ReceiveLeave, SendArrive, SendLeave};
+    use rendezvous::Op::{ReceiveArrive, ReceiveLeave, SendArrive, SendLeave};
     let usual = match op() {
         Op::Channel(..) => true,
         Op::Rendezvous(_, op) => {
-            matches!(op, SendArrive | ReceiveArrive | SendLeave | ReceiveLeave | DropSender | DropReceiver)
+            matches!(op, SendArrive | ReceiveArrive | SendLeave | ReceiveLeave)
         }
         _ => false,
     };
@@ -439,7 +408,6 @@ fn finish_plainly(execution: &mut Execution, me: TaskId, op: impl Fn() -> Op + C
             }
             outcome
         }
-        Op::Rendezvous(id, op @ (DropSender | DropReceiver)) => execution.world.drop_plainly(id, &op)?,
         Op::Rendezvous(..) => execution.world.leave_plainly(me)?,
         _ => return None,
     };
@@ -459,12 +427,6 @@ fn after_slowly(this: *mut Execution, op: Op) -> Outcome {
 
 #[inline(always)]
 fn finish_step<const FEW: bool>(execution: &mut Execution, me: TaskId, op: impl Fn() -> Op + Copy) -> Outcome {
-    if FEW
-        && let Op::Rendezvous(_, rendezvous::Op::DropSender | rendezvous::Op::DropReceiver) = op()
-        && let Some(outcome) = finish_plainly(execution, me, op)
-    {
-        return outcome;
-    }
     execution.steps += 1;
     if let Op::Channel(id, op) = op() {
         let (outcome, enables) = execution.world.apply_channel::<false>(me, id, &op);

@@ -8,6 +8,7 @@
 use super::execution::Execution;
 use super::task_set::TaskSet;
 use crate::kernel::clock::Owner;
+use crate::kernel::handles::Side;
 use crate::kernel::select::Form;
 use crate::kernel::{Object, ObjectId, Op, Outcome, TaskId};
 use crate::kernel::{channel, clock, condvar, life, mutex, once, rendezvous, rwlock, select, semaphore};
@@ -79,6 +80,9 @@ impl Execution {
         if let Some(waiting) = self.waiting_for(op) {
             waiting.set::<FEW>(task, waits);
         }
+        if matches!(op, Op::Select(_)) {
+            self.schedule_check();
+        }
     }
 
     /// `task`, which had declared `op`, goes on.
@@ -87,6 +91,17 @@ impl Execution {
         if let Some(waiting) = self.waiting_for(op) {
             waiting.set::<FEW>(task, false);
         }
+        if matches!(op, Op::Select(_)) {
+            self.schedule_check();
+        }
+    }
+
+    /// Notes whether the suspended `task` waits at the channel `id`, as somebody of this side.
+    #[inline(always)]
+    pub(super) fn note_waiting_at(&mut self, id: ObjectId, side: Side, task: TaskId, waits: bool) {
+        let waiting = &mut self.waiting[id.index()];
+        let tasks = if side == Side::Receiving { &mut waiting.receivers } else { &mut waiting.tasks };
+        tasks.set::<true>(task, waits);
     }
 
     /// Brings one suspended task up to date.
@@ -122,7 +137,13 @@ impl Execution {
     /// Whether a step on a channel concerns nobody but those who wait there, who are few.
     #[inline(always)]
     pub(super) fn concerns_one_channel(&self) -> bool {
-        self.world.is_plain() && self.selecting.is_empty::<true>()
+        self.world.is_plain() && !self.anybody_selects()
+    }
+
+    /// Whether anybody waits in a select, where tasks are few.
+    #[inline(always)]
+    pub(super) fn anybody_selects(&self) -> bool {
+        !self.selecting.is_empty::<true>()
     }
 
     /// Something has happened to some channel.
@@ -185,6 +206,8 @@ impl Execution {
                 return self.settle_selecting::<FEW>();
             }
             Op::Select(ref op) => self.settle_select(op),
+            // Time may matter from now on.
+            Op::Clock(_) | Op::Timer(..) => self.schedule_check(),
             _ => {}
         }
         if let Some(id) = op.object() {

@@ -6,8 +6,6 @@
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
-#[cfg(feature = "sim")]
-use crate::channel::Engine;
 use crate::channel::{Between, Claim, Driver, Laid, NotSent, Offer, Patience, Promise, Seats, Spot};
 use crate::driver::{Place, Scene, Subject};
 use crate::kernel::channel::{Channel as Buffered, Op as ChannelOp};
@@ -107,7 +105,7 @@ impl<T> Core<T> {
         let (Values::Sent(values), Some((scene, id))) = (&self.values, self.subject.visit()) else { return Ok(()) };
         match scene {
             #[cfg(feature = "sim")]
-            Scene::Simulated(this) => values.send(Engine(this), id, value, Patience::Forever, place),
+            Scene::Simulated(this) => values.send_inside(this, id, value, place),
             Scene::Native => send_outside(values, id, value, place),
         }
         .map_err(|NotSent(value, _)| value)
@@ -121,7 +119,7 @@ impl<T> Core<T> {
         match &self.values {
             Values::Sent(values) => match scene {
                 #[cfg(feature = "sim")]
-                Scene::Simulated(this) => values.receive(Engine(this), id, Patience::Forever, place).ok(),
+                Scene::Simulated(this) => values.receive_inside(this, id, place).ok(),
                 Scene::Native => receive_outside(values, id, place),
             },
             Values::Moments(moments) => {

@@ -174,14 +174,12 @@ impl Channel {
         }
     }
 
-    /// Whether `op` drops a handle, and nobody is left on the other side whom that could concern. Nobody will be, either: a handle
-    /// is made from another of its side.
+    /// Whether nobody is left on the other side of this one, and so nobody ever will be.
     #[inline(always)]
-    pub(crate) fn is_dropped_for_nobody(&self, op: &Op) -> bool {
-        match op {
-            Op::DropSender => self.receivers == 0,
-            Op::DropReceiver => self.senders == 0,
-            _ => false,
+    pub(crate) fn is_gone(&self, side: Side) -> bool {
+        match side {
+            Side::Sending => self.receivers == 0,
+            Side::Receiving => self.senders == 0,
         }
     }
 
@@ -210,6 +208,59 @@ impl Channel {
         if self.receivers == 0 { Done::Disconnected } else { Done::Full }
     }
 
+    /// One more handle of this side; they are not counted any more once it is closed.
+    #[inline(always)]
+    pub(crate) fn add_handle(&mut self, side: Side) {
+        if self.closed {
+            return;
+        }
+        match side {
+            Side::Sending => self.senders += 1,
+            Side::Receiving => self.receivers += 1,
+        }
+    }
+
+    /// One handle of this side less.
+    #[inline(always)]
+    pub(crate) fn drop_handle(&mut self, side: Side) {
+        if self.closed {
+            return;
+        }
+        match side {
+            Side::Sending => self.senders -= 1,
+            Side::Receiving => {
+                self.receivers -= 1;
+                self.receivers_dropped += 1;
+            }
+        }
+    }
+
+    /// Sends a message, and says whether there is room for another. `None`, with nothing done, if there is no room for it, or no receiver.
+    #[inline(always)]
+    pub(crate) fn send_plainly(&mut self) -> Option<bool> {
+        if self.receivers == 0 || !self.has_room() {
+            return None;
+        }
+        self.sent += 1;
+        Some(self.has_room())
+    }
+
+    /// Receives a message, and says whether one can receive once more. `None`, with nothing done, if there is none.
+    #[inline(always)]
+    pub(crate) fn receive_plainly(&mut self) -> Option<bool> {
+        if self.len() == 0 {
+            return None;
+        }
+        self.received += 1;
+        Some(self.enabled(&Op::Receive))
+    }
+
+    /// Whether who receives finds that there is nothing any more.
+    #[inline]
+    pub(crate) fn has_ended(&self) -> bool {
+        self.len() == 0 && self.senders == 0
+    }
+
     /// Performs `op`. A blocking operation that is not enabled answers like its `try_` form.
     #[inline]
     pub(crate) fn apply(&mut self, op: &Op) -> Done {
@@ -234,22 +285,20 @@ impl Channel {
                     Done::Empty
                 }
             }
-            Op::AddSender | Op::AddReceiver | Op::DropSender | Op::DropReceiver if self.closed => Done::Handles,
             Op::AddSender => {
-                self.senders += 1;
+                self.add_handle(Side::Sending);
                 Done::Handles
             }
             Op::AddReceiver => {
-                self.receivers += 1;
+                self.add_handle(Side::Receiving);
                 Done::Handles
             }
             Op::DropSender => {
-                self.senders -= 1;
+                self.drop_handle(Side::Sending);
                 Done::Handles
             }
             Op::DropReceiver => {
-                self.receivers -= 1;
-                self.receivers_dropped += 1;
+                self.drop_handle(Side::Receiving);
                 Done::Handles
             }
             Op::Close => {

@@ -28,6 +28,7 @@ pub(crate) mod once;
 pub(crate) mod park;
 pub(crate) mod relation;
 pub(crate) mod rendezvous;
+pub(crate) mod row;
 pub(crate) mod rwlock;
 pub(crate) mod select;
 pub(crate) mod semaphore;

@@ -7,10 +7,9 @@
 //! A select arrives at several channels at once. Whoever meets it at one takes it out of the queues of the others:
 //! see [`super::select`].
 
-use smallvec::SmallVec;
-
 use super::handles::{Dropped, Side};
 use super::ids::TaskId;
+use super::row::Row;
 use super::select::Arms;
 
 /// A task that waits for a partner.
@@ -21,8 +20,8 @@ pub(crate) struct Waiter {
     pub(crate) arms: Option<Arms>,
 }
 
-/// Those who wait on one side. Mostly nobody does, or one, and a channel that has just been made should cost little.
-pub(crate) type Queue = SmallVec<[Waiter; 1]>;
+/// Those who wait on one side.
+pub(crate) type Queue = Row<Waiter>;
 
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(crate) struct Rendezvous {
@@ -138,17 +137,6 @@ impl Rendezvous {
         }
     }
 
-    /// Whether `op` drops a handle, and nobody is left on the other side whom that could concern. Nobody will be, either: a handle
-    /// is made from another of its side.
-    #[inline(always)]
-    pub(crate) fn is_dropped_for_nobody(&self, op: &Op) -> bool {
-        match op {
-            Op::DropSender => self.is_gone(Side::Sending),
-            Op::DropReceiver => self.is_gone(Side::Receiving),
-            _ => false,
-        }
-    }
-
     #[inline]
     fn queue(&mut self, side: Side) -> &mut Queue {
         match side {
@@ -176,11 +164,8 @@ impl Rendezvous {
         if self.closed {
             return Done::Disconnected;
         }
-        let queue = self.queue(side.other());
-        if !queue.is_empty() {
-            // Mostly it is the only one, and nobody has to move up.
-            let first = if queue.len() == 1 { queue.pop() } else { None };
-            Done::Met(first.unwrap_or_else(|| queue.remove(0)))
+        if let Some(first) = self.queue(side.other()).pop() {
+            Done::Met(first)
         } else if self.is_gone(side) {
             Done::Disconnected
         } else {
@@ -188,39 +173,54 @@ impl Rendezvous {
         }
     }
 
-    /// `task` arrives on this side, where at most one waits on the other, and not in a select: whom it meets, or that it is queued.
-    /// `None`, with nothing done, if that is not so.
+    /// `task` arrives on this side, where nobody waits, and at most one on the other, and not in a select: whom it meets, or that it
+    /// is queued. `None`, with nothing done, if that is not so.
     #[inline(always)]
     pub(crate) fn arrive_plainly(&mut self, task: TaskId, side: Side) -> Option<Done> {
         if self.closed || self.is_gone(side) {
             return None;
         }
-        let queue = self.queue(side.other());
-        match queue.as_slice() {
-            [] => {
-                self.enqueue(side, Waiter { task, arms: None });
-                Some(Done::Queued)
-            }
-            [Waiter { arms: None, .. }] => queue.pop().map(Done::Met),
-            _ => None,
+        if let Some(partner) = self.queue(side.other()).take_only_if(|waiter| waiter.arms.is_none()) {
+            return Some(Done::Met(partner));
         }
+        if !self.senders_waiting.is_empty() || !self.receivers_waiting.is_empty() {
+            return None;
+        }
+        self.queue(side).begin(Waiter { task, arms: None });
+        Some(Done::Queued)
     }
 
-    /// Drops a handle, as `op` says, if nobody waits who could notice. Returns whether it did.
+    /// Drops a handle of this side, if nobody waits who could notice. Returns whether it did.
     #[inline(always)]
-    pub(crate) fn drop_plainly(&mut self, op: &Op) -> bool {
-        let plain = !self.closed && self.senders_waiting.is_empty() && self.receivers_waiting.is_empty();
+    pub(crate) fn drop_plainly(&mut self, side: Side) -> bool {
+        let plain = self.senders_waiting.is_empty() && self.receivers_waiting.is_empty();
         if plain {
-            self.drop_handle(op);
+            self.drop_handle(side);
         }
         plain
     }
 
+    /// One more handle of this side; they are not counted any more once it is closed.
     #[inline(always)]
-    fn drop_handle(&mut self, op: &Op) {
-        let (handles, dropped) = match op {
-            Op::DropReceiver => (&mut self.receivers, &mut self.receivers_dropped),
-            _ => (&mut self.senders, &mut self.senders_dropped),
+    pub(crate) fn add_handle(&mut self, side: Side) {
+        if self.closed {
+            return;
+        }
+        match side {
+            Side::Sending => self.senders += 1,
+            Side::Receiving => self.receivers += 1,
+        }
+    }
+
+    /// One handle of this side less.
+    #[inline(always)]
+    fn drop_handle(&mut self, side: Side) {
+        if self.closed {
+            return;
+        }
+        let (handles, dropped) = match side {
+            Side::Sending => (&mut self.senders, &mut self.senders_dropped),
+            Side::Receiving => (&mut self.receivers, &mut self.receivers_dropped),
         };
         *handles -= 1;
         *dropped += 1;
@@ -251,10 +251,10 @@ impl Rendezvous {
             return done;
         }
         match op {
-            Op::AddSender | Op::DropSender | Op::AddReceiver | Op::DropReceiver if self.closed => {}
-            Op::AddSender => self.senders += 1,
-            Op::AddReceiver => self.receivers += 1,
-            Op::DropSender | Op::DropReceiver => self.drop_handle(op),
+            Op::AddSender => self.add_handle(Side::Sending),
+            Op::AddReceiver => self.add_handle(Side::Receiving),
+            Op::DropSender => self.drop_handle(Side::Sending),
+            Op::DropReceiver => self.drop_handle(Side::Receiving),
             Op::Close => {
                 (self.senders, self.receivers) = (0, 0);
                 (self.senders_dropped, self.receivers_dropped) = (0, 0);
@@ -273,7 +273,7 @@ impl Rendezvous {
 
     /// Everybody who waits.
     pub(crate) fn waiting(&self) -> impl Iterator<Item = &Waiter> {
-        self.senders_waiting.iter().chain(&self.receivers_waiting)
+        self.senders_waiting.iter().chain(self.receivers_waiting.iter())
     }
 
     /// The tasks that wait for a side that is gone.

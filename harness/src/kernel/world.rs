@@ -382,11 +382,11 @@ impl World {
     #[inline(always)]
     pub(crate) fn is_dropped_for_nobody(&self, op: &Op) -> bool {
         match op {
-            Op::Channel(id, op @ (channel::Op::DropSender | channel::Op::DropReceiver)) => {
-                look!(self, id, Channel).is_dropped_for_nobody(op)
+            Op::Channel(id, channel::Op::DropSender) | Op::Rendezvous(id, rendezvous::Op::DropSender) => {
+                self.is_for_nobody(*id, Side::Sending)
             }
-            Op::Rendezvous(id, op @ (rendezvous::Op::DropSender | rendezvous::Op::DropReceiver)) => {
-                look!(self, id, Rendezvous).is_dropped_for_nobody(op)
+            Op::Channel(id, channel::Op::DropReceiver) | Op::Rendezvous(id, rendezvous::Op::DropReceiver) => {
+                self.is_for_nobody(*id, Side::Receiving)
             }
             _ => false,
         }
@@ -628,6 +628,19 @@ impl World {
         }
     }
 
+    /// The channel with a buffer `id`.
+    #[inline(always)]
+    pub(crate) fn channel(&self, id: ObjectId) -> &channel::Channel {
+        look!(self, id, Channel)
+    }
+
+    /// The same, to send and receive where time does not matter: there is no timer to take back. (What the last step left to be
+    /// forgotten stays; who reads it forgets it first.)
+    #[inline(always)]
+    pub(crate) fn channel_mut(&mut self, id: ObjectId) -> &mut channel::Channel {
+        object!(self, id, Channel)
+    }
+
     /// Whether a step on a channel has nothing to forget, and no timer to take back.
     #[inline(always)]
     pub(crate) fn is_plain(&self) -> bool {
@@ -676,13 +689,13 @@ impl World {
         self.come(task, id, op, done)
     }
 
-    /// [`World::apply`] of an arrival at a channel without a buffer, if the world [is plain](World::is_plain) and nobody waits there
-    /// but one task, which does so nowhere else. `None`, with nothing done, if that is not so.
+    /// [`World::apply`] of an arrival at a channel without a buffer, if nobody waits there but one task on the other side, which does so
+    /// nowhere else. `None`, with nothing done, if that is not so. Time must not matter.
     ///
     /// Whom it wakes is the partner that the outcome names, and nobody is noted.
     #[inline(always)]
     pub(crate) fn arrive_plainly(&mut self, task: TaskId, id: ObjectId, side: Side) -> Option<Outcome> {
-        debug_assert!(self.is_plain());
+        debug_assert!(!self.time.matters());
         Some(match object!(self, id, Rendezvous).arrive_plainly(task, side)? {
             rendezvous::Done::Met(partner) => {
                 let waited = &mut self.tasks[partner.task.index()];
@@ -694,11 +707,11 @@ impl World {
         })
     }
 
-    /// [`World::apply`] of leaving a channel without a buffer, if the world [is plain](World::is_plain) and a partner has come.
-    /// `None`, with nothing done, if not.
+    /// [`World::apply`] of leaving a channel without a buffer, if a partner has come. `None`, with nothing done, if not. Time must not
+    /// matter.
     #[inline(always)]
     pub(crate) fn leave_plainly(&mut self, task: TaskId) -> Option<Outcome> {
-        debug_assert!(self.is_plain());
+        debug_assert!(!self.time.matters());
         let me = &mut self.tasks[task.index()];
         if me.wake != Wake::Woken {
             return None;
@@ -708,12 +721,40 @@ impl World {
         Some(Outcome::done(partner.0.into()))
     }
 
-    /// [`World::apply`] of dropping a handle of a channel without a buffer, if the world [is plain](World::is_plain) and nobody waits
-    /// there. `None`, with nothing done, if not.
+    /// Adds a handle of this side to the channel `id`. Time must not matter.
     #[inline(always)]
-    pub(crate) fn drop_plainly(&mut self, id: ObjectId, op: &rendezvous::Op) -> Option<Outcome> {
-        debug_assert!(self.is_plain());
-        object!(self, id, Rendezvous).drop_plainly(op).then_some(Outcome::DONE)
+    pub(crate) fn add_handle(&mut self, id: ObjectId, side: Side) {
+        match &mut self.objects[id.index()] {
+            Object::Channel(channel) => channel.add_handle(side),
+            Object::Rendezvous(channel) => channel.add_handle(side),
+            other => wrong_kind(id, other.kind()),
+        }
+    }
+
+    /// Whether nobody is left whom it could concern that a handle of this side of the channel `id` is dropped. Nobody will be, either: a
+    /// handle is made from another of its side.
+    #[inline(always)]
+    pub(crate) fn is_for_nobody(&self, id: ObjectId, side: Side) -> bool {
+        match &self.objects[id.index()] {
+            Object::Channel(channel) => channel.is_gone(side),
+            Object::Rendezvous(channel) => channel.is_gone(side),
+            other => wrong_kind(id, other.kind()),
+        }
+    }
+
+    /// [`World::apply`] of dropping a handle of this side of the channel `id`, if nobody has to be looked at one by one. Returns, for one
+    /// with a buffer, [`World::channel_enables`] of it afterwards; `None`, with nothing done, if it is not so. Time must not matter.
+    #[inline(always)]
+    pub(crate) fn drop_handle_plainly(&mut self, id: ObjectId, side: Side) -> Option<Option<(bool, bool)>> {
+        debug_assert!(!self.time.matters());
+        match &mut self.objects[id.index()] {
+            Object::Channel(channel) => {
+                channel.drop_handle(side);
+                Some(Some(channel.enables()))
+            }
+            Object::Rendezvous(channel) => channel.drop_plainly(side).then_some(None),
+            other => wrong_kind(id, other.kind()),
+        }
     }
 
     /// What it means to `task` and to others that `op`, which comes to meet somebody, ended with `done`.

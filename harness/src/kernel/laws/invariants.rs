@@ -48,7 +48,7 @@ fn sound(world: &World, object: &Object) -> bool {
                 let met = world.tasks[waiter.task.index()].met;
                 waits(&waiter.task) && met.is_none()
             };
-            (senders.is_empty() || receivers.is_empty() || alone) && senders.iter().chain(receivers).all(waits_here)
+            (senders.is_empty() || receivers.is_empty() || alone) && channel.waiting().all(waits_here)
         }
         Object::Timer(timer) => timer.runs || timers_of(world, timer) == 0,
         Object::Gate(gate) => {

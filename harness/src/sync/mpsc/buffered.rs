@@ -14,10 +14,9 @@ use std::time::Duration;
 use super::LIBRARY;
 use crate::channel::Home;
 use crate::engine::identity::Identity;
-use crate::engine::{
-    Execution, Place, perform, perform_drop_receiver, perform_drop_sender, perform_receive, perform_send,
-};
+use crate::engine::{Execution, Place, add_handle, drop_handle, perform, perform_receive, perform_send};
 use crate::kernel::channel::{Channel as State, Op as ChannelOp};
+use crate::kernel::handles::Side;
 use crate::kernel::{End, Object, Op, clock};
 
 struct Channel<T> {
@@ -90,7 +89,7 @@ impl<T> Sender<T> {
     #[track_caller]
     pub(super) fn add(&self, place: Place) -> Sender<T> {
         let Some((this, id)) = self.0.home.known() else { self.0.home.refuse() };
-        perform(this, Op::Channel(id, ChannelOp::AddSender), place);
+        add_handle(this, id, Side::Sending, true, place);
         Sender(Arc::clone(&self.0))
     }
 }
@@ -98,7 +97,7 @@ impl<T> Sender<T> {
 impl<T> Drop for Sender<T> {
     fn drop(&mut self) {
         if let Some((this, id)) = self.0.home.known() {
-            perform_drop_sender(this, id, self.0.home.place());
+            drop_handle(this, id, Side::Sending, true, self.0.home.place());
         }
     }
 }
@@ -155,7 +154,7 @@ impl<T> Drop for Receiver<T> {
     fn drop(&mut self) {
         let _discard = Discard(&self.0);
         if let Some((this, id)) = self.0.home.known() {
-            perform_drop_receiver(this, id, self.0.home.place());
+            drop_handle(this, id, Side::Receiving, true, self.0.home.place());
         }
     }
 }

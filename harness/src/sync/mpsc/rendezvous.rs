@@ -14,8 +14,10 @@ use super::LIBRARY;
 use crate::channel::Home;
 use crate::engine::identity::Identity;
 use crate::engine::{
-    Execution, Place, perform, perform_receive_arrive, perform_receive_leave, perform_send_arrive, perform_send_leave,
+    Execution, Place, add_handle, drop_handle, perform, perform_receive_arrive, perform_receive_leave,
+    perform_send_arrive, perform_send_leave,
 };
+use crate::kernel::handles::Side;
 use crate::kernel::rendezvous::{Op as RendezvousOp, Rendezvous as State};
 use crate::kernel::{End, Object, ObjectId, Op, TaskId, clock};
 
@@ -124,7 +126,7 @@ impl<T> Sender<T> {
     #[track_caller]
     pub(super) fn add(&self, place: Place) -> Sender<T> {
         let Some((this, id)) = self.0.home.known() else { self.0.home.refuse() };
-        perform(this, Op::Rendezvous(id, RendezvousOp::AddSender), place);
+        add_handle(this, id, Side::Sending, false, place);
         Sender(Arc::clone(&self.0))
     }
 }
@@ -132,7 +134,7 @@ impl<T> Sender<T> {
 impl<T> Drop for Sender<T> {
     fn drop(&mut self) {
         if let Some((this, id)) = self.0.home.known() {
-            perform(this, Op::Rendezvous(id, RendezvousOp::DropSender), self.0.home.place());
+            drop_handle(this, id, Side::Sending, false, self.0.home.place());
         }
     }
 }
@@ -196,7 +198,7 @@ impl<T> Receiver<T> {
 impl<T> Drop for Receiver<T> {
     fn drop(&mut self) {
         if let Some((this, id)) = self.0.home.known() {
-            perform(this, Op::Rendezvous(id, RendezvousOp::DropReceiver), self.0.home.place());
+            drop_handle(this, id, Side::Receiving, false, self.0.home.place());
         }
     }
 }

@@ -1,0 +1,390 @@
+//! Sending and receiving in an execution, for as long as it takes.
+//!
+//! What [`Core::send`] does over any driver, cut into parts, so that one function is called on each side of a switch. The switch
+//! itself is inlined into the user's function, because the processor mispredicts the return from every function that was suspended.
+//! Each part has a quick form for where [all is calm](crate::engine::begin_send) and the values lie where they mostly do; nothing in
+//! it calls a function, so that it needs no registers that belong to its caller. All else is behind one way out. What the parts say to each
+//! other fits into registers, too: an answer has a value or none, and the place of the step is where the task declared it.
+
+use super::Engine;
+use super::core::{Come, Core, NotSent, Reason, Seat, partner};
+use super::values::{Content, Spot};
+use crate::engine::{
+    Execution, Place, after_any, before_any, begin_receive, begin_send, begin_to_give, begin_to_take, moment, switch,
+};
+use crate::kernel::channel::Op as ChannelOp;
+use crate::kernel::handles::Side;
+use crate::kernel::rendezvous::Op as RendezvousOp;
+use crate::kernel::{End, ObjectId, Op, Outcome, TaskId};
+
+/// How a send ended; `None` if it has declared that it goes on when somebody has come.
+type Sending<T> = Option<Result<(), NotSent<T>>>;
+
+/// How far a receive came.
+enum Receiving<T> {
+    Received(T),
+    /// It has declared that it goes on when somebody has come.
+    Waits,
+    NotReady,
+    Disconnected,
+}
+
+impl<T> Receiving<T> {
+    fn of(received: Result<T, Reason>) -> Receiving<T> {
+        match received {
+            Ok(value) => Receiving::Received(value),
+            Err(Reason::NotReady) => Receiving::NotReady,
+            Err(Reason::Disconnected) => Receiving::Disconnected,
+        }
+    }
+
+    /// At the end, when nobody waits any more.
+    #[inline(always)]
+    fn ended(self) -> Result<T, Reason> {
+        match self {
+            Receiving::Received(value) => Ok(value),
+            Receiving::NotReady => Err(Reason::NotReady),
+            Receiving::Waits | Receiving::Disconnected => Err(Reason::Disconnected),
+        }
+    }
+}
+
+/// How a quick part ended.
+enum Quick<D, V> {
+    Done(D),
+    /// Nothing was done, but what the outcome says, if there is one.
+    Slowly(V, Option<Outcome>),
+    /// The caller has a seat, and has not declared that it waits there.
+    Seated,
+}
+
+/// Where the running task has declared its step.
+fn declared_at(this: *mut Execution) -> Place {
+    moment(this, |execution| execution.slots[execution.running.index()].place)
+}
+
+impl<T> Core<T> {
+    /// [`Core::send`] inside `this`, waiting for ever.
+    #[inline(always)]
+    pub(crate) fn send_inside(
+        &self,
+        this: *mut Execution,
+        id: ObjectId,
+        value: T,
+        place: Place,
+    ) -> Result<(), NotSent<T>> {
+        if self.is_buffered() {
+            return match begin_send(this, id, place) {
+                None => {
+                    switch(this);
+                    self.end_send(this, id, value)
+                }
+                Some(outcome) => self.pushed_at_once(this, outcome.end, value),
+            };
+        }
+        let sending = match begin_to_give(this, id, place) {
+            None => {
+                switch(this);
+                self.give(this, id, value)
+            }
+            Some(outcome) => self.came_to_give(this, id, value, outcome),
+        };
+        match sending {
+            Some(result) => result,
+            None => {
+                switch(this);
+                self.end_giving(this, id)
+            }
+        }
+    }
+
+    /// [`Core::receive`] inside `this`, waiting for ever.
+    #[inline(always)]
+    pub(crate) fn receive_inside(&self, this: *mut Execution, id: ObjectId, place: Place) -> Result<T, Reason> {
+        if self.is_buffered() {
+            return match begin_receive(this, id, place) {
+                None => {
+                    switch(this);
+                    self.end_receive(this, id)
+                }
+                Some(outcome) => self.pulled_at_once(this, outcome.end, place),
+            }
+            .ended();
+        }
+        let receiving = match begin_to_take(this, id, place) {
+            None => {
+                switch(this);
+                self.take_over(this, id)
+            }
+            Some(outcome) => self.came_to_take(this, id, outcome),
+        };
+        match receiving {
+            Receiving::Waits => {
+                switch(this);
+                self.end_taking(this, id).ended()
+            }
+            receiving => receiving.ended(),
+        }
+    }
+}
+
+/// With a buffer.
+impl<T> Core<T> {
+    #[inline(never)]
+    fn end_send(&self, this: *mut Execution, id: ObjectId, value: T) -> Result<(), NotSent<T>> {
+        let refused = moment(this, |execution| match self.values.at_hand(execution) {
+            Some(mut values) => {
+                values.line.make_room();
+                values.line.push_back_if(value, Content::Value, || execution.send_calmly(id))
+            }
+            None => Some(value),
+        });
+        match refused {
+            None => Ok(()),
+            Some(value) => self.end_send_slowly(this, id, value),
+        }
+    }
+
+    #[inline(never)]
+    fn end_send_slowly(&self, this: *mut Execution, id: ObjectId, value: T) -> Result<(), NotSent<T>> {
+        let outcome = after_any(this, &Op::Channel(id, ChannelOp::Send), declared_at(this));
+        self.pushed_at_once(this, outcome.end, value)
+    }
+
+    #[inline(never)]
+    fn pushed_at_once(&self, this: *mut Execution, end: End, value: T) -> Result<(), NotSent<T>> {
+        moment(this, |execution| self.pushed(end, value, Some(execution)))
+    }
+
+    #[inline(never)]
+    fn end_receive(&self, this: *mut Execution, id: ObjectId) -> Receiving<T> {
+        let first = moment(this, |execution| {
+            let mut values = self.values.at_hand(execution)?;
+            let may = |content: &Content<T>| matches!(content, Content::Value(_)) && execution.receive_calmly(id);
+            values.line.pop_front_if(may)
+        });
+        match first {
+            Some(Content::Value(value)) => Receiving::Received(value),
+            _ => self.end_receive_slowly(this, id),
+        }
+    }
+
+    #[inline(never)]
+    fn end_receive_slowly(&self, this: *mut Execution, id: ObjectId) -> Receiving<T> {
+        if moment(this, |execution| execution.find_disconnected_calmly(id)) {
+            return Receiving::Disconnected;
+        }
+        let place = declared_at(this);
+        let outcome = after_any(this, &Op::Channel(id, ChannelOp::Receive), place);
+        self.pulled_at_once(this, outcome.end, place)
+    }
+
+    #[inline(never)]
+    fn pulled_at_once(&self, this: *mut Execution, end: End, place: Place) -> Receiving<T> {
+        let content = moment(this, |execution| {
+            let content = self.pulled(end, Some(execution))?;
+            Ok(self.ready(content, execution))
+        });
+        self.open_inside(this, content, place)
+    }
+
+    fn open_inside(&self, this: *mut Execution, content: Result<Content<T>, Reason>, place: Place) -> Receiving<T> {
+        let value = content.and_then(|content| self.open(Engine(this), content, place).ok_or(Reason::Disconnected));
+        Receiving::of(value)
+    }
+}
+
+/// Without one.
+impl<T> Core<T> {
+    /// The seat of the running task on this side.
+    fn seat(&self, this: *mut Execution, side: Side) -> Seat<'_, T> {
+        let me = moment(this, |execution| execution.running);
+        let spot = if side == Side::Sending { Spot::Offer(me) } else { Spot::Delivery(me) };
+        Seat { core: self, spot }
+    }
+
+    #[inline(never)]
+    fn give(&self, this: *mut Execution, id: ObjectId, value: T) -> Sending<T> {
+        match moment(this, |execution| self.give_quickly(execution, id, value, None)) {
+            Quick::Done(sending) => sending,
+            Quick::Slowly(value, outcome) => self.give_slowly(this, id, value, outcome),
+            Quick::Seated => self.wait_for_receiver(this, id),
+        }
+    }
+
+    #[inline(never)]
+    fn came_to_give(&self, this: *mut Execution, id: ObjectId, value: T, outcome: Outcome) -> Sending<T> {
+        match moment(this, |execution| self.give_quickly(execution, id, value, Some(outcome))) {
+            Quick::Done(sending) => sending,
+            Quick::Slowly(value, _) => self.give_slowly(this, id, value, Some(outcome)),
+            Quick::Seated => self.wait_for_receiver(this, id),
+        }
+    }
+
+    #[inline(always)]
+    fn give_quickly(
+        &self,
+        execution: &mut Execution,
+        id: ObjectId,
+        value: T,
+        come: Option<Outcome>,
+    ) -> Quick<Sending<T>, T> {
+        let Some(mut values) = self.values.at_hand(execution) else { return Quick::Slowly(value, come) };
+        if !values.offers.is_empty() || !values.deliveries.is_empty() {
+            return Quick::Slowly(value, come);
+        }
+        let Some(outcome) = come.or_else(|| execution.arrive_calmly(id, Side::Sending)) else {
+            return Quick::Slowly(value, None);
+        };
+        match outcome.end {
+            End::Done => {
+                values.deliveries.begin((partner(outcome.value), Content::Value(value)));
+                Quick::Done(Some(Ok(())))
+            }
+            End::Queued => {
+                values.offers.begin((execution.running, Content::Value(value)));
+                if execution.begin_to_leave_calmly(id, Side::Sending) { Quick::Done(None) } else { Quick::Seated }
+            }
+            _ => Quick::Slowly(value, Some(outcome)),
+        }
+    }
+
+    #[inline(never)]
+    fn give_slowly(&self, this: *mut Execution, id: ObjectId, value: T, come: Option<Outcome>) -> Sending<T> {
+        let outcome =
+            come.unwrap_or_else(|| after_any(this, &Op::Rendezvous(id, RendezvousOp::SendArrive), declared_at(this)));
+        let come = moment(this, |execution| self.came_to_send(execution.running, outcome, value, Some(execution)));
+        match come {
+            Ok(None) => Some(Ok(())),
+            Ok(Some(seat)) => {
+                std::mem::forget(seat);
+                self.wait_for_receiver(this, id)
+            }
+            Err(not) => Some(Err(not)),
+        }
+    }
+
+    /// The running task has a seat with a value, and declares that it goes on when somebody has come.
+    #[inline(never)]
+    fn wait_for_receiver(&self, this: *mut Execution, id: ObjectId) -> Sending<T> {
+        let seat = self.seat(this, Side::Sending);
+        match before_any(this, &Op::Rendezvous(id, RendezvousOp::SendLeave), declared_at(this)) {
+            Some(outcome) => Some(seat.leave_sending(outcome.end)),
+            None => {
+                std::mem::forget(seat);
+                None
+            }
+        }
+    }
+
+    #[inline(never)]
+    fn end_giving(&self, this: *mut Execution, id: ObjectId) -> Result<(), NotSent<T>> {
+        // Whoever came has taken the value.
+        if moment(this, |execution| execution.leave_calmly(id)) {
+            return Ok(());
+        }
+        self.end_giving_slowly(this, id)
+    }
+
+    #[inline(never)]
+    fn end_giving_slowly(&self, this: *mut Execution, id: ObjectId) -> Result<(), NotSent<T>> {
+        let seat = self.seat(this, Side::Sending);
+        let outcome = after_any(this, &Op::Rendezvous(id, RendezvousOp::SendLeave), declared_at(this));
+        seat.leave_sending(outcome.end)
+    }
+
+    #[inline(never)]
+    fn take_over(&self, this: *mut Execution, id: ObjectId) -> Receiving<T> {
+        match moment(this, |execution| self.take_quickly(execution, id, None)) {
+            Quick::Done(receiving) => receiving,
+            Quick::Slowly((), outcome) => self.take_slowly(this, id, outcome),
+            Quick::Seated => self.wait_for_sender(this, id),
+        }
+    }
+
+    #[inline(never)]
+    fn came_to_take(&self, this: *mut Execution, id: ObjectId, outcome: Outcome) -> Receiving<T> {
+        match moment(this, |execution| self.take_quickly(execution, id, Some(outcome))) {
+            Quick::Done(receiving) => receiving,
+            Quick::Slowly((), _) => self.take_slowly(this, id, Some(outcome)),
+            Quick::Seated => self.wait_for_sender(this, id),
+        }
+    }
+
+    #[inline(always)]
+    fn take_quickly(&self, execution: &mut Execution, id: ObjectId, come: Option<Outcome>) -> Quick<Receiving<T>, ()> {
+        let Some(mut values) = self.values.at_hand(execution) else { return Quick::Slowly((), come) };
+        let Some(outcome) = come.or_else(|| execution.arrive_calmly(id, Side::Receiving)) else {
+            return Quick::Slowly((), None);
+        };
+        match outcome.end {
+            End::Done => {
+                let offered = |(owner, content): &(TaskId, Content<T>)| {
+                    *owner == partner(outcome.value) && matches!(content, Content::Value(_))
+                };
+                match values.offers.take_only_if(offered) {
+                    Some((_, Content::Value(value))) => Quick::Done(Receiving::Received(value)),
+                    _ => Quick::Slowly((), Some(outcome)),
+                }
+            }
+            End::Queued if execution.begin_to_leave_calmly(id, Side::Receiving) => Quick::Done(Receiving::Waits),
+            End::Queued => Quick::Seated,
+            _ => Quick::Slowly((), Some(outcome)),
+        }
+    }
+
+    #[inline(never)]
+    fn take_slowly(&self, this: *mut Execution, id: ObjectId, come: Option<Outcome>) -> Receiving<T> {
+        let place = declared_at(this);
+        let outcome = come.unwrap_or_else(|| after_any(this, &Op::Rendezvous(id, RendezvousOp::ReceiveArrive), place));
+        let come = moment(this, |execution| self.came_to_receive(execution.running, outcome, execution));
+        match come {
+            Ok(Come::Met(content)) => self.open_inside(this, Ok(content), place),
+            Ok(Come::Waits(seat)) => {
+                std::mem::forget(seat);
+                self.wait_for_sender(this, id)
+            }
+            Err(reason) => Receiving::of(Err(reason)),
+        }
+    }
+
+    /// The running task has a seat for a value, and declares that it goes on when somebody has come.
+    #[inline(never)]
+    fn wait_for_sender(&self, this: *mut Execution, id: ObjectId) -> Receiving<T> {
+        let (seat, place) = (self.seat(this, Side::Receiving), declared_at(this));
+        match before_any(this, &Op::Rendezvous(id, RendezvousOp::ReceiveLeave), place) {
+            Some(outcome) => {
+                let content = moment(this, |execution| seat.leave_receiving(outcome.end, execution));
+                self.open_inside(this, content, place)
+            }
+            None => {
+                std::mem::forget(seat);
+                Receiving::Waits
+            }
+        }
+    }
+
+    #[inline(never)]
+    fn end_taking(&self, this: *mut Execution, id: ObjectId) -> Receiving<T> {
+        let delivered = moment(this, |execution| {
+            let mut values = self.values.at_hand(execution)?;
+            let me = execution.running;
+            let mine = |(owner, content): &(TaskId, Content<T>)| {
+                *owner == me && matches!(content, Content::Value(_)) && execution.leave_calmly(id)
+            };
+            values.deliveries.take_only_if(mine)
+        });
+        match delivered {
+            Some((_, Content::Value(value))) => Receiving::Received(value),
+            _ => self.end_taking_slowly(this, id),
+        }
+    }
+
+    #[inline(never)]
+    fn end_taking_slowly(&self, this: *mut Execution, id: ObjectId) -> Receiving<T> {
+        let (seat, place) = (self.seat(this, Side::Receiving), declared_at(this));
+        let outcome = after_any(this, &Op::Rendezvous(id, RendezvousOp::ReceiveLeave), place);
+        let content = moment(this, |execution| seat.leave_receiving(outcome.end, execution));
+        self.open_inside(this, content, place)
+    }
+}

@@ -1,0 +1,361 @@
+//! Steps at channels where all is calm.
+//!
+//! In a random walk of few tasks, in which nothing is recorded, nobody selects and time does not matter, a step at a channel concerns
+//! nobody but those who wait there, and most of what [`step`](super::step) asks at each step has its answer beforehand. *Calm* is one
+//! comparison, `steps < calm_until`, and what is done in it is done here, each time with one way out: `None`, or no, with nothing done
+//! that doing it again would not do, for whatever is not so simple; then `step` does it. **Unsafe room**: the rule of the module above.
+//!
+//! A send or a receive is in three parts, so that one function is called on each side of the switch, and the vocabulary moves
+//! its value in the second: [`begin_send`], the switch, [`Execution::send_calmly`]. At a channel without a buffer, where there are two
+//! steps, the second part begins the second step.
+
+use super::execution::Execution;
+use super::step::{after_any, before_any, perform};
+use super::switch::switch;
+use super::{Place, moment};
+use crate::kernel::handles::Side;
+use crate::kernel::{ObjectId, Op, Outcome, TaskId};
+use crate::kernel::{channel, rendezvous};
+
+/// Declares a send to a channel with a buffer. Returns how it ended, if nobody had to be asked; else somebody is chosen, to whom is to be
+/// switched.
+#[inline(never)]
+pub(crate) fn begin_send(this: *mut Execution, id: ObjectId, place: Place) -> Option<Outcome> {
+    begin_at_buffer(this, id, Side::Sending, place)
+}
+
+/// [`begin_send`] of a receive.
+#[inline(never)]
+pub(crate) fn begin_receive(this: *mut Execution, id: ObjectId, place: Place) -> Option<Outcome> {
+    begin_at_buffer(this, id, Side::Receiving, place)
+}
+
+/// [`begin_send`] of coming to a channel without a buffer, with a value.
+#[inline(never)]
+pub(crate) fn begin_to_give(this: *mut Execution, id: ObjectId, place: Place) -> Option<Outcome> {
+    begin_to_come(this, id, Side::Sending, place)
+}
+
+/// [`begin_send`] of coming to a channel without a buffer, for a value.
+#[inline(never)]
+pub(crate) fn begin_to_take(this: *mut Execution, id: ObjectId, place: Place) -> Option<Outcome> {
+    begin_to_come(this, id, Side::Receiving, place)
+}
+
+#[inline(always)]
+fn begin_at_buffer(this: *mut Execution, id: ObjectId, side: Side, place: Place) -> Option<Outcome> {
+    // SAFETY: the vocabulary got `this` from `current`, so the calling thread is inside this execution and its driver
+    // keeps it alive; the reference ends before anything else is called.
+    if unsafe { &mut *this }.begin_at_buffer(id, side, place) {
+        return None;
+    }
+    before_any(this, &Op::Channel(id, act(side)), place)
+}
+
+#[inline(always)]
+fn begin_to_come(this: *mut Execution, id: ObjectId, side: Side, place: Place) -> Option<Outcome> {
+    // SAFETY: as in `begin_at_buffer`.
+    let begun = unsafe { &mut *this }.begin_to_come(id, side, place);
+    begun.unwrap_or_else(|| come_slowly(this, id, side, place))
+}
+
+#[inline(never)]
+fn come_slowly(this: *mut Execution, id: ObjectId, side: Side, place: Place) -> Option<Outcome> {
+    moment(this, |execution| execution.slots[execution.running.index()].place = place);
+    before_any(this, &Op::Rendezvous(id, arrive(side)), place)
+}
+
+/// Adds a handle of this side to a channel, which has a buffer or not. That concerns nobody else.
+pub(crate) fn add_handle(this: *mut Execution, id: ObjectId, side: Side, buffered: bool, place: Place) {
+    if !moment(this, |execution| execution.add_handle_calmly(id, side)) {
+        perform(this, add(id, side, buffered), place);
+    }
+}
+
+/// Drops a handle of this side of a channel, which has a buffer or not.
+#[inline(never)]
+pub(crate) fn drop_handle(this: *mut Execution, id: ObjectId, side: Side, buffered: bool, place: Place) {
+    let begun = moment(this, |execution| execution.begin_to_drop(id, side, buffered, place));
+    if begun.unwrap_or_else(|| before_any(this, &drop(id, side, buffered), place).is_some()) {
+        return;
+    }
+    switch(this);
+    if !moment(this, |execution| execution.drop_calmly(id, side)) {
+        after_any(this, &drop(id, side, buffered), place);
+    }
+}
+
+fn add(id: ObjectId, side: Side, buffered: bool) -> Op {
+    match (buffered, side) {
+        (true, Side::Sending) => Op::Channel(id, channel::Op::AddSender),
+        (true, Side::Receiving) => Op::Channel(id, channel::Op::AddReceiver),
+        (false, Side::Sending) => Op::Rendezvous(id, rendezvous::Op::AddSender),
+        (false, Side::Receiving) => Op::Rendezvous(id, rendezvous::Op::AddReceiver),
+    }
+}
+
+fn drop(id: ObjectId, side: Side, buffered: bool) -> Op {
+    match (buffered, side) {
+        (true, Side::Sending) => Op::Channel(id, channel::Op::DropSender),
+        (true, Side::Receiving) => Op::Channel(id, channel::Op::DropReceiver),
+        (false, Side::Sending) => Op::Rendezvous(id, rendezvous::Op::DropSender),
+        (false, Side::Receiving) => Op::Rendezvous(id, rendezvous::Op::DropReceiver),
+    }
+}
+
+/// The operation by which a task of this side does what it does at a channel with a buffer.
+#[inline(always)]
+fn act(side: Side) -> channel::Op {
+    match side {
+        Side::Sending => channel::Op::Send,
+        Side::Receiving => channel::Op::Receive,
+    }
+}
+
+/// The operation by which a task of this side comes to a channel without a buffer.
+#[inline(always)]
+fn arrive(side: Side) -> rendezvous::Op {
+    match side {
+        Side::Sending => rendezvous::Op::SendArrive,
+        Side::Receiving => rendezvous::Op::ReceiveArrive,
+    }
+}
+
+/// The operation by which a task of this side goes on from a channel without a buffer.
+fn leave(side: Side) -> rendezvous::Op {
+    match side {
+        Side::Sending => rendezvous::Op::SendLeave,
+        Side::Receiving => rendezvous::Op::ReceiveLeave,
+    }
+}
+
+impl Execution {
+    /// Whether it is calm now, and will be until something is done that says it is not.
+    pub(super) fn is_quiet(&self) -> bool {
+        let time = &self.world.time;
+        self.flags == 0
+            && self.walks()
+            && !time.matters()
+            && !time.is_due()
+            && self.enabled.few().is_some()
+            && !self.anybody_selects()
+    }
+
+    #[inline(always)]
+    fn is_calm(&self) -> bool {
+        let calm = self.steps < self.calm_until;
+        debug_assert!(!calm || self.is_quiet());
+        calm
+    }
+
+    /// What comes before the switch for an operation on a channel with a buffer, of somebody of this side. Returns whether it is to be
+    /// switched.
+    #[inline(always)]
+    fn begin_at_buffer(&mut self, id: ObjectId, side: Side, place: Place) -> bool {
+        if !self.is_calm() || self.rides {
+            return false;
+        }
+        let me = self.running;
+        let slot = &mut self.slots[me.index()];
+        slot.pending = Op::Channel(id, act(side));
+        slot.place = place;
+        let can = self.world.channel(id).is_ready(side);
+        self.note_waiting_at(id, side, me, true);
+        self.enabled.set::<true>(me, can);
+        self.choose_calmly()
+    }
+
+    /// What comes before the switch for coming to a channel without a buffer, on this side.
+    #[inline(always)]
+    fn begin_to_come(&mut self, id: ObjectId, side: Side, place: Place) -> Option<Option<Outcome>> {
+        if !self.is_calm() {
+            return None;
+        }
+        let me = self.running;
+        // What comes of it is declared in the same place.
+        self.slots[me.index()].place = place;
+        if self.rides || self.enabled.few()?.at_most_one() {
+            return self.arrive_unasked(me, id, side).map(Some);
+        }
+        self.slots[me.index()].pending = Op::Rendezvous(id, arrive(side));
+        self.choose_calmly().then_some(None)
+    }
+
+    /// Chooses who steps next. Not if nobody can; what to make of that is not for here to say.
+    #[inline(always)]
+    fn choose_calmly(&mut self) -> bool {
+        let Some(few) = self.enabled.few() else { return false };
+        if !few.at_most_one() {
+            let Some(next) = self.decide_among(few) else { return false };
+            self.next = next;
+            return true;
+        }
+        let Some(next) = few.first() else { return false };
+        self.next = next;
+        true
+    }
+
+    #[inline(always)]
+    fn add_handle_calmly(&mut self, id: ObjectId, side: Side) -> bool {
+        if !self.is_calm() {
+            return false;
+        }
+        self.world.add_handle(id, side);
+        self.steps += 1;
+        true
+    }
+
+    /// What comes before the switch for dropping a handle. Returns whether that is done; `None` if it is not so simple.
+    #[inline(always)]
+    fn begin_to_drop(&mut self, id: ObjectId, side: Side, buffered: bool, place: Place) -> Option<bool> {
+        if !self.is_calm() {
+            return None;
+        }
+        let (few, me) = (self.enabled.few()?, self.running);
+        let alone = few.at_most_one();
+        let for_nobody = self.world.is_for_nobody(id, side);
+        if alone || for_nobody || self.rides {
+            if !alone && !self.decisions.has_room() || !self.drop_calmly(id, side) {
+                return None;
+            }
+            if !alone {
+                self.decisions.push_at_once(me.0)?;
+            }
+            if self.rides && !for_nobody {
+                self.rides = false;
+                self.next_check = self.check_at;
+            }
+            return Some(true);
+        }
+        let slot = &mut self.slots[me.index()];
+        (slot.pending, slot.place) = (drop(id, side, buffered), place);
+        self.choose_calmly().then_some(false)
+    }
+
+    /// What comes after the switch for dropping a handle.
+    #[inline(always)]
+    fn drop_calmly(&mut self, id: ObjectId, side: Side) -> bool {
+        if !self.is_calm() {
+            return false;
+        }
+        match self.world.drop_handle_plainly(id, side) {
+            None => return false,
+            Some(Some(enables)) => self.settle_channel::<true>(id, enables),
+            Some(None) => {}
+        }
+        self.steps += 1;
+        true
+    }
+
+    /// The running task arrives without being chosen, because it rides (see [`super::rides`]) or because nobody else can step.
+    #[inline(always)]
+    fn arrive_unasked(&mut self, me: TaskId, id: ObjectId, side: Side) -> Option<Outcome> {
+        let alone = self.enabled.few()?.at_most_one();
+        if !alone && !self.decisions.has_room() {
+            return None;
+        }
+        let outcome = self.arrive(me, id, side)?;
+        if !alone {
+            self.decisions.push_at_once(me.0)?;
+        }
+        self.rides = false;
+        self.next_check = self.check_at;
+        Some(outcome)
+    }
+
+    #[inline(always)]
+    fn send(&mut self, id: ObjectId) -> bool {
+        let Some(room) = self.world.channel_mut(id).send_plainly() else { return false };
+        self.settle_channel::<true>(id, (room, true));
+        self.steps += 1;
+        true
+    }
+
+    #[inline(always)]
+    fn receive(&mut self, id: ObjectId) -> bool {
+        let Some(more) = self.world.channel_mut(id).receive_plainly() else { return false };
+        self.settle_channel::<true>(id, (true, more));
+        self.steps += 1;
+        true
+    }
+
+    #[inline(always)]
+    fn arrive(&mut self, me: TaskId, id: ObjectId, side: Side) -> Option<Outcome> {
+        let outcome = self.world.arrive_plainly(me, id, side)?;
+        if outcome.is_done() {
+            self.enabled.set::<true>(TaskId(outcome.value as u32), true);
+        }
+        self.steps += 1;
+        Some(outcome)
+    }
+
+    /// What comes after the switch for a send to a channel with a buffer: adds a message.
+    #[inline(always)]
+    pub(crate) fn send_calmly(&mut self, id: ObjectId) -> bool {
+        if !self.is_calm() {
+            return false;
+        }
+        self.note_waiting_at(id, Side::Sending, self.running, false);
+        self.send(id)
+    }
+
+    /// What comes after the switch for a receive from a channel with a buffer: takes a message.
+    #[inline(always)]
+    pub(crate) fn receive_calmly(&mut self, id: ObjectId) -> bool {
+        if !self.is_calm() {
+            return false;
+        }
+        self.note_waiting_at(id, Side::Receiving, self.running, false);
+        self.receive(id)
+    }
+
+    /// The same, where no message will come.
+    #[inline]
+    pub(crate) fn find_disconnected_calmly(&mut self, id: ObjectId) -> bool {
+        if !self.is_calm() || !self.world.channel(id).has_ended() {
+            return false;
+        }
+        self.note_waiting_at(id, Side::Receiving, self.running, false);
+        self.steps += 1;
+        self.ride();
+        true
+    }
+
+    /// What comes after the switch for an arrival at a channel without a buffer.
+    #[inline(always)]
+    pub(crate) fn arrive_calmly(&mut self, id: ObjectId, side: Side) -> Option<Outcome> {
+        if !self.is_calm() {
+            return None;
+        }
+        self.arrive(self.running, id, side)
+    }
+
+    /// What comes before the switch for going on from there, where nobody has come yet. Returns whether it is to be switched.
+    #[inline(always)]
+    pub(crate) fn begin_to_leave_calmly(&mut self, id: ObjectId, side: Side) -> bool {
+        if !self.is_calm() {
+            return false;
+        }
+        let me = self.running;
+        self.slots[me.index()].pending = Op::Rendezvous(id, leave(side));
+        self.note_waiting_at(id, Side::Sending, me, true);
+        self.enabled.set::<true>(me, false);
+        self.choose_calmly()
+    }
+
+    /// What comes after the switch for going on from there with a partner.
+    #[inline(always)]
+    pub(crate) fn leave_calmly(&mut self, id: ObjectId) -> bool {
+        if !self.is_calm() {
+            return false;
+        }
+        let me = self.running;
+        if self.world.leave_plainly(me).is_none() {
+            return false;
+        }
+        self.note_waiting_at(id, Side::Sending, me, false);
+        self.steps += 1;
+        self.ride();
+        true
+    }
+}
