@@ -76,12 +76,14 @@ impl<T> Line<T> {
         }
     }
 
-    /// Makes room for one more item.
+    /// Makes room for one more item, and says whether there was none.
     #[inline(always)]
-    pub(super) fn make_room(&mut self) {
-        if self.count == self.slots.len() {
+    pub(super) fn make_room(&mut self) -> bool {
+        let full = self.count == self.slots.len();
+        if full {
             self.enlarge();
         }
+        full
     }
 
     #[cold]

@@ -133,10 +133,9 @@ impl<T> Core<T> {
     #[inline(never)]
     fn end_send(&self, this: *mut Execution, id: ObjectId, value: T) -> Result<(), NotSent<T>> {
         let refused = moment(this, |execution| match self.values.at_hand(execution) {
-            Some(mut values) => {
-                values.line.make_room();
+            Some(visit) => visit.briefly(|values| {
                 values.line.push_back_if(value, Content::Value, || execution.send_calmly(id))
-            }
+            }),
             None => Some(value),
         });
         match refused {
@@ -147,6 +146,14 @@ impl<T> Core<T> {
 
     #[inline(never)]
     fn end_send_slowly(&self, this: *mut Execution, id: ObjectId, value: T) -> Result<(), NotSent<T>> {
+        let has_made_room = moment(this, |execution| {
+            let values = self.values.at_hand(execution);
+            values.is_some_and(|mut values| values.line.make_room())
+        });
+        if has_made_room {
+            // That was all.
+            return self.end_send(this, id, value);
+        }
         let outcome = after_any(this, &Op::Channel(id, ChannelOp::Send), declared_at(this));
         self.pushed_at_once(this, outcome.end, value)
     }
@@ -159,13 +166,14 @@ impl<T> Core<T> {
     #[inline(never)]
     fn end_receive(&self, this: *mut Execution, id: ObjectId) -> Receiving<T> {
         let first = moment(this, |execution| {
-            let mut values = self.values.at_hand(execution)?;
+            let visit = self.values.at_hand(execution)?;
             let may = |content: &Content<T>| matches!(content, Content::Value(_)) && execution.receive_calmly(id);
-            values.line.pop_front_if(may)
+            visit.briefly(|values| values.line.pop_front_if(may))
         });
         match first {
             Some(Content::Value(value)) => Receiving::Received(value),
-            _ => self.end_receive_slowly(this, id),
+            Some(_) => unreachable!("it was looked at"),
+            None => self.end_receive_slowly(this, id),
         }
     }
 

@@ -106,9 +106,10 @@ impl Execution {
     #[inline(always)]
     pub(super) fn decide_among(&mut self, enabled: Few) -> Option<TaskId> {
         let Chooser::Random(random) = &mut self.chooser else { return None };
-        let task = enabled.nth(random.peek_below(enabled.count())?);
+        let (nth, at) = random.peek_below(enabled.count())?;
+        let task = enabled.nth(nth);
         self.decisions.push_at_once(task.0)?;
-        random.advance();
+        random.go_to(at);
         Some(task)
     }
 

@@ -6,6 +6,7 @@
 
 use std::cell::{Cell, UnsafeCell};
 use std::marker::PhantomData;
+use std::mem::ManuallyDrop;
 use std::ops::{Deref, DerefMut};
 
 use super::{Execution, current};
@@ -74,6 +75,17 @@ fn epoch() -> Option<u64> {
 pub(crate) struct Visit<'a, T> {
     owned: &'a Owned<T>,
     on_this_thread: PhantomData<*mut T>,
+}
+
+impl<T> Visit<'_, T> {
+    /// Ends the visit with `then`. If that panics nobody visits the data any more, so that there is nothing to be done on the way.
+    #[inline(always)]
+    pub(crate) fn briefly<R>(self, then: impl FnOnce(&mut T) -> R) -> R {
+        let mut visit = ManuallyDrop::new(self);
+        let result = then(&mut visit);
+        visit.owned.visited.set(false);
+        result
+    }
 }
 
 impl<T> Deref for Visit<'_, T> {

@@ -17,29 +17,51 @@ const SHARED_WORDS: usize = 8;
 const SHARERS: u64 = (BATCH / SHARED_WORDS) as u64;
 
 /// How many words the generator makes at once.
-const BATCH: usize = 64;
+const BATCH: usize = 32;
+
+/// How much of a word is used: numbers are drawn from it until the product of their limits would be greater. So the bias of all that
+/// come from one word together is below 2^-32, of what one number would have from a word of half its length.
+const USABLE: u64 = 1 << 32;
 
 /// The random numbers of one exploration, positioned at one execution.
 #[derive(Debug, Clone)]
 pub(crate) struct Random {
-    /// The words at hand of this execution: from `next` to before `end`.
-    words: [u32; BATCH],
-    next: usize,
+    at: Position,
+    /// The words at hand of this execution: from `at.next` to before `end`.
+    words: [u64; BATCH],
     end: usize,
     execution: u64,
     /// How many batches of its own stream the execution has used up.
     own_batches: u64,
     generator: ChaCha8Rng,
     /// The batch of the shared stream that is at hand.
-    shared: [u32; BATCH],
+    shared: [u64; BATCH],
     batch: u64,
+}
+
+/// How far the words at hand have been used.
+///
+/// A word is a fraction between 0 and 1, in binary. Times `n`, its whole part is a number below `n`, and the rest is a fraction again, of
+/// which the next number comes: the digits of the word, each to a base of its own.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Position {
+    rest: u64,
+    /// The product of the limits of the numbers that came from this word.
+    used: u64,
+    /// The word after this one.
+    next: usize,
+}
+
+impl Position {
+    const START: Position = Position { rest: 0, used: USABLE, next: 0 };
 }
 
 impl Random {
     pub(crate) fn new(seed: u64) -> Random {
         let generator = ChaCha8Rng::seed_from_u64(seed);
         let (shared, words) = ([0; BATCH], [0; BATCH]);
-        Random { words, next: 0, end: 0, execution: 0, own_batches: 0, generator, shared, batch: u64::MAX }
+        let at = Position::START;
+        Random { at, words, end: 0, execution: 0, own_batches: 0, generator, shared, batch: u64::MAX }
     }
 
     /// Goes to the first number of execution `execution`.
@@ -47,7 +69,7 @@ impl Random {
     pub(crate) fn seek(&mut self, execution: u64) {
         self.execution = execution;
         // Nothing is made until a word is asked for.
-        self.next = 0;
+        self.at = Position::START;
         self.end = 0;
         self.own_batches = 0;
         if execution / SHARERS == self.batch {
@@ -63,19 +85,10 @@ impl Random {
         self.end = SHARED_WORDS;
     }
 
-    #[inline]
-    fn word(&mut self) -> u32 {
-        if self.next == self.end {
-            self.refill();
-        }
-        let word = self.words[self.next % BATCH];
-        self.next += 1;
-        word
-    }
-
+    /// Puts more words, after all at hand have been used.
     #[cold]
     fn refill(&mut self) {
-        self.next = 0;
+        self.at.next = 0;
         if self.end == 0 {
             self.batch = self.execution / SHARERS;
             fill(&mut self.generator, 0, self.batch, &mut self.shared);
@@ -87,22 +100,40 @@ impl Random {
         self.end = BATCH;
     }
 
-    /// A number below `n`, which is at least one. The bias is below `n / 2^32`.
+    /// A number below `n`, which is at least one.
     #[inline]
     pub(crate) fn below(&mut self, n: u32) -> u32 {
-        scale(self.word(), n)
+        loop {
+            if let Some((number, at)) = self.peek_below(n) {
+                self.go_to(at);
+                return number;
+            }
+            self.refill();
+        }
     }
 
-    /// What [`below`](Self::below) would say, if that word is at hand. It stays there until [`advance`](Self::advance).
+    /// What [`below`](Self::below) would say, if the word for it is at hand, and where that leads. It stays there until
+    /// [`go_to`](Self::go_to).
     #[inline(always)]
-    pub(crate) fn peek_below(&self, n: u32) -> Option<u32> {
-        (self.next != self.end).then(|| scale(self.words[self.next % BATCH], n))
+    pub(crate) fn peek_below(&self, n: u32) -> Option<(u32, Position)> {
+        let n = u64::from(n);
+        let Position { mut rest, mut used, mut next } = self.at;
+        used *= n;
+        if used > USABLE {
+            if next == self.end {
+                return None;
+            }
+            (rest, used) = (self.words[next % BATCH], n);
+            next += 1;
+        }
+        let wide = u128::from(rest) * u128::from(n);
+        Some(((wide >> 64) as u32, Position { rest: wide as u64, used, next }))
     }
 
-    /// Goes past the word that was looked at.
+    /// Goes past a number that was looked at.
     #[inline(always)]
-    pub(crate) fn advance(&mut self) {
-        self.next += 1;
+    pub(crate) fn go_to(&mut self, at: Position) {
+        self.at = at;
     }
 
     #[inline]
@@ -113,21 +144,17 @@ impl Random {
     }
 }
 
-/// The part of `n` that `word` is of all words.
-#[inline(always)]
-fn scale(word: u32, n: u32) -> u32 {
-    ((u64::from(word) * u64::from(n)) >> 32) as u32
-}
-
 /// The words of batch `batch` of a stream.
-fn fill(generator: &mut ChaCha8Rng, stream: u64, batch: u64, words: &mut [u32; BATCH]) {
+fn fill(generator: &mut ChaCha8Rng, stream: u64, batch: u64, words: &mut [u64; BATCH]) {
+    const WORD: usize = size_of::<u64>();
     generator.set_stream(stream);
-    generator.set_word_pos(u128::from(batch) * BATCH as u128);
+    // Where it is is counted in words of the generator.
+    generator.set_word_pos(u128::from(batch) * (BATCH * WORD / size_of::<u32>()) as u128);
     // All at once: word by word it takes as long as making them.
-    let mut bytes = [0; BATCH * size_of::<u32>()];
+    let mut bytes = [0; BATCH * WORD];
     generator.fill_bytes(&mut bytes);
     for (word, bytes) in words.iter_mut().zip(bytes.as_chunks().0) {
-        *word = u32::from_le_bytes(*bytes);
+        *word = u64::from_le_bytes(*bytes);
     }
 }
 
@@ -135,17 +162,17 @@ fn fill(generator: &mut ChaCha8Rng, stream: u64, batch: u64, words: &mut [u32; B
 mod tests {
     use super::*;
 
-    fn words(random: &mut Random, execution: u64, count: usize) -> Vec<u32> {
+    fn numbers(random: &mut Random, execution: u64, count: usize) -> Vec<u32> {
         random.seek(execution);
-        (0..count).map(|_| random.word()).collect()
+        (0..count).map(|_| random.below(1 << 30)).collect()
     }
 
     #[test]
     fn an_execution_has_the_same_numbers_however_it_is_reached() {
         let mut walker = Random::new(7);
-        let walked: Vec<_> = (0..50).map(|i| words(&mut walker, i, (i as usize * 7) % 150)).collect();
+        let walked: Vec<_> = (0..50).map(|i| numbers(&mut walker, i, (i as usize * 7) % 150)).collect();
         for i in (0..50).rev() {
-            let jumped = words(&mut Random::new(7), i, (i as usize * 7) % 150);
+            let jumped = numbers(&mut Random::new(7), i, (i as usize * 7) % 150);
             assert_eq!(jumped, walked[i as usize], "execution {i}");
         }
     }
@@ -153,6 +180,23 @@ mod tests {
     #[test]
     fn executions_differ() {
         let mut random = Random::new(7);
-        assert_ne!(words(&mut random, 1, 20), words(&mut random, 2, 20));
+        assert_ne!(numbers(&mut random, 1, 20), numbers(&mut random, 2, 20));
+    }
+
+    #[test]
+    fn numbers_of_one_word_are_as_often_one_as_another_whatever_came_before() {
+        const N: [u32; 4] = [2, 3, 5, 7];
+        let mut random = Random::new(7);
+        let mut seen = std::collections::BTreeMap::new();
+        let all: u32 = N.iter().product();
+        let each = 1_000;
+        for execution in 0..u64::from(all) * each {
+            random.seek(execution);
+            *seen.entry(N.map(|n| random.below(n))).or_insert(0_u64) += 1;
+        }
+        assert_eq!(seen.len() as u32, all);
+        // Five standard deviations.
+        let margin = (each as f64).sqrt() * 5.0;
+        assert!(seen.values().all(|count| count.abs_diff(each) as f64 <= margin), "{seen:?}");
     }
 }
