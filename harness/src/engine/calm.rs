@@ -195,6 +195,35 @@ impl Execution {
         true
     }
 
+    /// The running task, which has ended without a panic, finishes. Returns whether that is done, and who is next.
+    #[inline(always)]
+    pub(super) fn end_calmly(&mut self, task: TaskId) -> bool {
+        if !self.is_calm() || self.ending.is_some() {
+            return false;
+        }
+        let joiners = &self.slots[task.index()].joiners;
+        self.enabled.set::<true>(task, false);
+        self.enabled.set_all::<true>(joiners, true);
+        if !self.choose_calmly() {
+            return false;
+        }
+        self.world.finish(task);
+        (self.rides, self.next_check) = (false, self.check_at);
+        self.leave_carrier(task);
+        true
+    }
+
+    /// The running task joins `child`, if that has finished, which concerns nobody else.
+    #[inline]
+    pub(crate) fn join_calmly(&mut self, child: TaskId) -> bool {
+        if !self.is_calm() || !self.world.tasks[child.index()].finished {
+            return false;
+        }
+        self.world.see_end_of(child);
+        self.steps += 1;
+        true
+    }
+
     #[inline(always)]
     fn add_handle_calmly(&mut self, id: ObjectId, side: Side) -> bool {
         if !self.is_calm() {

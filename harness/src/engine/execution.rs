@@ -336,6 +336,13 @@ impl Execution {
         }
     }
 
+    /// A task is on its way to its first declaration.
+    #[inline]
+    pub(crate) fn begin_starting(&mut self) {
+        self.flags |= flag::STARTING;
+        (self.next_check, self.calm_until) = (0, 0);
+    }
+
     /// A task has declared its first operation, or ended without one.
     pub(crate) fn started(&mut self) {
         self.starting -= 1;

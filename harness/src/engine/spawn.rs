@@ -59,7 +59,7 @@ where
         execution.starting += 1;
         // What the child does is for others to find, before the parent steps again.
         execution.rides = false;
-        execution.set_flag(flag::STARTING);
+        execution.begin_starting();
         if execution.flags & (flag::RECORDING | flag::FOLLOWING) != 0 {
             execution.apply(parent, &Op::Life(life::Op::Spawn(child)), 0, birth.place);
         } else if execution.flags & flag::CELLS != 0 {
@@ -125,8 +125,19 @@ impl Execution {
         self.bind(task, carrier);
     }
 
+    /// It is still in use until the next switch, but nobody takes it before.
+    #[inline(always)]
+    pub(super) fn leave_carrier(&mut self, task: TaskId) {
+        if let Some(carrier) = self.people[task.index()].carrier.take() {
+            self.pool.give(carrier);
+        }
+    }
+
     /// `task`, which is running, has ended.
     fn ended(&mut self, task: TaskId, panic: Option<Box<PanicNote>>) {
+        if panic.is_none() && self.end_calmly(task) {
+            return;
+        }
         let starter = std::mem::replace(&mut self.slots[task.index()].return_to, TaskId::NONE);
         if starter != TaskId::NONE {
             self.started();
@@ -134,11 +145,7 @@ impl Execution {
         self.stop_riding();
         self.enabled.set::<false>(task, false);
         self.finish(task);
-        let person = &mut self.people[task.index()];
-        if let Some(carrier) = person.carrier.take() {
-            // It is still in use until the switch below, but nobody takes it before.
-            self.pool.give(carrier);
-        }
+        self.leave_carrier(task);
         if let Some(note) = panic {
             self.panics_ended = true;
             let person = &mut self.people[task.index()];

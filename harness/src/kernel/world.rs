@@ -839,15 +839,26 @@ impl World {
     }
 
     #[inline(always)]
+    pub(crate) fn finish(&mut self, task: TaskId) {
+        self.tasks[task.index()].finished = true;
+    }
+
+    /// Somebody has seen that `task` finished.
+    #[inline(always)]
+    pub(crate) fn see_end_of(&mut self, task: TaskId) {
+        self.tasks[task.index()].end_seen = true;
+    }
+
+    #[inline(always)]
     fn apply_life(&mut self, task: TaskId, op: &life::Op, alternative: u32) -> Outcome {
         match *op {
             life::Op::Spawn(child) => Outcome::done(child.0.into()),
             life::Op::Finish => {
-                self.tasks[task.index()].finished = true;
+                self.finish(task);
                 Outcome::done(0)
             }
             life::Op::Join(child) => {
-                self.tasks[child.index()].end_seen = true;
+                self.see_end_of(child);
                 Outcome::done(0)
             }
             life::Op::IsFinished(child) => {

@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 
 use crate::engine::identity::inside;
 use crate::engine::spawn::TaskResult;
-use crate::engine::{Execution, perform, perform_join};
+use crate::engine::{Execution, moment, perform, perform_join};
 use crate::kernel::{Op, TaskId, life, park};
 
 /// A handle to a thread, as in [`std::thread::Thread`].
@@ -168,7 +168,9 @@ impl<T> SimulatedJoin<T> {
     #[track_caller]
     pub(super) fn join(self) -> TaskResult<T> {
         let Some(this) = same_execution(inside(), self.epoch) else { foreign("joined") };
-        perform_join(this, self.task, std::panic::Location::caller());
+        if !moment(this, |execution| execution.join_calmly(self.task)) {
+            perform_join(this, self.task, std::panic::Location::caller());
+        }
         // SAFETY: the caller is a task inside `this`, and nothing switches here.
         unsafe { (&mut (*this).people)[self.task.index()].joined = true };
         let result = self.packet.take();
