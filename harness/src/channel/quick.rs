@@ -241,8 +241,12 @@ impl<T> Core<T> {
         if !values.offers.is_empty() || !values.deliveries.is_empty() {
             return Quick::Slowly(value, come);
         }
-        let Some(outcome) = come.or_else(|| execution.arrive_calmly(id, Side::Sending)) else {
-            return Quick::Slowly(value, None);
+        let outcome = match come {
+            Some(outcome) => outcome,
+            None => match execution.arrive_calmly(id, Side::Sending) {
+                Some(outcome) => outcome,
+                None => return Quick::Slowly(value, None),
+            },
         };
         match outcome.end {
             End::Done => {
@@ -322,8 +326,12 @@ impl<T> Core<T> {
     #[inline(always)]
     fn take_quickly(&self, execution: &mut Execution, id: ObjectId, come: Option<Outcome>) -> Quick<Receiving<T>, ()> {
         let Some(mut values) = self.values.at_hand(execution) else { return Quick::Slowly((), come) };
-        let Some(outcome) = come.or_else(|| execution.arrive_calmly(id, Side::Receiving)) else {
-            return Quick::Slowly((), None);
+        let outcome = match come {
+            Some(outcome) => outcome,
+            None => match execution.arrive_calmly(id, Side::Receiving) {
+                Some(outcome) => outcome,
+                None => return Quick::Slowly((), None),
+            },
         };
         match outcome.end {
             End::Done => {

@@ -282,6 +282,13 @@ fn wrong_kind(id: ObjectId, kind: &str) -> ! {
     unreachable!("{id:?} is a {kind}")
 }
 
+/// [`wrong_kind`] where even to ask for the kind would cost a register.
+#[cold]
+#[inline(never)]
+fn no_channel(id: ObjectId) -> ! {
+    unreachable!("{id:?} is no such channel")
+}
+
 impl World {
     /// Makes this the state before the first step: no objects, the clock, and no other task.
     pub(crate) fn reset(&mut self, rules: Rules) {
@@ -631,14 +638,20 @@ impl World {
     /// The channel with a buffer `id`.
     #[inline(always)]
     pub(crate) fn channel(&self, id: ObjectId) -> &channel::Channel {
-        look!(self, id, Channel)
+        match &self.objects[id.index()] {
+            Object::Channel(channel) => channel,
+            _ => no_channel(id),
+        }
     }
 
     /// The same, to send and receive where time does not matter: there is no timer to take back. (What the last step left to be
     /// forgotten stays; who reads it forgets it first.)
     #[inline(always)]
     pub(crate) fn channel_mut(&mut self, id: ObjectId) -> &mut channel::Channel {
-        object!(self, id, Channel)
+        match &mut self.objects[id.index()] {
+            Object::Channel(channel) => channel,
+            _ => no_channel(id),
+        }
     }
 
     /// Whether a step on a channel has nothing to forget, and no timer to take back.
@@ -696,7 +709,11 @@ impl World {
     #[inline(always)]
     pub(crate) fn arrive_plainly(&mut self, task: TaskId, id: ObjectId, side: Side) -> Option<Outcome> {
         debug_assert!(!self.time.matters());
-        Some(match object!(self, id, Rendezvous).arrive_plainly(task, side)? {
+        let channel = match &mut self.objects[id.index()] {
+            Object::Rendezvous(channel) => channel,
+            _ => no_channel(id),
+        };
+        Some(match channel.arrive_plainly(task, side)? {
             rendezvous::Done::Met(partner) => {
                 let waited = &mut self.tasks[partner.task.index()];
                 waited.partner = task;
