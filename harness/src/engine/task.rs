@@ -9,8 +9,9 @@ use super::switch::{Carrier, Seat};
 use super::task_set::TaskSet;
 use crate::kernel::{Op, TaskId};
 
-/// The part of a task that every switch touches.
+/// The part of a task that every switch touches. As long as a power of two, so that finding one takes no multiplication.
 #[derive(Debug)]
+#[repr(align(128))]
 pub(crate) struct Slot {
     /// What the task is about to do, while it is suspended.
     pub(crate) pending: Op,

@@ -1,13 +1,15 @@
 //! Switching stacks by hand, on x86-64 with the calling convention of System V.
 //!
-//! A suspended task is the address of three words at the top of its stack: where it goes on, and the two registers that
-//! the compiler does not let an `asm!` block give up. All others are saved by the compiler, as far as they hold
+//! A suspended task is the place in the code where it goes on, and the address of two words at the top of its stack: the two registers
+//! that the compiler does not let an `asm!` block give up. All others are saved by the compiler, as far as they hold
 //! anything. The place to go on is jumped to and not returned to: the processor predicts returns by the calls that it
-//! has seen, and those were made on another stack.
+//! has seen, and those were made on another stack. It is not on the stack either: mostly the processor guesses wrong where
+//! it goes on, and sees that the sooner the fewer words it has to read before.
 
 use std::arch::{asm, naked_asm};
 use std::cell::Cell;
 use std::fmt;
+use std::mem::offset_of;
 
 use corosensei::stack::Stack;
 
@@ -16,16 +18,18 @@ use crate::engine::carrier::StaggeredStack;
 use crate::engine::execution::{DRIVER, Execution};
 use crate::kernel::TaskId;
 
-/// Where a suspended task goes on: the lowest address in use of its stack, which holds what [`swap`] left there. The
-/// driver of the execution has one, too.
+/// Where a suspended task goes on: the place in the code, and the lowest address in use of its stack, which holds what [`swap`] left
+/// there. The driver of the execution has one, too.
 #[derive(Clone, Copy, Debug)]
+#[repr(C)]
 pub(crate) struct Seat {
     top: *mut usize,
+    resume: usize,
 }
 
 impl Seat {
     pub(crate) const fn empty() -> Seat {
-        Seat { top: std::ptr::null_mut() }
+        Seat { top: std::ptr::null_mut(), resume: 0 }
     }
 
     /// Takes the seat on a carrier that has got its job.
@@ -60,13 +64,13 @@ impl Carrier {
         let shared = Box::new(Shared { job: Cell::new(None), rest: Cell::new(Seat::empty()) });
         let link: *const Shared = &*shared;
         // From the base down: where `run_jobs` would return to, which nothing ever does and where whoever walks the stack
-        // stops, then what `enter` takes, and what `swap` jumps to.
-        let words = [enter as *const () as usize, link as usize, 0];
+        // stops, then what `enter` takes.
+        let words = [link as usize, 0];
         // SAFETY: the stack is writable below its base, which is a multiple of 16, and has room for many more words.
         unsafe {
             let top = (stack.base().get() as *mut usize).sub(words.len());
-            top.cast::<[usize; 3]>().write(words);
-            shared.rest.set(Seat { top });
+            top.cast::<[usize; 2]>().write(words);
+            shared.rest.set(Seat { top, resume: enter as *const () as usize });
         }
         Carrier { _stack: stack, shared }
     }
@@ -121,19 +125,21 @@ unsafe fn swap(from: *mut Seat, to: *const Seat) {
     // is on its stack, because each register is either pushed here or declared as lost.
     unsafe {
         asm!(
+            "lea rax, [rip + 2f]",
             "push rbp",
             "push rbx",
-            "lea rax, [rip + 2f]",
-            "push rax",
-            "mov [rdi], rsp",
-            "mov rsp, [rsi]",
-            "pop rax",
-            "jmp rax",
+            "mov [rdi + {resume}], rax",
+            "mov [rdi + {top}], rsp",
+            "mov rsp, [rsi + {top}]",
+            "jmp [rsi + {resume}]",
             "2:",
             "pop rbx",
             "pop rbp",
-            inout("rdi") &raw mut (*from).top => _,
-            inout("rsi") &raw const (*to).top => _,
+            top = const offset_of!(Seat, top),
+            resume = const offset_of!(Seat, resume),
+            inout("rdi") from => _,
+            inout("rsi") to => _,
+            lateout("rax") _,
             lateout("r12") _, lateout("r13") _, lateout("r14") _, lateout("r15") _,
             clobber_abi("sysv64"),
         );
