@@ -17,14 +17,47 @@ use crate::kernel::handles::Side;
 use crate::kernel::rendezvous::Op as RendezvousOp;
 use crate::kernel::{End, ObjectId, Op, Outcome, TaskId};
 
-/// How a send ended; `None` if it has declared that it goes on when somebody has come.
-type Sending<T> = Option<Result<(), NotSent<T>>>;
+/// Who is next while a task waits. As long as a pointer: together with a value that is no longer it fits into two registers, and so do the
+/// answers below.
+#[derive(Clone, Copy)]
+struct Next(usize);
+
+impl Next {
+    #[inline(always)]
+    fn of(task: TaskId) -> Next {
+        Next(task.index())
+    }
+
+    #[inline(always)]
+    fn task(self) -> TaskId {
+        TaskId(self.0 as u32)
+    }
+}
+
+/// How far a send came.
+enum Sending<T> {
+    Sent,
+    /// It has declared that it goes on when somebody has come.
+    Waits(Next),
+    NotReady(T),
+    Disconnected(T),
+}
+
+impl<T> Sending<T> {
+    fn of(sent: Result<(), NotSent<T>>) -> Sending<T> {
+        match sent {
+            Ok(()) => Sending::Sent,
+            Err(NotSent(value, Reason::NotReady)) => Sending::NotReady(value),
+            Err(NotSent(value, Reason::Disconnected)) => Sending::Disconnected(value),
+        }
+    }
+}
 
 /// How far a receive came.
 enum Receiving<T> {
     Received(T),
     /// It has declared that it goes on when somebody has come.
-    Waits,
+    Waits(Next),
     NotReady,
     Disconnected,
 }
@@ -44,7 +77,7 @@ impl<T> Receiving<T> {
         match self {
             Receiving::Received(value) => Ok(value),
             Receiving::NotReady => Err(Reason::NotReady),
-            Receiving::Waits | Receiving::Disconnected => Err(Reason::Disconnected),
+            Receiving::Waits(_) | Receiving::Disconnected => Err(Reason::Disconnected),
         }
     }
 }
@@ -74,27 +107,29 @@ impl<T> Core<T> {
         place: Place,
     ) -> Result<(), NotSent<T>> {
         if self.is_buffered() {
-            return match begin_send(this, id, place) {
-                None => {
-                    switch(this);
+            return match begin_send(this, id, place).ended() {
+                Err(next) => {
+                    switch(this, next);
                     self.end_send(this, id, value)
                 }
-                Some(outcome) => self.pushed_at_once(this, outcome.end, value),
+                Ok(outcome) => self.pushed_at_once(this, outcome.end, value),
             };
         }
-        let sending = match begin_to_give(this, id, place) {
-            None => {
-                switch(this);
+        let sending = match begin_to_give(this, id, place).ended() {
+            Err(next) => {
+                switch(this, next);
                 self.give(this, id, value)
             }
-            Some(outcome) => self.came_to_give(this, id, value, outcome),
+            Ok(outcome) => self.came_to_give(this, id, value, outcome),
         };
         match sending {
-            Some(result) => result,
-            None => {
-                switch(this);
+            Sending::Sent => Ok(()),
+            Sending::Waits(next) => {
+                switch(this, next.task());
                 self.end_giving(this, id)
             }
+            Sending::NotReady(value) => Err(NotSent(value, Reason::NotReady)),
+            Sending::Disconnected(value) => Err(NotSent(value, Reason::Disconnected)),
         }
     }
 
@@ -102,25 +137,25 @@ impl<T> Core<T> {
     #[inline(always)]
     pub(crate) fn receive_inside(&self, this: *mut Execution, id: ObjectId, place: Place) -> Result<T, Reason> {
         if self.is_buffered() {
-            return match begin_receive(this, id, place) {
-                None => {
-                    switch(this);
+            return match begin_receive(this, id, place).ended() {
+                Err(next) => {
+                    switch(this, next);
                     self.end_receive(this, id)
                 }
-                Some(outcome) => self.pulled_at_once(this, outcome.end, place),
+                Ok(outcome) => self.pulled_at_once(this, outcome.end, place),
             }
             .ended();
         }
-        let receiving = match begin_to_take(this, id, place) {
-            None => {
-                switch(this);
+        let receiving = match begin_to_take(this, id, place).ended() {
+            Err(next) => {
+                switch(this, next);
                 self.take_over(this, id)
             }
-            Some(outcome) => self.came_to_take(this, id, outcome),
+            Ok(outcome) => self.came_to_take(this, id, outcome),
         };
         match receiving {
-            Receiving::Waits => {
-                switch(this);
+            Receiving::Waits(next) => {
+                switch(this, next.task());
                 self.end_taking(this, id).ended()
             }
             receiving => receiving.ended(),
@@ -251,11 +286,14 @@ impl<T> Core<T> {
         match outcome.end {
             End::Done => {
                 values.deliveries.begin((partner(outcome.value), Content::Value(value)));
-                Quick::Done(Some(Ok(())))
+                Quick::Done(Sending::Sent)
             }
             End::Queued => {
                 values.offers.begin((execution.running, Content::Value(value)));
-                if execution.begin_to_leave_calmly(id, Side::Sending) { Quick::Done(None) } else { Quick::Seated }
+                match execution.begin_to_leave_calmly(id, Side::Sending) {
+                    Some(next) => Quick::Done(Sending::Waits(Next::of(next))),
+                    None => Quick::Seated,
+                }
             }
             _ => Quick::Slowly(value, Some(outcome)),
         }
@@ -267,12 +305,12 @@ impl<T> Core<T> {
             come.unwrap_or_else(|| after_any(this, &Op::Rendezvous(id, RendezvousOp::SendArrive), declared_at(this)));
         let come = moment(this, |execution| self.came_to_send(execution.running, outcome, value, Some(execution)));
         match come {
-            Ok(None) => Some(Ok(())),
             Ok(Some(seat)) => {
                 std::mem::forget(seat);
                 self.wait_for_receiver(this, id)
             }
-            Err(not) => Some(Err(not)),
+            Ok(None) => Sending::Sent,
+            Err(not) => Sending::of(Err(not)),
         }
     }
 
@@ -280,11 +318,11 @@ impl<T> Core<T> {
     #[inline(never)]
     fn wait_for_receiver(&self, this: *mut Execution, id: ObjectId) -> Sending<T> {
         let seat = self.seat(this, Side::Sending);
-        match before_any(this, &Op::Rendezvous(id, RendezvousOp::SendLeave), declared_at(this)) {
-            Some(outcome) => Some(seat.leave_sending(outcome.end)),
-            None => {
+        match before_any(this, &Op::Rendezvous(id, RendezvousOp::SendLeave), declared_at(this)).ended() {
+            Ok(outcome) => Sending::of(seat.leave_sending(outcome.end)),
+            Err(next) => {
                 std::mem::forget(seat);
-                None
+                Sending::Waits(Next::of(next))
             }
         }
     }
@@ -343,8 +381,10 @@ impl<T> Core<T> {
                     _ => Quick::Slowly((), Some(outcome)),
                 }
             }
-            End::Queued if execution.begin_to_leave_calmly(id, Side::Receiving) => Quick::Done(Receiving::Waits),
-            End::Queued => Quick::Seated,
+            End::Queued => match execution.begin_to_leave_calmly(id, Side::Receiving) {
+                Some(next) => Quick::Done(Receiving::Waits(Next::of(next))),
+                None => Quick::Seated,
+            },
             _ => Quick::Slowly((), Some(outcome)),
         }
     }
@@ -368,14 +408,14 @@ impl<T> Core<T> {
     #[inline(never)]
     fn wait_for_sender(&self, this: *mut Execution, id: ObjectId) -> Receiving<T> {
         let (seat, place) = (self.seat(this, Side::Receiving), declared_at(this));
-        match before_any(this, &Op::Rendezvous(id, RendezvousOp::ReceiveLeave), place) {
-            Some(outcome) => {
+        match before_any(this, &Op::Rendezvous(id, RendezvousOp::ReceiveLeave), place).ended() {
+            Ok(outcome) => {
                 let content = moment(this, |execution| seat.leave_receiving(outcome.end, execution));
                 self.open_inside(this, content, place)
             }
-            None => {
+            Err(next) => {
                 std::mem::forget(seat);
-                Receiving::Waits
+                Receiving::Waits(Next::of(next))
             }
         }
     }

@@ -10,7 +10,7 @@
 //! steps, the second part begins the second step.
 
 use super::execution::Execution;
-use super::step::{after_any, before_any, perform};
+use super::step::{Begun, after_any, before_any, perform};
 use super::switch::switch;
 use super::{Place, moment};
 use crate::kernel::handles::Side;
@@ -20,47 +20,47 @@ use crate::kernel::{channel, rendezvous};
 /// Declares a send to a channel with a buffer. Returns how it ended, if nobody had to be asked; else somebody is chosen, to whom is to be
 /// switched.
 #[inline(never)]
-pub(crate) fn begin_send(this: *mut Execution, id: ObjectId, place: Place) -> Option<Outcome> {
+pub(crate) fn begin_send(this: *mut Execution, id: ObjectId, place: Place) -> Begun {
     begin_at_buffer(this, id, Side::Sending, place)
 }
 
 /// [`begin_send`] of a receive.
 #[inline(never)]
-pub(crate) fn begin_receive(this: *mut Execution, id: ObjectId, place: Place) -> Option<Outcome> {
+pub(crate) fn begin_receive(this: *mut Execution, id: ObjectId, place: Place) -> Begun {
     begin_at_buffer(this, id, Side::Receiving, place)
 }
 
 /// [`begin_send`] of coming to a channel without a buffer, with a value.
 #[inline(never)]
-pub(crate) fn begin_to_give(this: *mut Execution, id: ObjectId, place: Place) -> Option<Outcome> {
+pub(crate) fn begin_to_give(this: *mut Execution, id: ObjectId, place: Place) -> Begun {
     begin_to_come(this, id, Side::Sending, place)
 }
 
 /// [`begin_send`] of coming to a channel without a buffer, for a value.
 #[inline(never)]
-pub(crate) fn begin_to_take(this: *mut Execution, id: ObjectId, place: Place) -> Option<Outcome> {
+pub(crate) fn begin_to_take(this: *mut Execution, id: ObjectId, place: Place) -> Begun {
     begin_to_come(this, id, Side::Receiving, place)
 }
 
 #[inline(always)]
-fn begin_at_buffer(this: *mut Execution, id: ObjectId, side: Side, place: Place) -> Option<Outcome> {
+fn begin_at_buffer(this: *mut Execution, id: ObjectId, side: Side, place: Place) -> Begun {
     // SAFETY: the vocabulary got `this` from `current`, so the calling thread is inside this execution and its driver
     // keeps it alive; the reference ends before anything else is called.
-    if unsafe { &mut *this }.begin_at_buffer(id, side, place) {
-        return None;
+    if let Some(next) = unsafe { &mut *this }.begin_at_buffer(id, side, place) {
+        return Begun::next(next);
     }
     before_any(this, &Op::Channel(id, act(side)), place)
 }
 
 #[inline(always)]
-fn begin_to_come(this: *mut Execution, id: ObjectId, side: Side, place: Place) -> Option<Outcome> {
+fn begin_to_come(this: *mut Execution, id: ObjectId, side: Side, place: Place) -> Begun {
     // SAFETY: as in `begin_at_buffer`.
     let begun = unsafe { &mut *this }.begin_to_come(id, side, place);
     begun.unwrap_or_else(|| come_slowly(this, id, side, place))
 }
 
 #[inline(never)]
-fn come_slowly(this: *mut Execution, id: ObjectId, side: Side, place: Place) -> Option<Outcome> {
+fn come_slowly(this: *mut Execution, id: ObjectId, side: Side, place: Place) -> Begun {
     moment(this, |execution| execution.slots[execution.running.index()].place = place);
     before_any(this, &Op::Rendezvous(id, arrive(side)), place)
 }
@@ -76,10 +76,9 @@ pub(crate) fn add_handle(this: *mut Execution, id: ObjectId, side: Side, buffere
 #[inline(never)]
 pub(crate) fn drop_handle(this: *mut Execution, id: ObjectId, side: Side, buffered: bool, place: Place) {
     let begun = moment(this, |execution| execution.begin_to_drop(id, side, buffered, place));
-    if begun.unwrap_or_else(|| before_any(this, &drop(id, side, buffered), place).is_some()) {
-        return;
-    }
-    switch(this);
+    let begun = begun.unwrap_or_else(|| before_any(this, &drop(id, side, buffered), place));
+    let Err(next) = begun.ended() else { return };
+    switch(this, next);
     if !moment(this, |execution| execution.drop_calmly(id, side)) {
         after_any(this, &drop(id, side, buffered), place);
     }
@@ -148,12 +147,11 @@ impl Execution {
         calm
     }
 
-    /// What comes before the switch for an operation on a channel with a buffer, of somebody of this side. Returns whether it is to be
-    /// switched.
+    /// What comes before the switch for an operation on a channel with a buffer, of somebody of this side. Returns who is next.
     #[inline(always)]
-    fn begin_at_buffer(&mut self, id: ObjectId, side: Side, place: Place) -> bool {
+    fn begin_at_buffer(&mut self, id: ObjectId, side: Side, place: Place) -> Option<TaskId> {
         if !self.is_calm() || self.rides {
-            return false;
+            return None;
         }
         let me = self.running;
         let slot = &mut self.slots[me.index()];
@@ -167,7 +165,7 @@ impl Execution {
 
     /// What comes before the switch for coming to a channel without a buffer, on this side.
     #[inline(always)]
-    fn begin_to_come(&mut self, id: ObjectId, side: Side, place: Place) -> Option<Option<Outcome>> {
+    fn begin_to_come(&mut self, id: ObjectId, side: Side, place: Place) -> Option<Begun> {
         if !self.is_calm() {
             return None;
         }
@@ -175,24 +173,20 @@ impl Execution {
         // What comes of it is declared in the same place.
         self.slots[me.index()].place = place;
         if self.rides || self.enabled.few()?.at_most_one() {
-            return self.arrive_unasked(me, id, side).map(Some);
+            return self.arrive_unasked(me, id, side).map(Begun::with);
         }
         self.slots[me.index()].pending = Op::Rendezvous(id, arrive(side));
-        self.choose_calmly().then_some(None)
+        self.choose_calmly().map(Begun::next)
     }
 
-    /// Chooses who steps next. Not if nobody can; what to make of that is not for here to say.
+    /// Who steps next. None if nobody can; what to make of that is not for here to say.
     #[inline(always)]
-    fn choose_calmly(&mut self) -> bool {
-        let Some(few) = self.enabled.few() else { return false };
-        if !few.at_most_one() {
-            let Some(next) = self.decide_among(few) else { return false };
-            self.next = next;
-            return true;
+    fn choose_calmly(&mut self) -> Option<TaskId> {
+        let few = self.enabled.few()?;
+        if few.is_empty() {
+            return None;
         }
-        let Some(next) = few.first() else { return false };
-        self.next = next;
-        true
+        self.decide_among(few)
     }
 
     /// The running task, which has ended without a panic, finishes. Returns whether that is done, and who is next.
@@ -204,9 +198,8 @@ impl Execution {
         let joiners = &self.slots[task.index()].joiners;
         self.enabled.set::<true>(task, false);
         self.enabled.set_all::<true>(joiners, true);
-        if !self.choose_calmly() {
-            return false;
-        }
+        let Some(next) = self.choose_calmly() else { return false };
+        self.next = next;
         self.world.finish(task);
         (self.rides, self.next_check) = (false, self.check_at);
         self.leave_carrier(task);
@@ -234,9 +227,9 @@ impl Execution {
         true
     }
 
-    /// What comes before the switch for dropping a handle. Returns whether that is done; `None` if it is not so simple.
+    /// What comes before the switch for dropping a handle.
     #[inline(always)]
-    fn begin_to_drop(&mut self, id: ObjectId, side: Side, buffered: bool, place: Place) -> Option<bool> {
+    fn begin_to_drop(&mut self, id: ObjectId, side: Side, buffered: bool, place: Place) -> Option<Begun> {
         if !self.is_calm() {
             return None;
         }
@@ -254,11 +247,11 @@ impl Execution {
                 self.rides = false;
                 self.next_check = self.check_at;
             }
-            return Some(true);
+            return Some(Begun::with(Outcome::DONE));
         }
         let slot = &mut self.slots[me.index()];
         (slot.pending, slot.place) = (drop(id, side, buffered), place);
-        self.choose_calmly().then_some(false)
+        self.choose_calmly().map(Begun::next)
     }
 
     /// What comes after the switch for dropping a handle.
@@ -359,17 +352,19 @@ impl Execution {
         self.arrive(self.running, id, side)
     }
 
-    /// What comes before the switch for going on from there, where nobody has come yet. Returns whether it is to be switched.
+    /// What comes before the switch for going on from there, where nobody has come yet. Returns who is next.
     #[inline(always)]
-    pub(crate) fn begin_to_leave_calmly(&mut self, id: ObjectId, side: Side) -> bool {
+    pub(crate) fn begin_to_leave_calmly(&mut self, id: ObjectId, side: Side) -> Option<TaskId> {
         if !self.is_calm() {
-            return false;
+            return None;
         }
         let me = self.running;
         self.slots[me.index()].pending = Op::Rendezvous(id, leave(side));
         self.note_waiting_at(id, Side::Sending, me, true);
         self.enabled.set::<true>(me, false);
-        self.choose_calmly()
+        // Mostly there is one other, whom it waits for.
+        let few = self.enabled.few()?;
+        if few.at_most_one() { few.first() } else { self.decide_among(few) }
     }
 
     /// What comes after the switch for going on from there with a partner.

@@ -4,20 +4,37 @@
 //! there is nothing to choose nothing is written: the program says by itself what comes next.
 
 /// A list of decisions, one byte for each below 128.
-#[derive(Clone, Default, PartialEq, Eq, Debug)]
+#[derive(Clone, Default)]
 pub(crate) struct Decisions {
+    /// Those of the list, and after them some that mean nothing: room, in which to write is a store and an addition.
     bytes: Vec<u8>,
+    len: usize,
 }
+
+/// How much room there is at first, in bytes.
+const ROOM: usize = 64;
 
 impl Decisions {
     pub(crate) fn clear(&mut self) {
-        self.bytes.clear();
+        self.len = 0;
+    }
+
+    fn written(&self) -> &[u8] {
+        &self.bytes[..self.len]
+    }
+
+    fn push_byte(&mut self, byte: u8) {
+        if self.len == self.bytes.len() {
+            self.bytes.resize((2 * self.len).max(ROOM), 0);
+        }
+        self.bytes[self.len] = byte;
+        self.len += 1;
     }
 
     #[inline]
     pub(crate) fn push(&mut self, decision: u32) {
         if decision < 0x80 {
-            self.bytes.push(decision as u8);
+            self.push_byte(decision as u8);
         } else {
             self.push_long(decision);
         }
@@ -26,45 +43,66 @@ impl Decisions {
     /// Whether there is room for one more that takes one byte.
     #[inline(always)]
     pub(crate) fn has_room(&self) -> bool {
-        self.bytes.len() < self.bytes.capacity()
+        self.len < self.bytes.len()
     }
 
     /// Adds a decision if that takes one byte and there is room for it.
     #[inline(always)]
     pub(crate) fn push_at_once(&mut self, decision: u32) -> Option<()> {
-        if decision >= 0x80 || self.bytes.len() == self.bytes.capacity() {
+        self.push_at_once_if(true, decision)
+    }
+
+    /// The same, or does not add it. There has to be room all the same; whether it is added is no branch.
+    #[inline(always)]
+    pub(crate) fn push_at_once_if(&mut self, adds: bool, decision: u32) -> Option<()> {
+        if decision >= 0x80 {
             return None;
         }
-        self.bytes.push(decision as u8);
+        *self.bytes.get_mut(self.len)? = decision as u8;
+        self.len += usize::from(adds);
         Some(())
     }
 
     #[cold]
     fn push_long(&mut self, mut decision: u32) {
         while decision >= 0x80 {
-            self.bytes.push(decision as u8 | 0x80);
+            self.push_byte(decision as u8 | 0x80);
             decision >>= 7;
         }
-        self.bytes.push(decision as u8);
+        self.push_byte(decision as u8);
     }
 
     /// The decisions in order. An integer that is cut short or too long ends the list.
     pub(crate) fn iter(&self) -> Iter<'_> {
-        Iter { bytes: self.bytes.iter() }
+        Iter { bytes: self.written().iter() }
     }
 
     /// How long it is, in bytes.
     pub(crate) fn bytes(&self) -> usize {
-        self.bytes.len()
+        self.len
     }
 
     /// How many decisions its first `bytes` bytes are.
     pub(crate) fn count_in(&self, bytes: usize) -> usize {
-        self.bytes.iter().take(bytes).filter(|byte| **byte < 0x80).count()
+        self.written().iter().take(bytes).filter(|byte| **byte < 0x80).count()
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.bytes.is_empty()
+        self.len == 0
+    }
+}
+
+impl PartialEq for Decisions {
+    fn eq(&self, other: &Decisions) -> bool {
+        self.written() == other.written()
+    }
+}
+
+impl Eq for Decisions {}
+
+impl std::fmt::Debug for Decisions {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_list().entries(self.iter()).finish()
     }
 }
 

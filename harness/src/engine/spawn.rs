@@ -65,13 +65,12 @@ where
         } else if execution.flags & flag::CELLS != 0 {
             execution.races.spawned(parent, child);
         }
-        execution.next = child;
         if execution.flags & flag::PANICKED != 0 {
             execution.note_unwinding(parent);
         }
         child
     };
-    switch(this);
+    switch(this, child);
     // SAFETY: as above; no switch follows.
     let execution = unsafe { &mut *this };
     let me = execution.running;

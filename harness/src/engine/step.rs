@@ -14,7 +14,7 @@ use crate::kernel::atomic::{self, Ordering};
 #[cfg(not(debug_assertions))]
 use crate::kernel::gate;
 use crate::kernel::handles::Side;
-use crate::kernel::{Clock, Object, ObjectId, Op, Outcome, TaskId, World};
+use crate::kernel::{Clock, End, Object, ObjectId, Op, Outcome, TaskId, World};
 use crate::kernel::{channel, clock, condvar, life, mutex, once, rendezvous};
 
 /// Whether `op` can be performed at once, without asking who steps: nothing that anybody else could do before it
@@ -48,18 +48,48 @@ fn is_private(world: &World, op: &Op) -> bool {
 /// processor does not expect it, so that every frame between the switch and the user costs a misprediction.
 #[cfg_attr(not(debug_assertions), inline(always))]
 pub(crate) fn perform(this: *mut Execution, op: Op, place: Place) -> Outcome {
-    match before_any(this, &op, place) {
-        Some(outcome) => outcome,
-        None => {
-            switch(this);
+    match before_any(this, &op, place).ended() {
+        Ok(outcome) => outcome,
+        Err(next) => {
+            switch(this, next);
             after_any(this, &op, place)
         }
     }
 }
 
-/// What comes before the switch: the outcome, if the same task goes on, or `None` with the next task noted.
+/// What comes of what comes before the switch: an outcome, if the same task goes on, or who is next. In two registers: whoever switches
+/// waits for nothing but that.
+#[derive(Clone, Copy)]
+pub(crate) struct Begun {
+    end: Option<End>,
+    /// Of the outcome, or the next task.
+    value: u64,
+}
+
+impl Begun {
+    #[inline(always)]
+    pub(super) fn with(outcome: Outcome) -> Begun {
+        Begun { end: Some(outcome.end), value: outcome.value }
+    }
+
+    #[inline(always)]
+    pub(super) fn next(task: TaskId) -> Begun {
+        Begun { end: None, value: task.0.into() }
+    }
+
+    /// The outcome, or else the task to switch to.
+    #[inline(always)]
+    pub(crate) fn ended(self) -> Result<Outcome, TaskId> {
+        match self.end {
+            Some(end) => Ok(Outcome { end, value: self.value }),
+            None => Err(TaskId(self.value as u32)),
+        }
+    }
+}
+
+/// What comes before the switch.
 #[inline(never)]
-pub(crate) fn before_any(this: *mut Execution, op: &Op, place: Place) -> Option<Outcome> {
+pub(crate) fn before_any(this: *mut Execution, op: &Op, place: Place) -> Begun {
     before(this, || *op, place).unwrap_or_else(|| before_slowly(this, || *op, place))
 }
 
@@ -88,12 +118,12 @@ macro_rules! perform_one {
         #[inline(always)]
         pub(crate) fn $name(this: *mut Execution, $($arg: $type,)* place: Place) -> Outcome {
             #[inline(never)]
-            fn $before(this: *mut Execution, $($arg: $type,)* place: Place) -> Option<Outcome> {
+            fn $before(this: *mut Execution, $($arg: $type,)* place: Place) -> Begun {
                 before(this, || $op, place).unwrap_or_else(|| $slow(this, $($arg,)* place))
             }
 
             #[inline(never)]
-            fn $slow(this: *mut Execution, $($arg: $type,)* place: Place) -> Option<Outcome> {
+            fn $slow(this: *mut Execution, $($arg: $type,)* place: Place) -> Begun {
                 before_slowly(this, || $op, place)
             }
 
@@ -102,10 +132,10 @@ macro_rules! perform_one {
                 after(this, || $op, place)
             }
 
-            match $before(this, $($arg,)* place) {
-                Some(outcome) => outcome,
-                None => {
-                    switch(this);
+            match $before(this, $($arg,)* place).ended() {
+                Ok(outcome) => outcome,
+                Err(next) => {
+                    switch(this, next);
                     $after(this, $($arg,)* place)
                 }
             }
@@ -228,13 +258,13 @@ perform_one!(
 /// The small arguments of a read-modify-write, which travel in one register.
 pub(crate) type RmwWhat = (atomic::Rmw, atomic::Width, Ordering);
 
-/// What comes before the switch, in the usual cases: the outcome, if the same task goes on, or `Some(None)` with the next
-/// task noted. `None`, with nothing decided, says that it is not as usual, and [`before_slowly`] is to be asked.
+/// What comes before the switch, in the usual cases. `None`, with nothing decided, says that it is not as usual, and [`before_slowly`] is
+/// to be asked.
 ///
 /// This is the hottest code. Nothing in it calls a function, for most operations, so that it needs no registers that
 /// belong to its caller; what does is all behind the one way out, with the same arguments.
 #[inline(always)]
-fn before(this: *mut Execution, op: impl Fn() -> Op + Copy, place: Place) -> Option<Option<Outcome>> {
+fn before(this: *mut Execution, op: impl Fn() -> Op + Copy, place: Place) -> Option<Begun> {
     // SAFETY: the vocabulary got `this` from `current`, so the calling thread is inside this execution and its driver
     // keeps it alive; the reference ends before the switch, see the module's rule.
     let execution = unsafe { &mut *this };
@@ -255,16 +285,16 @@ fn before(this: *mut Execution, op: impl Fn() -> Op + Copy, place: Place) -> Opt
         return None;
     }
     if enabled.at_most_one() || is_private(&execution.world, &op()) {
-        return Some(Some(finish_step::<true>(execution, me, op)));
+        return Some(Begun::with(finish_step::<true>(execution, me, op)));
     }
     if execution.drops_at_once(&op()) {
         execution.decisions.push_at_once(me.0)?;
-        return Some(Some(finish_step::<true>(execution, me, op)));
+        return Some(Begun::with(finish_step::<true>(execution, me, op)));
     }
     // Nobody can predict whether it is the same task again: it costs less to switch to oneself than to ask.
-    execution.next = execution.decide_among(enabled)?;
+    let next = execution.decide_among(enabled)?;
     execution.declare::<true>(me, op, place);
-    Some(None)
+    Some(Begun::next(next))
 }
 
 /// [`before`] of an operation that may have to wait. Nobody can predict whether it does, nor whether others can go on: as far
@@ -275,10 +305,10 @@ fn before_waiting(
     me: TaskId,
     op: impl Fn() -> Op + Copy,
     place: Place,
-) -> Option<Option<Outcome>> {
+) -> Option<Begun> {
     let can = execution.world.enabled(me, &op());
     if can && is_private(&execution.world, &op()) {
-        return Some(Some(finish_step::<true>(execution, me, op)));
+        return Some(Begun::with(finish_step::<true>(execution, me, op)));
     }
     if !can && execution.world.time.matters() {
         // The others may all yield.
@@ -297,19 +327,15 @@ fn before_waiting(
     if !closes_no_cycle {
         return None;
     }
-    execution.next = if !enabled.at_most_one() {
-        execution.decide_among(enabled)?
-    } else if !enabled.is_empty() {
-        enabled.nth(0)
-    } else {
+    if enabled.is_empty() {
         return None;
-    };
-    Some(None)
+    }
+    execution.decide_among(enabled).map(Begun::next)
 }
 
 /// [`before`] in all cases.
 #[inline(always)]
-fn before_slowly(this: *mut Execution, op: impl Fn() -> Op + Copy, place: Place) -> Option<Outcome> {
+fn before_slowly(this: *mut Execution, op: impl Fn() -> Op + Copy, place: Place) -> Begun {
     // SAFETY: as in `before`.
     let execution = unsafe { &mut *this };
     let me = execution.running;
@@ -317,7 +343,8 @@ fn before_slowly(this: *mut Execution, op: impl Fn() -> Op + Copy, place: Place)
         // The usual reason: the first declaration of a new task. It is not worth the detour below.
         let starter = std::mem::replace(&mut execution.slots[me.index()].return_to, TaskId::NONE);
         if starter != TaskId::NONE {
-            return execution.declare_first(me, op, place, starter);
+            execution.declare_first(me, op, place);
+            return Begun::next(starter);
         }
     }
     let rides = execution.stop_riding();
@@ -335,7 +362,7 @@ fn before_slowly(this: *mut Execution, op: impl Fn() -> Op + Copy, place: Place)
         if execution.drops_at_once(&op()) {
             execution.ride();
         }
-        return Some(match finish_plainly(execution, me, op) {
+        return Begun::with(match finish_plainly(execution, me, op) {
             Some(outcome) => outcome,
             None => finish_step::<true>(execution, me, op),
         });
@@ -349,15 +376,13 @@ fn before_slowly(this: *mut Execution, op: impl Fn() -> Op + Copy, place: Place)
             if chosen {
                 execution.ride_after(&op(), outcome);
             }
-            return Some(outcome);
+            return Begun::with(outcome);
         }
-        execution.next = next;
-    } else {
-        execution.block(me, &op());
-        // Time may pass until the task itself can go on.
-        execution.next = if execution.ending.is_some() { DRIVER } else { execution.decide() };
+        return Begun::next(next);
     }
-    None
+    execution.block(me, &op());
+    // Time may pass until the task itself can go on.
+    Begun::next(if execution.ending.is_some() { DRIVER } else { execution.decide() })
 }
 
 /// What comes after the switch: the task was chosen, and performs what it declared.
@@ -443,25 +468,25 @@ fn finish_step<const FEW: bool>(execution: &mut Execution, me: TaskId, op: impl 
 /// [`before`] when something out of the ordinary is going on.
 #[cold]
 #[inline(never)]
-fn before_carefully(this: *mut Execution, op: Op, place: Place, rides: bool) -> Option<Outcome> {
+fn before_carefully(this: *mut Execution, op: Op, place: Place, rides: bool) -> Begun {
     // SAFETY: as in `before`.
     let execution = unsafe { &mut *this };
     if execution.flags & flag::TEARDOWN != 0 {
-        return Some(super::teardown::perform(this, op, place));
+        return Begun::with(super::teardown::perform(this, op, place));
     }
     let me = execution.running;
     execution.check();
     if execution.flags & flag::GUIDED != 0 {
-        execution.declare_guided(me, op, place);
-        return None;
+        return Begun::next(execution.declare_guided(me, op, place));
     }
     let starter = std::mem::replace(&mut execution.slots[me.index()].return_to, TaskId::NONE);
     let enabled = execution.world.enabled(me, &op);
-    if starter != TaskId::NONE {
-        execution.declare_first(me, || op, place, starter);
+    let next = if starter != TaskId::NONE {
+        execution.declare_first(me, || op, place);
+        starter
     } else if execution.ending.is_some() {
         execution.declare::<false>(me, || op, place);
-        execution.next = DRIVER;
+        DRIVER
     } else if enabled {
         execution.declare::<false>(me, || op, place);
         let (next, chosen) = execution.decide_or_go_on(me, &op, rides);
@@ -471,18 +496,18 @@ fn before_carefully(this: *mut Execution, op: Op, place: Place, rides: bool) -> 
             if chosen {
                 execution.ride_after(&op, outcome);
             }
-            return Some(outcome);
+            return Begun::with(outcome);
         }
-        execution.next = next;
+        next
     } else {
         execution.declare::<false>(me, || op, place);
         execution.block(me, &op);
-        execution.next = if execution.ending.is_some() { DRIVER } else { execution.decide() };
-    }
+        if execution.ending.is_some() { DRIVER } else { execution.decide() }
+    };
     if execution.flags & flag::PANICKED != 0 {
         execution.note_unwinding(me);
     }
-    None
+    Begun::next(next)
 }
 
 /// [`after`] when something out of the ordinary is going on.
@@ -542,35 +567,34 @@ impl Execution {
         me: TaskId,
         op: impl Fn() -> Op + Copy,
         place: Place,
-        starter: TaskId,
-    ) -> Option<Outcome> {
+    ) {
         self.started();
         self.declare::<false>(me, op, place);
         self.enabled.set::<false>(me, self.world.enabled(me, &op()));
-        self.next = starter;
-        None
     }
 
     /// A declaration in an execution that is led: it is always asked who steps.
-    fn declare_guided(&mut self, me: TaskId, op: Op, place: Place) {
+    fn declare_guided(&mut self, me: TaskId, op: Op, place: Place) -> TaskId {
         if op == Op::Yield
             && let Chooser::Guided(guide) = &mut self.chooser
         {
             guide.declare_turn(me, place);
         }
         let starter = std::mem::replace(&mut self.slots[me.index()].return_to, TaskId::NONE);
-        if starter != TaskId::NONE {
-            self.declare_first(me, || op, place, starter);
+        let next = if starter != TaskId::NONE {
+            self.declare_first(me, || op, place);
+            starter
         } else {
             self.declare::<false>(me, || op, place);
             if !self.world.enabled(me, &op) {
                 self.block(me, &op);
             }
-            self.next = if self.ending.is_some() { DRIVER } else { self.decide_guided() };
-        }
+            if self.ending.is_some() { DRIVER } else { self.decide_guided() }
+        };
         if self.flags & flag::PANICKED != 0 {
             self.note_unwinding(me);
         }
+        next
     }
 
     /// Performs a step, and records it if that is asked for.

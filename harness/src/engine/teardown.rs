@@ -105,11 +105,10 @@ fn wait_for_turn(this: *mut Execution) {
     {
         // SAFETY: as in `perform`.
         let execution = unsafe { &mut *this };
-        execution.next = DRIVER;
         let me = execution.running;
         execution.note_unwinding(me);
     }
-    switch(this);
+    switch(this, DRIVER);
     // SAFETY: as in `perform`.
     let execution = unsafe { &mut *this };
     let me = execution.running;
@@ -154,9 +153,7 @@ pub(super) fn stop_if_fatal(this: *mut Execution, marker: &u8) {
 /// Suspends the running task; nobody resumes it any more.
 fn stay_for_ever(this: *mut Execution) {
     loop {
-        // SAFETY: as in `stop_if_fatal`.
-        unsafe { (*this).next = DRIVER };
-        switch(this);
+        switch(this, DRIVER);
     }
 }
 

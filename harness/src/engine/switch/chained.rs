@@ -89,13 +89,14 @@ impl Drop for Carrier {
     }
 }
 
-/// Hands control to the task that is next; returns when the calling task is.
+/// Hands control to `next`; returns when the calling task is next.
 #[inline(always)]
-pub(crate) fn switch(this: *mut Execution) {
+pub(crate) fn switch(this: *mut Execution, next: TaskId) {
     // SAFETY: `this` is alive, because its driver waits on its own stack. The carrier of the running task is the one on
     // whose stack we are.
     unsafe {
         let me = (*this).running;
+        (*this).next = next;
         if !resume_others(this, me) {
             let carrier = (&(*this).slots)[me.index()].seat.carrier;
             let back = (*carrier).shared.back.get();

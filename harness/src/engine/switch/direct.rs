@@ -104,7 +104,7 @@ unsafe extern "sysv64" fn run_jobs(shared: *const Shared) -> ! {
         let this = crate::engine::current();
         // SAFETY: the job was a task of `this`, which is alive, see `switch`; the next one is suspended.
         unsafe {
-            let next = (*this).depart();
+            let next = (*this).depart_to((*this).next);
             swap(shared.rest.as_ptr(), next);
         }
     }
@@ -146,15 +146,15 @@ unsafe fn swap(from: *mut Seat, to: *const Seat) {
     }
 }
 
-/// Hands control to the task that is next; returns when the calling task is.
+/// Hands control to `next`; returns when the calling task is next.
 #[inline(always)]
-pub(crate) fn switch(this: *mut Execution) {
+pub(crate) fn switch(this: *mut Execution, next: TaskId) {
     // SAFETY: `this` is alive, because its driver waits on its own stack; the calling task runs, so that its seat is free.
     // Whoever is next has not finished, so that it is suspended, or the calling task itself. No reference lives across
     // `swap`.
     unsafe {
         let from = (*this).seat((*this).running);
-        let to = (*this).depart();
+        let to = (*this).depart_to(next);
         swap(from, to);
     }
 }
@@ -167,7 +167,7 @@ pub(crate) unsafe fn drive(this: *mut Execution) {
     // SAFETY: as the caller says.
     unsafe {
         (*this).running = DRIVER;
-        switch(this);
+        switch(this, (*this).next);
         (*this).running = TaskId::NONE;
     }
 }
@@ -184,14 +184,14 @@ impl Execution {
         unsafe { &raw mut (*self.slots.as_mut_ptr().add(task.index())).seat }
     }
 
-    /// The running task goes; whoever is next runs. Returns where.
+    /// The running task goes; `next` runs. Returns where.
     ///
     /// # Safety
-    /// As for [`Self::seat`], of whoever is next.
+    /// As for [`Self::seat`] of `next`.
     #[inline(always)]
-    unsafe fn depart(&mut self) -> *const Seat {
-        self.running = self.next;
+    unsafe fn depart_to(&mut self, next: TaskId) -> *const Seat {
+        self.running = next;
         // SAFETY: as the caller says.
-        unsafe { self.seat(self.next) }
+        unsafe { self.seat(next) }
     }
 }
