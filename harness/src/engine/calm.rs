@@ -183,10 +183,7 @@ impl Execution {
     #[inline(always)]
     fn choose_calmly(&mut self) -> Option<TaskId> {
         let few = self.enabled.few()?;
-        if few.is_empty() {
-            return None;
-        }
-        self.decide_among(few)
+        if few.at_most_one() { few.first() } else { self.decide_among(few) }
     }
 
     /// The running task, which has ended without a panic, finishes. Returns whether that is done, and who is next.
@@ -362,9 +359,7 @@ impl Execution {
         self.slots[me.index()].pending = Op::Rendezvous(id, leave(side));
         self.note_waiting_at(id, Side::Sending, me, true);
         self.enabled.set::<true>(me, false);
-        // Mostly there is one other, whom it waits for.
-        let few = self.enabled.few()?;
-        if few.at_most_one() { few.first() } else { self.decide_among(few) }
+        self.choose_calmly()
     }
 
     /// What comes after the switch for going on from there with a partner.

@@ -101,17 +101,14 @@ impl Execution {
         self.slots[task.index()].pending == Op::Yield && self.enabled.contains(task)
     }
 
-    /// [`Self::decide`] among `enabled`, who are somebody, for the usual case: the clock has no say, the strategy is the
+    /// [`Self::decide`] among `enabled`, who are more than one, for the usual case: the clock has no say, the strategy is the
     /// random one, and nothing has to be made or enlarged for it. `None` if it is not that simple; then nothing has changed.
-    ///
-    /// Whether there is one or more is not asked: nobody can predict that, and a number below one is drawn for nothing.
     #[inline(always)]
     pub(super) fn decide_among(&mut self, enabled: Few) -> Option<TaskId> {
         let Chooser::Random(random) = &mut self.chooser else { return None };
-        let count = enabled.count();
-        let (nth, at) = random.peek_below(count)?;
+        let (nth, at) = random.peek_below(enabled.count())?;
         let task = enabled.nth(nth);
-        self.decisions.push_at_once_if(count > 1, task.0)?;
+        self.decisions.push_at_once(task.0)?;
         random.go_to(at);
         Some(task)
     }

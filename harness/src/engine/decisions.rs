@@ -49,17 +49,11 @@ impl Decisions {
     /// Adds a decision if that takes one byte and there is room for it.
     #[inline(always)]
     pub(crate) fn push_at_once(&mut self, decision: u32) -> Option<()> {
-        self.push_at_once_if(true, decision)
-    }
-
-    /// The same, or does not add it. There has to be room all the same; whether it is added is no branch.
-    #[inline(always)]
-    pub(crate) fn push_at_once_if(&mut self, adds: bool, decision: u32) -> Option<()> {
         if decision >= 0x80 {
             return None;
         }
         *self.bytes.get_mut(self.len)? = decision as u8;
-        self.len += usize::from(adds);
+        self.len += 1;
         Some(())
     }
 

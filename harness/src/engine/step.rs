@@ -327,10 +327,8 @@ fn before_waiting(
     if !closes_no_cycle {
         return None;
     }
-    if enabled.is_empty() {
-        return None;
-    }
-    execution.decide_among(enabled).map(Begun::next)
+    let next = if enabled.at_most_one() { enabled.first()? } else { execution.decide_among(enabled)? };
+    Some(Begun::next(next))
 }
 
 /// [`before`] in all cases.
