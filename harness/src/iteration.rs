@@ -43,11 +43,11 @@ impl Iteration {
 /// written, and the path of a file takes long to look at.
 fn asks_from_std(place: Place) -> bool {
     /// By a part of the address of a place: an address, whose lowest bit, which is free, is the answer.
-    static KNOWN: [AtomicUsize; 16] = [const { AtomicUsize::new(0) }; 16];
-    const ALIGN: usize = align_of::<std::panic::Location<'_>>();
-    const _: () = assert!(ALIGN > 1);
+    static KNOWN: [AtomicUsize; 64] = [const { AtomicUsize::new(0) }; 64];
+    const SIZE: usize = size_of::<std::panic::Location<'_>>();
+    const _: () = assert!(align_of::<std::panic::Location<'_>>() > 1);
     let address = std::ptr::from_ref(place).addr();
-    let known = &KNOWN[address / ALIGN % KNOWN.len()];
+    let known = &KNOWN[address / SIZE % KNOWN.len()];
     let last = known.load(Ordering::Relaxed);
     if last & !1 == address {
         return last & 1 != 0;

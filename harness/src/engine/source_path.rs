@@ -48,9 +48,11 @@ pub(crate) fn is_in_std(path: &str) -> bool {
 
 /// What follows the folder of the standard library, as that was compiled or as it is installed.
 fn within_std(path: &str) -> Option<&str> {
-    let compiled = path.strip_prefix("/rustc/").and_then(|rest| rest.split_once("/library/"));
-    let installed = || path.split_once("/lib/rustlib/src/rust/library/");
-    compiled.or_else(installed).map(|(_, file)| file)
+    if let Some(compiled) = path.strip_prefix("/rustc/") {
+        let (_commit, file) = compiled.split_once('/')?;
+        return file.strip_prefix("library/");
+    }
+    Path::new(path).is_absolute().then(|| path.split_once("/lib/rustlib/src/rust/library/"))?.map(|(_, file)| file)
 }
 
 fn of_std(path: &str) -> Option<Cow<'_, str>> {

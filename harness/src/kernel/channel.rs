@@ -10,8 +10,9 @@ use super::handles::{Dropped, Side};
 
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Channel {
-    /// How many messages fit; `None` is no limit.
-    pub(crate) capacity: Option<u64>,
+    /// How many messages fit; [`NO_LIMIT`] is any number. Not an option, because who sends to channels with and without a limit in turn
+    /// would branch on that in vain.
+    limit: u64,
     pub(crate) sent: u64,
     pub(crate) received: u64,
     pub(crate) senders: u32,
@@ -21,6 +22,8 @@ pub(crate) struct Channel {
     /// Closed, whoever has handles; these are not counted any more.
     closed: bool,
 }
+
+const NO_LIMIT: u64 = u64::MAX;
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Op {
@@ -144,7 +147,13 @@ impl Access {
 
 impl Channel {
     pub(crate) fn new(capacity: Option<u64>) -> Channel {
-        Channel { capacity, sent: 0, received: 0, senders: 1, receivers: 1, receivers_dropped: 0, closed: false }
+        let limit = capacity.unwrap_or(NO_LIMIT);
+        Channel { limit, sent: 0, received: 0, senders: 1, receivers: 1, receivers_dropped: 0, closed: false }
+    }
+
+    /// How many messages fit; `None` is no limit.
+    pub(crate) fn capacity(&self) -> Option<u64> {
+        (self.limit != NO_LIMIT).then_some(self.limit)
     }
 
     #[inline]
@@ -154,7 +163,7 @@ impl Channel {
 
     #[inline]
     fn has_room(&self) -> bool {
-        self.len() < self.capacity.unwrap_or(u64::MAX)
+        self.len() < self.limit
     }
 
     /// Whether sending or receiving would do something, or say that the other side is gone.
@@ -324,7 +333,7 @@ impl Channel {
     }
 
     fn sight_of_room(&self) -> Access {
-        match self.capacity {
+        match self.capacity() {
             None => Access::SeeRoom { next: 0, capacity: None },
             capacity if self.has_room() => Access::SeeRoom { next: self.sent, capacity },
             _ => Access::SeeFull,
@@ -333,7 +342,7 @@ impl Channel {
 
     /// How `op`, which has just ended with `done`, used the channel, if it did so in a way that others can notice.
     pub(crate) fn access(&self, op: &Op, done: Done) -> Option<Access> {
-        let capacity = self.capacity;
+        let capacity = self.capacity();
         Some(match (op, done) {
             (Op::Send | Op::TrySend, Done::Message(message)) => Access::Send { message, capacity },
             (Op::Receive | Op::TryReceive, Done::Message(message)) => Access::Receive { message, capacity },

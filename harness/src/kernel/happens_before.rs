@@ -432,7 +432,7 @@ impl HappensBefore {
 /// How many messages fit into the channel `id`, which has a buffer; none if there is no limit.
 fn capacity(world: &World, id: ObjectId) -> Option<u64> {
     match &world.objects[id.index()] {
-        Object::Channel(channel) => channel.capacity,
+        Object::Channel(channel) => channel.capacity(),
         _ => None,
     }
 }

@@ -366,7 +366,7 @@ impl World {
         }
         let access = match &self.objects[arm.channel.index()] {
             Object::Channel(channel) => {
-                let capacity = channel.capacity;
+                let capacity = channel.capacity();
                 Access::Channel(match (outcome.end, arm.side) {
                     (End::Done, Side::Sending) => channel::Access::Send { message: detail, capacity },
                     (End::Done, Side::Receiving) => channel::Access::Receive { message: detail, capacity },

@@ -39,7 +39,7 @@ fn sound(world: &World, object: &Object) -> bool {
             sorted(&barrier.waiting) && barrier.missing() > 0 && barrier.waiting.iter().all(waits)
         }
         Object::Channel(channel) => {
-            channel.received <= channel.sent && channel.capacity.is_none_or(|capacity| channel.len() <= capacity)
+            channel.received <= channel.sent && channel.capacity().is_none_or(|capacity| channel.len() <= capacity)
         }
         Object::Rendezvous(channel) => {
             let (senders, receivers) = (&channel.senders_waiting, &channel.receivers_waiting);
