@@ -79,11 +79,22 @@ pub(super) struct Values<T> {
     /// Partners meet in order of arrival, so that the one to be found is in front, unless somebody before it gave up.
     pub(super) offers: Seated<T>,
     pub(super) deliveries: Seated<T>,
-    /// By number.
+    /// Only selects have a use for these.
+    numbered: Option<Box<Numbered<T>>>,
+}
+
+/// Values and promises that have a number.
+struct Numbered<T> {
     shelf: Vec<(u64, Content<T>)>,
     /// The promises for which somebody waits, and where they are handed over.
     awaited: Vec<(u64, ObjectId)>,
     numbers: u64,
+}
+
+impl<T> Default for Numbered<T> {
+    fn default() -> Numbered<T> {
+        Numbered { shelf: Vec::new(), awaited: Vec::new(), numbers: 0 }
+    }
 }
 
 impl<T> Values<T> {
@@ -93,15 +104,18 @@ impl<T> Values<T> {
             line: Line::new(capacity),
             offers: Seated::default(),
             deliveries: Seated::default(),
-            shelf: Vec::new(),
-            awaited: Vec::new(),
-            numbers: 0,
+            numbered: None,
         }
     }
 
+    fn numbered(&mut self) -> &mut Numbered<T> {
+        self.numbered.get_or_insert_default()
+    }
+
     pub(super) fn number(&mut self) -> u64 {
-        self.numbers += 1;
-        self.numbers
+        let numbered = self.numbered();
+        numbered.numbers += 1;
+        numbered.numbers
     }
 
     #[inline(always)]
@@ -128,7 +142,7 @@ impl<T> Values<T> {
     #[cold]
     pub(super) fn arrange(&mut self, promise: Promise, between: &mut dyn Between) -> Content<T> {
         let at = between.add_object(handover(), promise.place);
-        self.awaited.push((promise.number, at));
+        self.numbered().awaited.push((promise.number, at));
         Content::Handed(Box::new(Handover { at, number: promise.number }))
     }
 
@@ -144,18 +158,20 @@ impl<T> Values<T> {
     }
 
     pub(super) fn shelve(&mut self, number: u64, content: Content<T>) {
-        self.shelf.push((number, content));
+        self.numbered().shelf.push((number, content));
     }
 
     pub(super) fn unshelve(&mut self, number: u64) -> Option<Content<T>> {
-        let at = self.shelf.iter().position(|(other, _)| *other == number)?;
-        Some(self.shelf.swap_remove(at).1)
+        let shelf = &mut self.numbered.as_mut()?.shelf;
+        let at = shelf.iter().position(|(other, _)| *other == number)?;
+        Some(shelf.swap_remove(at).1)
     }
 
     /// Where somebody waits for the value of this promise, if anybody does.
     pub(super) fn awaited(&mut self, promise: Promise) -> Option<ObjectId> {
-        let at = self.awaited.iter().position(|(number, _)| *number == promise.number)?;
-        Some(self.awaited.swap_remove(at).1)
+        let awaited = &mut self.numbered.as_mut()?.awaited;
+        let at = awaited.iter().position(|(number, _)| *number == promise.number)?;
+        Some(awaited.swap_remove(at).1)
     }
 
     /// The place that is kept for the value of this promise, if nobody has come there.
