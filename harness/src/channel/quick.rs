@@ -93,7 +93,7 @@ enum Quick<D, V> {
 
 /// Where the running task has declared its step.
 fn declared_at(this: *mut Execution) -> Place {
-    moment(this, |execution| execution.slots[execution.running.index()].place)
+    moment(this, |execution| execution.declared_at())
 }
 
 impl<T> Core<T> {

@@ -12,7 +12,9 @@
 use super::execution::Execution;
 use super::step::{Begun, after_any, before_any, perform};
 use super::switch::switch;
+use super::enabled::Few;
 use super::{Place, moment};
+use crate::explore::Chooser;
 use crate::kernel::handles::Side;
 use crate::kernel::{ObjectId, Op, Outcome, TaskId};
 use crate::kernel::{channel, rendezvous};
@@ -46,23 +48,26 @@ pub(crate) fn begin_to_take(this: *mut Execution, id: ObjectId, place: Place) ->
 fn begin_at_buffer(this: *mut Execution, id: ObjectId, side: Side, place: Place) -> Begun {
     // SAFETY: the vocabulary got `this` from `current`, so the calling thread is inside this execution and its driver
     // keeps it alive; the reference ends before anything else is called.
-    if let Some(next) = unsafe { &mut *this }.begin_at_buffer(id, side, place) {
-        return Begun::next(next);
+    match unsafe { &mut *this }.begin_at_buffer(id, side, place) {
+        Some(next) => Begun::next(next),
+        None => begin_slowly(this, id, side, true),
     }
-    before_any(this, &Op::Channel(id, act(side)), place)
 }
 
 #[inline(always)]
 fn begin_to_come(this: *mut Execution, id: ObjectId, side: Side, place: Place) -> Begun {
     // SAFETY: as in `begin_at_buffer`.
-    let begun = unsafe { &mut *this }.begin_to_come(id, side, place);
-    begun.unwrap_or_else(|| come_slowly(this, id, side, place))
+    match unsafe { &mut *this }.begin_to_come(id, side, place) {
+        Some(begun) => begun,
+        None => begin_slowly(this, id, side, false),
+    }
 }
 
+/// The place is where the quick way has noted it: this way takes as few arguments as can be, so that the other one need not keep them.
 #[inline(never)]
-fn come_slowly(this: *mut Execution, id: ObjectId, side: Side, place: Place) -> Begun {
-    moment(this, |execution| execution.slots[execution.running.index()].place = place);
-    before_any(this, &Op::Rendezvous(id, arrive(side)), place)
+fn begin_slowly(this: *mut Execution, id: ObjectId, side: Side, buffered: bool) -> Begun {
+    let op = if buffered { Op::Channel(id, act(side)) } else { Op::Rendezvous(id, arrive(side)) };
+    before_any(this, &op, moment(this, |execution| execution.declared_at()))
 }
 
 /// Adds a handle of this side to a channel, which has a buffer or not. That concerns nobody else.
@@ -150,13 +155,13 @@ impl Execution {
     /// What comes before the switch for an operation on a channel with a buffer, of somebody of this side. Returns who is next.
     #[inline(always)]
     fn begin_at_buffer(&mut self, id: ObjectId, side: Side, place: Place) -> Option<TaskId> {
-        if !self.is_calm() || self.rides {
-            return None;
-        }
         let me = self.running;
         let slot = &mut self.slots[me.index()];
-        slot.pending = Op::Channel(id, act(side));
         slot.place = place;
+        if self.steps >= self.calm_until || self.rides {
+            return None;
+        }
+        slot.pending = Op::Channel(id, act(side));
         let can = self.world.channel(id).is_ready(side);
         self.note_waiting_at(id, side, me, true);
         self.enabled.set::<true>(me, can);
@@ -166,13 +171,13 @@ impl Execution {
     /// What comes before the switch for coming to a channel without a buffer, on this side.
     #[inline(always)]
     fn begin_to_come(&mut self, id: ObjectId, side: Side, place: Place) -> Option<Begun> {
-        if !self.is_calm() {
-            return None;
-        }
         let me = self.running;
         // What comes of it is declared in the same place.
         self.slots[me.index()].place = place;
-        if self.rides || self.enabled.few()?.at_most_one() {
+        if !self.is_calm() {
+            return None;
+        }
+        if self.rides || self.few_calm().at_most_one() {
             return self.arrive_unasked(me, id, side).map(Begun::with);
         }
         self.slots[me.index()].pending = Op::Rendezvous(id, arrive(side));
@@ -182,8 +187,28 @@ impl Execution {
     /// Who steps next. None if nobody can; what to make of that is not for here to say.
     #[inline(always)]
     fn choose_calmly(&mut self) -> Option<TaskId> {
-        let few = self.enabled.few()?;
-        if few.at_most_one() { few.first() } else { self.decide_among(few) }
+        let few = self.few_calm();
+        if few.at_most_one() {
+            return few.first();
+        }
+        let Chooser::Random(random) = &mut self.chooser else {
+            // SAFETY: it is calm, which it is in no other walk, see `is_quiet`.
+            unsafe { std::hint::unreachable_unchecked() }
+        };
+        Execution::draw(random, &mut self.decisions, few)
+    }
+
+    /// Those who can step, where it is calm.
+    #[inline(always)]
+    fn few_calm(&self) -> Few {
+        debug_assert!(self.is_quiet());
+        // SAFETY: it is calm, so that they are few, see `is_quiet`. When they become more it is not calm any more, see `add_task`.
+        unsafe { self.enabled.few().unwrap_unchecked() }
+    }
+
+    /// Where the running task has declared its step.
+    pub(crate) fn declared_at(&self) -> Place {
+        self.slots[self.running.index()].place
     }
 
     /// The running task, which has ended without a panic, finishes. Returns whether that is done, and who is next.
@@ -230,8 +255,7 @@ impl Execution {
         if !self.is_calm() {
             return None;
         }
-        let (few, me) = (self.enabled.few()?, self.running);
-        let alone = few.at_most_one();
+        let (alone, me) = (self.few_calm().at_most_one(), self.running);
         let for_nobody = self.world.is_for_nobody(id, side);
         if alone || for_nobody || self.rides {
             if !alone && !self.decisions.has_room() || !self.drop_calmly(id, side) {
@@ -269,7 +293,7 @@ impl Execution {
     /// The running task arrives without being chosen, because it rides (see [`super::rides`]) or because nobody else can step.
     #[inline(always)]
     fn arrive_unasked(&mut self, me: TaskId, id: ObjectId, side: Side) -> Option<Outcome> {
-        let alone = self.enabled.few()?.at_most_one();
+        let alone = self.few_calm().at_most_one();
         if !alone && !self.decisions.has_room() {
             return None;
         }

@@ -4,11 +4,12 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use super::Place;
+use super::decisions::Decisions;
 use super::enabled::Few;
 use super::execution::{DRIVER, Ending, Execution};
 use super::task::{Person, Slot};
 use crate::explore::exhaustive::Led;
-use crate::explore::{Choices, Chooser};
+use crate::explore::{Choices, Chooser, Random};
 use crate::kernel::clock::Owner;
 use crate::kernel::{ObjectId, Op, Outcome, TaskId, World, clock};
 
@@ -106,9 +107,14 @@ impl Execution {
     #[inline(always)]
     pub(super) fn decide_among(&mut self, enabled: Few) -> Option<TaskId> {
         let Chooser::Random(random) = &mut self.chooser else { return None };
+        Execution::draw(random, &mut self.decisions, enabled)
+    }
+
+    #[inline(always)]
+    pub(super) fn draw(random: &mut Random, decisions: &mut Decisions, enabled: Few) -> Option<TaskId> {
         let (nth, at) = random.peek_below(enabled.count())?;
         let task = enabled.nth(nth);
-        self.decisions.push_at_once(task.0)?;
+        decisions.push_at_once(task.0)?;
         random.go_to(at);
         Some(task)
     }
