@@ -4,11 +4,9 @@ use crate::driver::Place;
 #[cfg(feature = "sim")]
 use crate::engine::{Execution, moment, perform};
 #[cfg(all(feature = "sim", not(debug_assertions)))]
-use crate::engine::{perform_add_to_gate, perform_close};
+use crate::engine::perform_close;
 #[cfg(all(feature = "sim", not(debug_assertions)))]
 use crate::kernel::channel::Op as ChannelOp;
-#[cfg(all(feature = "sim", not(debug_assertions)))]
-use crate::kernel::gate::Op as GateOp;
 use crate::kernel::{Object, ObjectId, Op, Outcome, TaskId, World};
 
 /// Performs the operations of the caller.
@@ -77,7 +75,6 @@ impl Driver for Engine {
         #[cfg(not(debug_assertions))]
         let outcome = match op {
             Op::Channel(id, ChannelOp::Close) => perform_close(self.0, id, place),
-            Op::Gate(id, GateOp::Add(delta)) => perform_add_to_gate(self.0, id, delta, place),
             op => perform(self.0, op, place),
         };
         moment(self.0, |execution| then(outcome, execution))

@@ -42,7 +42,7 @@ mod waiting;
 use std::cell::Cell;
 use std::panic::Location;
 
-pub(crate) use calm::{add_handle, begin_receive, begin_send, begin_to_give, begin_to_take, drop_handle};
+pub(crate) use calm::{add_handle, add_to_gate, begin_receive, begin_send, begin_to_give, begin_to_take, drop_handle};
 pub(crate) use execution::Execution;
 pub(crate) use moment::moment;
 pub(crate) use step::{
@@ -54,7 +54,7 @@ pub(crate) use step::{
 pub(crate) use switch::switch;
 
 #[cfg(not(debug_assertions))]
-pub(crate) use step::{perform_add_to_gate, perform_close};
+pub(crate) use step::perform_close;
 
 /// A place in the source, known at compile time.
 pub(crate) type Place = &'static Location<'static>;

@@ -11,8 +11,6 @@ use super::switch::{drive, switch};
 use super::waiting::is_entered;
 use crate::explore::Chooser;
 use crate::kernel::atomic::{self, Ordering};
-#[cfg(not(debug_assertions))]
-use crate::kernel::gate;
 use crate::kernel::handles::Side;
 use crate::kernel::{Clock, End, Object, ObjectId, Op, Outcome, TaskId, World};
 use crate::kernel::{channel, clock, condvar, life, mutex, once, rendezvous};
@@ -234,13 +232,6 @@ perform_one!(
     perform_close, before_close, before_close_slowly, after_close,
     (id: ObjectId),
     Op::Channel(id, channel::Op::Close)
-);
-#[cfg(not(debug_assertions))]
-perform_one!(
-    /// [`perform`] of adding to the counter of a gate.
-    perform_add_to_gate, before_add_to_gate, before_add_to_gate_slowly, after_add_to_gate,
-    (id: ObjectId, delta: i64),
-    Op::Gate(id, gate::Op::Add(delta))
 );
 perform_one!(
     /// [`perform`] of joining a task.

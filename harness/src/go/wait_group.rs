@@ -64,8 +64,12 @@ impl WaitGroup {
 
     #[track_caller]
     pub(super) fn add_at(&self, delta: i64, place: Place) {
-        let outcome = self.0.step(|id| Op::Gate(id, GateOp::Add(delta)), place, |outcome, _| outcome);
-        let Some(outcome) = outcome else { return };
+        let Some((scene, id)) = self.0.visit() else { return };
+        let outcome = match scene {
+            #[cfg(feature = "sim")]
+            Scene::Simulated(this) => crate::engine::add_to_gate(this, id, delta, place),
+            Scene::Native => scene.perform(Op::Gate(id, GateOp::Add(delta)), place),
+        };
         if outcome.end == End::Failed {
             panic!("{NEGATIVE}");
         }

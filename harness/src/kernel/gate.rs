@@ -73,6 +73,18 @@ impl Gate {
         Some(let_go)
     }
 
+    /// [`Gate::add`] where nobody is to be let go. Says whether somebody who was has not left; `None`, with nothing changed, if it is not
+    /// so simple.
+    #[inline(always)]
+    pub(crate) fn add_plainly(&mut self, delta: i64) -> Option<bool> {
+        let count = self.count.checked_add(delta)?;
+        if count < 0 || (count == 0 && !self.waiting.is_empty()) {
+            return None;
+        }
+        self.count = count;
+        Some(self.leaving > 0)
+    }
+
     /// Whether `task` may pass at once; otherwise it waits from now on.
     pub(crate) fn enroll(&mut self, task: TaskId) -> bool {
         if self.count == 0 {

@@ -833,6 +833,13 @@ impl World {
         Outcome { end, value: 0 }
     }
 
+    /// [`World::apply`] of adding to the counter of the gate `id`, if nobody is to be let go. `None`, with nothing done, if it is not so.
+    #[inline(always)]
+    pub(crate) fn add_plainly(&mut self, id: ObjectId, delta: i64) -> Option<Outcome> {
+        let somebody_leaves = object!(self, id, Gate).add_plainly(delta)?;
+        Some(Outcome::done((delta > 0 && somebody_leaves).into()))
+    }
+
     fn apply_gate(&mut self, task: TaskId, id: ObjectId, op: &gate::Op) -> Outcome {
         let gate = object!(self, id, Gate);
         match *op {

@@ -1,20 +1,13 @@
-//! Steps at channels where all is calm.
-//!
-//! In a random walk of few tasks, in which nothing is recorded, nobody selects and time does not matter, a step at a channel concerns
-//! nobody but those who wait there, and most of what [`step`](super::step) asks at each step has its answer beforehand. *Calm* is one
-//! comparison, `steps < calm_until`, and what is done in it is done here, each time with one way out: `None`, or no, with nothing done
-//! that doing it again would not do, for whatever is not so simple; then `step` does it. **Unsafe room**: the rule of the module above.
+//! Steps at channels.
 //!
 //! A send or a receive is in three parts, so that one function is called on each side of the switch, and the vocabulary moves
 //! its value in the second: [`begin_send`], the switch, [`Execution::send_calmly`]. At a channel without a buffer, where there are two
 //! steps, the second part begins the second step.
 
-use super::execution::Execution;
-use super::step::{Begun, after_any, before_any, perform};
-use super::switch::switch;
-use super::enabled::Few;
-use super::{Place, moment};
-use crate::explore::Chooser;
+use crate::engine::execution::Execution;
+use crate::engine::step::{Begun, after_any, before_any, perform};
+use crate::engine::switch::switch;
+use crate::engine::{Place, moment};
 use crate::kernel::handles::Side;
 use crate::kernel::{ObjectId, Op, Outcome, TaskId};
 use crate::kernel::{channel, rendezvous};
@@ -134,24 +127,6 @@ fn leave(side: Side) -> rendezvous::Op {
 }
 
 impl Execution {
-    /// Whether it is calm now, and will be until something is done that says it is not.
-    pub(super) fn is_quiet(&self) -> bool {
-        let time = &self.world.time;
-        self.flags == 0
-            && self.walks()
-            && !time.matters()
-            && !time.is_due()
-            && self.enabled.few().is_some()
-            && !self.anybody_selects()
-    }
-
-    #[inline(always)]
-    fn is_calm(&self) -> bool {
-        let calm = self.steps < self.calm_until;
-        debug_assert!(!calm || self.is_quiet());
-        calm
-    }
-
     /// What comes before the switch for an operation on a channel with a buffer, of somebody of this side. Returns who is next.
     #[inline(always)]
     fn begin_at_buffer(&mut self, id: ObjectId, side: Side, place: Place) -> Option<TaskId> {
@@ -177,66 +152,14 @@ impl Execution {
         if !self.is_calm() {
             return None;
         }
-        if self.rides || self.few_calm().at_most_one() {
-            return self.arrive_unasked(me, id, side).map(Begun::with);
+        if self.goes_on_unasked() {
+            let alone = self.goes_on_alone()?;
+            let outcome = self.arrive(me, id, side)?;
+            self.went_on_unasked(me, alone);
+            return Some(Begun::with(outcome));
         }
         self.slots[me.index()].pending = Op::Rendezvous(id, arrive(side));
         self.choose_calmly().map(Begun::next)
-    }
-
-    /// Who steps next. None if nobody can; what to make of that is not for here to say.
-    #[inline(always)]
-    fn choose_calmly(&mut self) -> Option<TaskId> {
-        let few = self.few_calm();
-        if few.at_most_one() {
-            return few.first();
-        }
-        let Chooser::Random(random) = &mut self.chooser else {
-            // SAFETY: it is calm, which it is in no other walk, see `is_quiet`.
-            unsafe { std::hint::unreachable_unchecked() }
-        };
-        Execution::draw(random, &mut self.decisions, few)
-    }
-
-    /// Those who can step, where it is calm.
-    #[inline(always)]
-    fn few_calm(&self) -> Few {
-        debug_assert!(self.is_quiet());
-        // SAFETY: it is calm, so that they are few, see `is_quiet`. When they become more it is not calm any more, see `add_task`.
-        unsafe { self.enabled.few().unwrap_unchecked() }
-    }
-
-    /// Where the running task has declared its step.
-    pub(crate) fn declared_at(&self) -> Place {
-        self.slots[self.running.index()].place
-    }
-
-    /// The running task, which has ended without a panic, finishes. Returns whether that is done, and who is next.
-    #[inline(always)]
-    pub(super) fn end_calmly(&mut self, task: TaskId) -> bool {
-        if !self.is_calm() || self.ending.is_some() {
-            return false;
-        }
-        let joiners = &self.slots[task.index()].joiners;
-        self.enabled.set::<true>(task, false);
-        self.enabled.set_all::<true>(joiners, true);
-        let Some(next) = self.choose_calmly() else { return false };
-        self.next = next;
-        self.world.finish(task);
-        (self.rides, self.next_check) = (false, self.check_at);
-        self.leave_carrier(task);
-        true
-    }
-
-    /// The running task joins `child`, if that has finished, which concerns nobody else.
-    #[inline]
-    pub(crate) fn join_calmly(&mut self, child: TaskId) -> bool {
-        if !self.is_calm() || !self.world.tasks[child.index()].finished {
-            return false;
-        }
-        self.world.see_end_of(child);
-        self.steps += 1;
-        true
     }
 
     #[inline(always)]
@@ -265,8 +188,7 @@ impl Execution {
                 self.decisions.push_at_once(me.0)?;
             }
             if self.rides && !for_nobody {
-                self.rides = false;
-                self.next_check = self.check_at;
+                self.stand_up();
             }
             return Some(Begun::with(Outcome::DONE));
         }
@@ -288,22 +210,6 @@ impl Execution {
         }
         self.steps += 1;
         true
-    }
-
-    /// The running task arrives without being chosen, because it rides (see [`super::rides`]) or because nobody else can step.
-    #[inline(always)]
-    fn arrive_unasked(&mut self, me: TaskId, id: ObjectId, side: Side) -> Option<Outcome> {
-        let alone = self.few_calm().at_most_one();
-        if !alone && !self.decisions.has_room() {
-            return None;
-        }
-        let outcome = self.arrive(me, id, side)?;
-        if !alone {
-            self.decisions.push_at_once(me.0)?;
-        }
-        self.rides = false;
-        self.next_check = self.check_at;
-        Some(outcome)
     }
 
     #[inline(always)]

@@ -1,0 +1,124 @@
+//! Steps where all is calm.
+//!
+//! In a random walk of few tasks, in which nothing is recorded, nobody selects and time does not matter, a step concerns
+//! nobody but those who wait for its object, and most of what [`step`](super::step) asks at each step has its answer beforehand. *Calm* is one
+//! comparison, `steps < calm_until`, and what is done in it is done here, each time with one way out: `None`, or no, with nothing done
+//! that doing it again would not do, for whatever is not so simple; then `step` does it. **Unsafe room**: the rule of the module above.
+
+mod channel;
+mod gate;
+
+pub(crate) use channel::{add_handle, begin_receive, begin_send, begin_to_give, begin_to_take, drop_handle};
+pub(crate) use gate::add_to_gate;
+
+use super::Place;
+use super::enabled::Few;
+use super::execution::Execution;
+use crate::explore::Chooser;
+use crate::kernel::TaskId;
+
+impl Execution {
+    /// Whether it is calm now, and will be until something is done that says it is not.
+    pub(super) fn is_quiet(&self) -> bool {
+        let time = &self.world.time;
+        self.flags == 0
+            && self.walks()
+            && !time.matters()
+            && !time.is_due()
+            && self.enabled.few().is_some()
+            && !self.anybody_selects()
+    }
+
+    #[inline(always)]
+    fn is_calm(&self) -> bool {
+        let calm = self.steps < self.calm_until;
+        debug_assert!(!calm || self.is_quiet());
+        calm
+    }
+
+    /// Who steps next. None if nobody can; what to make of that is not for here to say.
+    #[inline(always)]
+    fn choose_calmly(&mut self) -> Option<TaskId> {
+        let few = self.few_calm();
+        if few.at_most_one() {
+            return few.first();
+        }
+        let Chooser::Random(random) = &mut self.chooser else {
+            // SAFETY: it is calm, which it is in no other walk, see `is_quiet`.
+            unsafe { std::hint::unreachable_unchecked() }
+        };
+        Execution::draw(random, &mut self.decisions, few)
+    }
+
+    /// Whether the running task goes on without being chosen, because it rides (see [`super::rides`]) or because nobody else can step.
+    #[inline(always)]
+    fn goes_on_unasked(&self) -> bool {
+        self.rides || self.few_calm().at_most_one()
+    }
+
+    /// Whether nobody else can step, for one who is about to go on without being chosen. `None` if there is no room for the decision that
+    /// is not made. (Between this and [`Self::went_on_unasked`] is the step; a closure for it would not be inlined.)
+    #[inline(always)]
+    fn goes_on_alone(&self) -> Option<bool> {
+        let alone = self.few_calm().at_most_one();
+        (alone || self.decisions.has_room()).then_some(alone)
+    }
+
+    /// The running task has taken a step without being chosen.
+    #[inline(always)]
+    fn went_on_unasked(&mut self, me: TaskId, alone: bool) {
+        if !alone {
+            // There is room.
+            let _ = self.decisions.push_at_once(me.0);
+        }
+        self.stand_up();
+    }
+
+    /// The running task does not ride any more, where it is calm.
+    #[inline(always)]
+    fn stand_up(&mut self) {
+        (self.rides, self.next_check) = (false, self.check_at);
+    }
+
+    /// Those who can step, where it is calm.
+    #[inline(always)]
+    fn few_calm(&self) -> Few {
+        debug_assert!(self.is_quiet());
+        // SAFETY: it is calm, so that they are few, see `is_quiet`. When they become more it is not calm any more, see `add_task`.
+        unsafe { self.enabled.few().unwrap_unchecked() }
+    }
+
+    /// Where the running task has declared its step.
+    pub(crate) fn declared_at(&self) -> Place {
+        self.slots[self.running.index()].place
+    }
+
+    /// The running task, which has ended without a panic, finishes. Returns whether that is done, and who is next.
+    #[inline(always)]
+    pub(super) fn end_calmly(&mut self, task: TaskId) -> bool {
+        if !self.is_calm() || self.ending.is_some() {
+            return false;
+        }
+        let joiners = &self.slots[task.index()].joiners;
+        self.enabled.set::<true>(task, false);
+        self.enabled.set_all::<true>(joiners, true);
+        let Some(next) = self.choose_calmly() else { return false };
+        self.next = next;
+        self.world.finish(task);
+        self.stand_up();
+        self.leave_carrier(task);
+        true
+    }
+
+    /// The running task joins `child`, if that has finished, which concerns nobody else.
+    #[inline]
+    pub(crate) fn join_calmly(&mut self, child: TaskId) -> bool {
+        if !self.is_calm() || !self.world.tasks[child.index()].finished {
+            return false;
+        }
+        self.world.see_end_of(child);
+        self.steps += 1;
+        true
+    }
+
+}
