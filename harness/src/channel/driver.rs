@@ -1,10 +1,10 @@
 //! Who performs operations: the engine, inside an execution; or real threads over a kernel of the process.
 
 use crate::driver::Place;
-#[cfg(feature = "sim")]
-use crate::engine::{Execution, moment, perform};
 #[cfg(all(feature = "sim", not(debug_assertions)))]
 use crate::engine::perform_close;
+#[cfg(feature = "sim")]
+use crate::engine::{Execution, moment, perform};
 #[cfg(all(feature = "sim", not(debug_assertions)))]
 use crate::kernel::channel::Op as ChannelOp;
 use crate::kernel::{Object, ObjectId, Op, Outcome, TaskId, World};

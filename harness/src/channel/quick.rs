@@ -168,9 +168,9 @@ impl<T> Core<T> {
     #[inline(never)]
     fn end_send(&self, this: *mut Execution, id: ObjectId, value: T) -> Result<(), NotSent<T>> {
         let refused = moment(this, |execution| match self.values.at_hand(execution) {
-            Some(visit) => visit.briefly(|values| {
-                values.line.push_back_if(value, Content::Value, || execution.send_calmly(id))
-            }),
+            Some(visit) => {
+                visit.briefly(|values| values.line.push_back_if(value, Content::Value, || execution.send_calmly(id)))
+            }
             None => Some(value),
         });
         match refused {

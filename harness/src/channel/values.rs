@@ -100,12 +100,7 @@ impl<T> Default for Numbered<T> {
 impl<T> Values<T> {
     /// Of a channel with room for so many messages, or for any number.
     pub(super) fn new(capacity: Option<u64>) -> Values<T> {
-        Values {
-            line: Line::new(capacity),
-            offers: Seated::default(),
-            deliveries: Seated::default(),
-            numbered: None,
-        }
+        Values { line: Line::new(capacity), offers: Seated::default(), deliveries: Seated::default(), numbered: None }
     }
 
     fn numbered(&mut self) -> &mut Numbered<T> {

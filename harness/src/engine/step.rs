@@ -291,12 +291,7 @@ fn before(this: *mut Execution, op: impl Fn() -> Op + Copy, place: Place) -> Opt
 /// [`before`] of an operation that may have to wait. Nobody can predict whether it does, nor whether others can go on: as far
 /// as possible, all cases take the same way.
 #[inline(always)]
-fn before_waiting(
-    execution: &mut Execution,
-    me: TaskId,
-    op: impl Fn() -> Op + Copy,
-    place: Place,
-) -> Option<Begun> {
+fn before_waiting(execution: &mut Execution, me: TaskId, op: impl Fn() -> Op + Copy, place: Place) -> Option<Begun> {
     let can = execution.world.enabled(me, &op());
     if can && is_private(&execution.world, &op()) {
         return Some(Begun::with(finish_step::<true>(execution, me, op)));
@@ -551,12 +546,7 @@ impl Execution {
 
     /// The first declaration of a new task: its parent goes on.
     #[inline(always)]
-    fn declare_first(
-        &mut self,
-        me: TaskId,
-        op: impl Fn() -> Op + Copy,
-        place: Place,
-    ) {
+    fn declare_first(&mut self, me: TaskId, op: impl Fn() -> Op + Copy, place: Place) {
         self.started();
         self.declare::<false>(me, op, place);
         self.enabled.set::<false>(me, self.world.enabled(me, &op()));

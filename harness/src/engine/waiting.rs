@@ -182,7 +182,12 @@ impl Execution {
             Op::Mutex(id, mutex::Op::Lock) => return self.settle_mutex::<FEW>(id, false),
             Op::Mutex(id, mutex::Op::Unlock { .. }) => return self.settle_mutex::<FEW>(id, true),
             Op::Mutex(id, _) => return self.settle_mutex::<FEW>(id, self.world.owner(id) == TaskId::NONE),
-            Op::Condvar(_, condvar::Op::Wait { mutex, .. }) => return self.settle_mutex::<FEW>(mutex, true),
+            Op::Condvar(_, condvar::Op::Wait { mutex, timeout, .. }) => {
+                if timeout.is_some() {
+                    self.schedule_check();
+                }
+                return self.settle_mutex::<FEW>(mutex, true);
+            }
             Op::Condvar(_, condvar::Op::Wake { mutex }) => return self.settle_mutex::<FEW>(mutex, false),
             Op::Channel(id, _) => {
                 self.settle_channel::<FEW>(id, self.world.channel_enables(id));

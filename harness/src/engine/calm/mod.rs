@@ -120,5 +120,4 @@ impl Execution {
         self.steps += 1;
         true
     }
-
 }
