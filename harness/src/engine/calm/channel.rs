@@ -4,7 +4,7 @@
 //! its value in the second: [`begin_send`], the switch, [`Execution::send_calmly`]. At a channel without a buffer, where there are two
 //! steps, the second part begins the second step.
 
-use crate::engine::execution::Execution;
+use crate::engine::execution::{Execution, flag};
 use crate::engine::step::{Begun, after_any, before_any, perform};
 use crate::engine::switch::switch;
 use crate::engine::{Place, moment};
@@ -59,6 +59,9 @@ fn begin_to_come(this: *mut Execution, id: ObjectId, side: Side, place: Place) -
 /// The place is where the quick way has noted it: this way takes as few arguments as can be, so that the other one need not keep them.
 #[inline(never)]
 fn begin_slowly(this: *mut Execution, id: ObjectId, side: Side, buffered: bool) -> Begun {
+    if let Some(starter) = moment(this, |execution| execution.begin_first(id, side, buffered)) {
+        return Begun::next(starter);
+    }
     let op = if buffered { Op::Channel(id, act(side)) } else { Op::Rendezvous(id, arrive(side)) };
     before_any(this, &op, moment(this, |execution| execution.declared_at()))
 }
@@ -141,6 +144,29 @@ impl Execution {
         self.note_waiting_at(id, side, me, true);
         self.enabled.set::<true>(me, can);
         self.choose_calmly()
+    }
+
+    /// The first declaration of a new task, if this is one in an otherwise usual execution: its parent goes on.
+    #[inline(always)]
+    fn begin_first(&mut self, id: ObjectId, side: Side, buffered: bool) -> Option<TaskId> {
+        let me = self.running;
+        let slot = &mut self.slots[me.index()];
+        if self.flags != flag::STARTING || slot.return_to == TaskId::NONE || self.enabled.few().is_none() {
+            return None;
+        }
+        let starter = std::mem::replace(&mut slot.return_to, TaskId::NONE);
+        if buffered {
+            slot.pending = Op::Channel(id, act(side));
+            // Nobody has a timer before the first step.
+            let can = self.world.channel(id).is_ready(side);
+            self.note_waiting_at(id, side, me, true);
+            self.enabled.set::<true>(me, can);
+        } else {
+            slot.pending = Op::Rendezvous(id, arrive(side));
+            self.enabled.set::<true>(me, true);
+        }
+        self.started();
+        Some(starter)
     }
 
     /// What comes before the switch for coming to a channel without a buffer, on this side.
