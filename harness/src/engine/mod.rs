@@ -43,14 +43,13 @@ use std::cell::Cell;
 use std::panic::Location;
 
 pub(crate) use calm::{add_handle, add_to_gate, begin_receive, begin_send, begin_to_give, begin_to_take, drop_handle};
+pub(crate) use calm::{perform_arrive, perform_leave, perform_receive, perform_send};
 pub(crate) use execution::Execution;
 pub(crate) use moment::moment;
 pub(crate) use step::{
-    after_any, before_any, perform, perform_join, perform_load, perform_lock, perform_notify_one, perform_receive,
-    perform_receive_arrive, perform_receive_leave, perform_rmw, perform_send, perform_send_arrive, perform_send_leave,
+    after_any, before_any, perform, perform_join, perform_load, perform_lock, perform_notify_one, perform_rmw,
     perform_store, perform_unlock, perform_wait, perform_wake, perform_yield,
 };
-
 pub(crate) use switch::switch;
 
 #[cfg(not(debug_assertions))]

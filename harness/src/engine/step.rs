@@ -11,7 +11,6 @@ use super::switch::{drive, switch};
 use super::waiting::is_entered;
 use crate::explore::Chooser;
 use crate::kernel::atomic::{self, Ordering};
-use crate::kernel::handles::Side;
 use crate::kernel::{Clock, End, Object, ObjectId, Op, Outcome, TaskId, World};
 use crate::kernel::{channel, clock, condvar, life, mutex, once, rendezvous};
 
@@ -190,42 +189,6 @@ perform_one!(
     (id: ObjectId),
     Op::Condvar(id, condvar::Op::NotifyOne)
 );
-perform_one!(
-    /// [`perform`] of sending to a buffered channel.
-    perform_send, before_send, before_send_slowly, after_send,
-    (id: ObjectId),
-    Op::Channel(id, channel::Op::Send)
-);
-perform_one!(
-    /// [`perform`] of receiving from a buffered channel.
-    perform_receive, before_receive, before_receive_slowly, after_receive,
-    (id: ObjectId),
-    Op::Channel(id, channel::Op::Receive)
-);
-perform_one!(
-    /// [`perform`] of coming to a channel without a buffer, with a message.
-    perform_send_arrive, before_send_arrive, before_send_arrive_slowly, after_send_arrive,
-    (id: ObjectId),
-    Op::Rendezvous(id, rendezvous::Op::SendArrive)
-);
-perform_one!(
-    /// [`perform`] of going on from there once somebody has come.
-    perform_send_leave, before_send_leave, before_send_leave_slowly, after_send_leave,
-    (id: ObjectId),
-    Op::Rendezvous(id, rendezvous::Op::SendLeave)
-);
-perform_one!(
-    /// [`perform`] of coming to a channel without a buffer, for a message.
-    perform_receive_arrive, before_receive_arrive, before_receive_arrive_slowly, after_receive_arrive,
-    (id: ObjectId),
-    Op::Rendezvous(id, rendezvous::Op::ReceiveArrive)
-);
-perform_one!(
-    /// [`perform`] of going on from there once somebody has come.
-    perform_receive_leave, before_receive_leave, before_receive_leave_slowly, after_receive_leave,
-    (id: ObjectId),
-    Op::Rendezvous(id, rendezvous::Op::ReceiveLeave)
-);
 #[cfg(not(debug_assertions))]
 perform_one!(
     /// [`perform`] of closing a buffered channel.
@@ -346,10 +309,7 @@ fn before_slowly(this: *mut Execution, op: impl Fn() -> Op + Copy, place: Place)
         if execution.drops_at_once(&op()) {
             execution.ride();
         }
-        return Begun::with(match finish_plainly(execution, me, op) {
-            Some(outcome) => outcome,
-            None => finish_step::<true>(execution, me, op),
-        });
+        return Begun::with(finish_step::<true>(execution, me, op));
     }
     execution.declare::<false>(me, op, place);
     if execution.world.enabled(me, &op()) {
@@ -379,58 +339,8 @@ fn after(this: *mut Execution, op: impl Fn() -> Op + Copy, place: Place) -> Outc
     }
     let me = execution.running;
     execution.delist::<true>(me, &op());
-    let outcome = match finish_plainly(execution, me, op) {
-        Some(outcome) => outcome,
-        None if matches!(op(), Op::Channel(..) | Op::Rendezvous(..)) => return after_slowly(this, op()),
-        None => finish_step::<true>(execution, me, op),
-    };
+    let outcome = finish_step::<true>(execution, me, op);
     execution.ride_after(&op(), outcome);
-    outcome
-}
-
-/// [`finish_step`] of what is usual at channels where there are few tasks; `None`, with nothing done, if it is something else. Nothing
-/// here calls a function, so that it needs no registers that belong to its caller.
-#[inline(always)]
-fn finish_plainly(execution: &mut Execution, me: TaskId, op: impl Fn() -> Op + Copy) -> Option<Outcome> {
-    use rendezvous::Op::{ReceiveArrive, ReceiveLeave, SendArrive, SendLeave};
-    let usual = match op() {
-        Op::Channel(..) => true,
-        Op::Rendezvous(_, op) => {
-            matches!(op, SendArrive | ReceiveArrive | SendLeave | ReceiveLeave)
-        }
-        _ => false,
-    };
-    if !usual || !execution.concerns_one_channel() {
-        return None;
-    }
-    let outcome = match op() {
-        Op::Channel(id, op) => {
-            let (outcome, enables) = execution.world.apply_channel::<true>(me, id, &op);
-            execution.settle_channel::<true>(id, enables);
-            outcome
-        }
-        Op::Rendezvous(id, op @ (SendArrive | ReceiveArrive)) => {
-            let side = if op == SendArrive { Side::Sending } else { Side::Receiving };
-            let outcome = execution.world.arrive_plainly(me, id, side)?;
-            if outcome.is_done() {
-                execution.enabled.set::<true>(TaskId(outcome.value as u32), true);
-            }
-            outcome
-        }
-        Op::Rendezvous(..) => execution.world.leave_plainly(me)?,
-        _ => return None,
-    };
-    execution.steps += 1;
-    Some(outcome)
-}
-
-/// The rest of [`after`] where that is not so simple, although it is as usual.
-#[inline(never)]
-fn after_slowly(this: *mut Execution, op: Op) -> Outcome {
-    // SAFETY: as in `after`.
-    let execution = unsafe { &mut *this };
-    let outcome = finish_step::<true>(execution, execution.running, || op);
-    execution.ride_after(&op, outcome);
     outcome
 }
 
@@ -438,7 +348,7 @@ fn after_slowly(this: *mut Execution, op: Op) -> Outcome {
 fn finish_step<const FEW: bool>(execution: &mut Execution, me: TaskId, op: impl Fn() -> Op + Copy) -> Outcome {
     execution.steps += 1;
     if let Op::Channel(id, op) = op() {
-        let (outcome, enables) = execution.world.apply_channel::<false>(me, id, &op);
+        let (outcome, enables) = execution.world.apply_channel(me, id, &op);
         execution.settle_channel::<FEW>(id, enables);
         execution.settle_selecting::<FEW>();
         return outcome;

@@ -134,12 +134,6 @@ impl Execution {
         }
     }
 
-    /// Whether a step on a channel concerns nobody but those who wait there, who are few.
-    #[inline(always)]
-    pub(super) fn concerns_one_channel(&self) -> bool {
-        self.world.is_plain() && !self.anybody_selects()
-    }
-
     /// Whether anybody waits in a select, where tasks are few.
     #[inline(always)]
     pub(super) fn anybody_selects(&self) -> bool {

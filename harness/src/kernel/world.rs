@@ -482,7 +482,7 @@ impl World {
                 self.forget_last_step();
                 self.apply_condvar(task, *id, op, alternative)
             }
-            Op::Channel(id, op) => self.apply_channel::<false>(task, *id, op).0,
+            Op::Channel(id, op) => self.apply_channel(task, *id, op).0,
             Op::Life(op) => {
                 self.forget_last_step();
                 self.apply_life(task, op, alternative)
@@ -654,29 +654,14 @@ impl World {
         }
     }
 
-    /// Whether a step on a channel has nothing to forget, and no timer to take back.
+    /// [`World::apply`] of an operation on a channel with a buffer; and [`World::channel_enables`] of it afterwards.
     #[inline(always)]
-    pub(crate) fn is_plain(&self) -> bool {
-        !self.traces && !self.time.matters()
-    }
-
-    /// [`World::apply`] of an operation on a channel with a buffer; and [`World::channel_enables`] of it afterwards. `PLAIN` says that
-    /// [the world is](World::is_plain).
-    #[inline(always)]
-    pub(crate) fn apply_channel<const PLAIN: bool>(
-        &mut self,
-        task: TaskId,
-        id: ObjectId,
-        op: &channel::Op,
-    ) -> (Outcome, (bool, bool)) {
-        debug_assert!(!PLAIN || self.is_plain());
-        if !PLAIN {
-            self.forget_last_step();
-        }
+    pub(crate) fn apply_channel(&mut self, task: TaskId, id: ObjectId, op: &channel::Op) -> (Outcome, (bool, bool)) {
+        self.forget_last_step();
         let channel = object!(self, id, Channel);
         let done = channel.apply(op);
         let enables = channel.enables_after(op, done);
-        if !PLAIN && op.ends_waiting(done) {
+        if op.ends_waiting(done) {
             self.disarm(task);
         }
         (World::outcome_of_channel(op, done), enables)

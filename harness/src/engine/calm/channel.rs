@@ -63,7 +63,95 @@ fn begin_slowly(this: *mut Execution, id: ObjectId, side: Side, buffered: bool) 
         return Begun::next(starter);
     }
     let op = if buffered { Op::Channel(id, act(side)) } else { Op::Rendezvous(id, arrive(side)) };
-    before_any(this, &op, moment(this, |execution| execution.declared_at()))
+    before_any(this, &op, declared_at(this))
+}
+
+/// A whole send to a channel with a buffer, for a vocabulary that moves its value afterwards.
+#[inline(always)]
+pub(crate) fn perform_send(this: *mut Execution, id: ObjectId, place: Place) -> Outcome {
+    match begin_send(this, id, place).ended() {
+        Ok(outcome) => outcome,
+        Err(next) => {
+            switch(this, next);
+            end_at_buffer(this, id, Side::Sending)
+        }
+    }
+}
+
+/// [`perform_send`] of a receive.
+#[inline(always)]
+pub(crate) fn perform_receive(this: *mut Execution, id: ObjectId, place: Place) -> Outcome {
+    match begin_receive(this, id, place).ended() {
+        Ok(outcome) => outcome,
+        Err(next) => {
+            switch(this, next);
+            end_at_buffer(this, id, Side::Receiving)
+        }
+    }
+}
+
+#[inline(never)]
+fn end_at_buffer(this: *mut Execution, id: ObjectId, side: Side) -> Outcome {
+    let done = moment(this, |execution| match side {
+        Side::Sending => execution.send_calmly(id),
+        Side::Receiving => execution.receive_calmly(id),
+    });
+    if done { Outcome::DONE } else { after_any(this, &Op::Channel(id, act(side)), declared_at(this)) }
+}
+
+/// [`perform_send`] of coming to a channel without a buffer.
+#[inline(always)]
+pub(crate) fn perform_arrive(this: *mut Execution, id: ObjectId, side: Side, place: Place) -> Outcome {
+    let begun = match side {
+        Side::Sending => begin_to_give(this, id, place),
+        Side::Receiving => begin_to_take(this, id, place),
+    };
+    match begun.ended() {
+        Ok(outcome) => outcome,
+        Err(next) => {
+            switch(this, next);
+            end_arrive(this, id, side)
+        }
+    }
+}
+
+#[inline(never)]
+fn end_arrive(this: *mut Execution, id: ObjectId, side: Side) -> Outcome {
+    let arrived = moment(this, |execution| execution.arrive_calmly(id, side));
+    arrived.unwrap_or_else(|| after_any(this, &Op::Rendezvous(id, arrive(side)), declared_at(this)))
+}
+
+/// [`perform_send`] of going on from there, to be called next by one who [was queued](perform_arrive).
+#[inline(always)]
+pub(crate) fn perform_leave(this: *mut Execution, id: ObjectId, side: Side) -> Outcome {
+    match begin_to_leave(this, id, side).ended() {
+        Ok(outcome) => outcome,
+        Err(next) => {
+            switch(this, next);
+            end_leave(this, id, side)
+        }
+    }
+}
+
+#[inline(never)]
+fn begin_to_leave(this: *mut Execution, id: ObjectId, side: Side) -> Begun {
+    match moment(this, |execution| execution.begin_to_leave_calmly(id, side)) {
+        Some(next) => Begun::next(next),
+        None => before_any(this, &Op::Rendezvous(id, leave(side)), declared_at(this)),
+    }
+}
+
+#[inline(never)]
+fn end_leave(this: *mut Execution, id: ObjectId, side: Side) -> Outcome {
+    if moment(this, |execution| execution.leave_calmly(id)) {
+        return Outcome::DONE;
+    }
+    after_any(this, &Op::Rendezvous(id, leave(side)), declared_at(this))
+}
+
+/// Where the running task has declared its step.
+fn declared_at(this: *mut Execution) -> Place {
+    moment(this, |execution| execution.declared_at())
 }
 
 /// Adds a handle of this side to a channel, which has a buffer or not. That concerns nobody else.

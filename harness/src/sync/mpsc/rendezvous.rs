@@ -13,10 +13,7 @@ use std::time::Duration;
 use super::LIBRARY;
 use crate::channel::Home;
 use crate::engine::identity::Identity;
-use crate::engine::{
-    Execution, Place, add_handle, drop_handle, perform, perform_receive_arrive, perform_receive_leave,
-    perform_send_arrive, perform_send_leave,
-};
+use crate::engine::{Execution, Place, add_handle, drop_handle, perform, perform_arrive, perform_leave};
 use crate::kernel::handles::Side;
 use crate::kernel::rendezvous::{Op as RendezvousOp, Rendezvous as State};
 use crate::kernel::{End, Object, ObjectId, Op, TaskId, clock};
@@ -90,13 +87,13 @@ impl<T> Sender<T> {
     #[track_caller]
     pub(super) fn send(&self, value: T, place: Place) -> Result<(), TrySendError<T>> {
         let Some((this, id)) = self.0.home.visit() else { return Err(TrySendError::Disconnected(value)) };
-        let arrival = perform_send_arrive(this, id, place);
+        let arrival = perform_arrive(this, id, Side::Sending, place);
         match arrival.end {
             End::Done => self.0.lay(partner(arrival.value), value),
             End::Queued => {
                 let seat = self.0.sit_down(this);
                 self.0.lay(seat.task, value);
-                let left = perform_send_leave(this, id, place);
+                let left = perform_leave(this, id, Side::Sending);
                 if !left.is_done() {
                     // Nobody came, so that the value is still there.
                     return seat.take().map_or(Ok(()), |value| Err(TrySendError::Disconnected(value)));
@@ -178,12 +175,12 @@ impl<T> Receiver<T> {
     fn arrive(&self, this: *mut Execution, id: ObjectId, place: Place) -> (bool, Result<T, TryRecvError>) {
         // A seat can only be empty where a task was unwound from it while the execution ended.
         let gone = TryRecvError::Disconnected;
-        let arrival = perform_receive_arrive(this, id, place);
+        let arrival = perform_arrive(this, id, Side::Receiving, place);
         match arrival.end {
             End::Done => (false, self.0.take(partner(arrival.value)).ok_or(gone)),
             End::Queued => {
                 let seat = self.0.sit_down(this);
-                let result = match perform_receive_leave(this, id, place).end {
+                let result = match perform_leave(this, id, Side::Receiving).end {
                     End::Done => seat.take().ok_or(gone),
                     End::TimedOut => Err(TryRecvError::Empty),
                     _ => Err(gone),
