@@ -7,6 +7,8 @@
 
 mod channel;
 mod gate;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use channel::{add_handle, begin_receive, begin_send, begin_to_give, begin_to_take, drop_handle};
 pub(crate) use channel::{perform_arrive, perform_leave, perform_receive, perform_send};
