@@ -100,11 +100,15 @@ impl WaitGroup {
 
     #[track_caller]
     pub(super) fn wait_at(&self, place: Place) {
-        let end = self.0.step(|id| Op::Gate(id, GateOp::Enroll), place, |outcome, _| outcome.end);
-        if end != Some(End::Queued) {
-            return;
-        }
-        let count = self.0.step(|id| Op::Gate(id, GateOp::Leave), place, |outcome, _| outcome.value);
+        let Some((scene, id)) = self.0.visit() else { return };
+        let count = match scene {
+            #[cfg(feature = "sim")]
+            Scene::Simulated(this) => crate::engine::wait_at_gate(this, id, place),
+            Scene::Native => match scene.perform(Op::Gate(id, GateOp::Enroll), place).end {
+                End::Queued => Some(scene.perform(Op::Gate(id, GateOp::Leave), place).value),
+                _ => None,
+            },
+        };
         if count.is_some_and(|count| count != 0) {
             panic!("{REUSED}");
         }

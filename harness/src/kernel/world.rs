@@ -825,25 +825,44 @@ impl World {
         Some(Outcome::done((delta > 0 && somebody_leaves).into()))
     }
 
-    fn apply_gate(&mut self, task: TaskId, id: ObjectId, op: &gate::Op) -> Outcome {
+    /// [`World::apply`] of lowering the counter of the gate `id` to zero, where time does not matter: lets those go who wait, whom it
+    /// returns. `None`, with nothing done, if the counter would not be zero.
+    pub(crate) fn open_gate(&mut self, id: ObjectId, delta: i64) -> Option<SmallVec<[TaskId; 4]>> {
+        debug_assert!(!self.time.matters());
         let gate = object!(self, id, Gate);
+        if gate.count.checked_add(delta) != Some(0) {
+            return None;
+        }
+        let let_go = gate.add(delta)?;
+        let_go.iter().for_each(|waiter| self.tasks[waiter.index()].wake = Wake::Woken);
+        Some(let_go)
+    }
+
+    /// `task` comes to the gate `id`, and waits there unless its counter is zero.
+    pub(crate) fn enroll(&mut self, task: TaskId, id: ObjectId) -> Outcome {
+        if object!(self, id, Gate).enroll(task) { Outcome::done(0) } else { self.queued(task) }
+    }
+
+    /// `task`, which was let go, leaves the gate `id`.
+    pub(crate) fn leave_gate(&mut self, task: TaskId, id: ObjectId) -> Outcome {
+        let gate = object!(self, id, Gate);
+        gate.leaving -= 1;
+        let count = gate.count as u64;
+        self.leave(task);
+        Outcome::done(count)
+    }
+
+    fn apply_gate(&mut self, task: TaskId, id: ObjectId, op: &gate::Op) -> Outcome {
         match *op {
-            gate::Op::Add(delta) => match gate.add(delta) {
-                Some(waiting) => {
-                    let early = delta > 0 && gate.leaving > 0;
-                    waiting.into_iter().for_each(|waiter| self.wake(waiter));
-                    Outcome::done(early.into())
-                }
-                None => Outcome { end: End::Failed, value: 0 },
-            },
-            gate::Op::Enroll if gate.enroll(task) => Outcome::done(0),
-            gate::Op::Enroll => self.queued(task),
-            gate::Op::Leave => {
-                gate.leaving -= 1;
-                let count = gate.count as u64;
-                self.leave(task);
-                Outcome::done(count)
+            gate::Op::Add(delta) => {
+                let gate = object!(self, id, Gate);
+                let Some(waiting) = gate.add(delta) else { return Outcome { end: End::Failed, value: 0 } };
+                let early = delta > 0 && gate.leaving > 0;
+                waiting.into_iter().for_each(|waiter| self.wake(waiter));
+                Outcome::done(early.into())
             }
+            gate::Op::Enroll => self.enroll(task, id),
+            gate::Op::Leave => self.leave_gate(task, id),
         }
     }
 

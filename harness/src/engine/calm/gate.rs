@@ -4,13 +4,21 @@ use crate::engine::execution::Execution;
 use crate::engine::step::{Begun, after_any, before_any};
 use crate::engine::switch::switch;
 use crate::engine::{Place, moment};
-use crate::kernel::{ObjectId, Op, Outcome, gate};
+use crate::kernel::{End, ObjectId, Op, Outcome, TaskId, gate};
 
 /// Adds `delta` to the counter of a gate.
 #[inline(never)]
 pub(crate) fn add_to_gate(this: *mut Execution, id: ObjectId, delta: i64, place: Place) -> Outcome {
     let op = || Op::Gate(id, gate::Op::Add(delta));
-    let begun = moment(this, |execution| execution.begin_to_add(id, delta, place));
+    let begun = moment(this, |execution| {
+        if execution.may_go_on_unasked() {
+            let alone = execution.goes_on_alone()?;
+            let outcome = execution.add_calmly(id, delta)?;
+            execution.went_on_unasked(execution.running, alone);
+            return Some(Begun::with(outcome));
+        }
+        execution.declare_calmly(op(), place).map(Begun::next)
+    });
     match begun.unwrap_or_else(|| before_any(this, &op(), place)).ended() {
         Ok(outcome) => outcome,
         Err(next) => {
@@ -21,33 +29,98 @@ pub(crate) fn add_to_gate(this: *mut Execution, id: ObjectId, delta: i64, place:
     }
 }
 
+/// Waits until the counter of a gate has reached zero. Says what it is then, unless it was zero when the caller came.
+#[inline(never)]
+pub(crate) fn wait_at_gate(this: *mut Execution, id: ObjectId, place: Place) -> Option<u64> {
+    let enroll = || Op::Gate(id, gate::Op::Enroll);
+    let begun = moment(this, |execution| {
+        if execution.may_go_on_unasked() {
+            let alone = execution.goes_on_alone()?;
+            let outcome = execution.enroll_calmly(id)?;
+            execution.went_on_unasked(execution.running, alone);
+            return Some(Begun::with(outcome));
+        }
+        execution.declare_calmly(enroll(), place).map(Begun::next)
+    });
+    let enrolled = match begun.unwrap_or_else(|| before_any(this, &enroll(), place)).ended() {
+        Ok(outcome) => outcome,
+        Err(next) => {
+            switch(this, next);
+            let enrolled = moment(this, |execution| execution.enroll_calmly(id));
+            enrolled.unwrap_or_else(|| after_any(this, &enroll(), place))
+        }
+    };
+    if enrolled.end != End::Queued {
+        return None;
+    }
+    let leave = || Op::Gate(id, gate::Op::Leave);
+    let begun = moment(this, |execution| {
+        // Nobody has let it go yet.
+        execution.enabled.set::<true>(execution.running, false);
+        execution.declare_calmly(leave(), place).map(Begun::next)
+    });
+    let left = match begun.unwrap_or_else(|| before_any(this, &leave(), place)).ended() {
+        Ok(outcome) => outcome,
+        Err(next) => {
+            switch(this, next);
+            let left = moment(this, |execution| execution.leave_gate_calmly(id));
+            left.unwrap_or_else(|| after_any(this, &leave(), place))
+        }
+    };
+    Some(left.value)
+}
+
 impl Execution {
-    /// What comes before the switch.
+    /// Whether it is calm and the running task goes on without being chosen.
     #[inline(always)]
-    fn begin_to_add(&mut self, id: ObjectId, delta: i64, place: Place) -> Option<Begun> {
+    fn may_go_on_unasked(&self) -> bool {
+        self.is_calm() && self.goes_on_unasked()
+    }
+
+    /// What comes before the switch for an operation for which nobody is entered anywhere. Returns who is next.
+    #[inline(always)]
+    fn declare_calmly(&mut self, op: Op, place: Place) -> Option<TaskId> {
         if !self.is_calm() {
             return None;
         }
-        let me = self.running;
-        if self.goes_on_unasked() {
-            let alone = self.goes_on_alone()?;
-            let outcome = self.add_calmly(id, delta)?;
-            self.went_on_unasked(me, alone);
-            return Some(Begun::with(outcome));
-        }
-        let slot = &mut self.slots[me.index()];
-        (slot.pending, slot.place) = (Op::Gate(id, gate::Op::Add(delta)), place);
-        self.choose_calmly().map(Begun::next)
+        let slot = &mut self.slots[self.running.index()];
+        (slot.pending, slot.place) = (op, place);
+        self.choose_calmly()
     }
 
-    /// What comes after the switch, if nobody is let go.
     #[inline(always)]
     fn add_calmly(&mut self, id: ObjectId, delta: i64) -> Option<Outcome> {
         if !self.is_calm() {
             return None;
         }
-        let outcome = self.world.add_plainly(id, delta)?;
+        let outcome = match self.world.add_plainly(id, delta) {
+            Some(outcome) => outcome,
+            None => {
+                let let_go = self.world.open_gate(id, delta)?;
+                let_go.into_iter().for_each(|waiter| self.enabled.set::<true>(waiter, true));
+                Outcome::DONE
+            }
+        };
         self.steps += 1;
         Some(outcome)
+    }
+
+    #[inline(always)]
+    fn enroll_calmly(&mut self, id: ObjectId) -> Option<Outcome> {
+        if !self.is_calm() {
+            return None;
+        }
+        self.steps += 1;
+        Some(self.world.enroll(self.running, id))
+    }
+
+    /// For one whom somebody has let go.
+    #[inline(always)]
+    fn leave_gate_calmly(&mut self, id: ObjectId) -> Option<Outcome> {
+        if !self.is_calm() {
+            return None;
+        }
+        self.steps += 1;
+        Some(self.world.leave_gate(self.running, id))
     }
 }

@@ -12,7 +12,7 @@ mod tests;
 
 pub(crate) use channel::{add_handle, begin_receive, begin_send, begin_to_give, begin_to_take, drop_handle};
 pub(crate) use channel::{perform_arrive, perform_leave, perform_receive, perform_send};
-pub(crate) use gate::add_to_gate;
+pub(crate) use gate::{add_to_gate, wait_at_gate};
 
 use super::Place;
 use super::enabled::Few;
