@@ -46,12 +46,20 @@ pub(crate) fn explore<R>(n: u64, f: impl Fn() -> R) -> Vec<Ended<R>> {
 
 /// Runs `f` in `n` executions with random schedules.
 pub(crate) fn explore_with<R>(clock: Clock, n: u64, f: impl Fn() -> R) -> Vec<Ended<R>> {
-    let random = (0..n).map(|execution| {
+    execute(clock, walks(n), f)
+}
+
+fn walks(n: u64) -> impl Iterator<Item = Chooser> {
+    (0..n).map(|execution| {
         let mut random = Random::new(1);
         random.seek(execution);
         Chooser::Random(Box::new(random))
-    });
-    execute(clock, random, f)
+    })
+}
+
+/// [`explore`] with every step recorded.
+pub(crate) fn record<R>(n: u64, f: impl Fn() -> R) -> Vec<Ended<R>> {
+    execute_as(Clock::Idle, walks(n), true, f)
 }
 
 /// Runs `f` with the decisions of an earlier execution, all of which have to fit.
@@ -65,6 +73,15 @@ pub(crate) fn replay<R>(decisions: &Decisions, f: impl Fn() -> R) -> Ended<R> {
 }
 
 fn execute<R>(clock: Clock, choosers: impl Iterator<Item = Chooser>, f: impl Fn() -> R) -> Vec<Ended<R>> {
+    execute_as(clock, choosers, false, f)
+}
+
+fn execute_as<R>(
+    clock: Clock,
+    choosers: impl Iterator<Item = Chooser>,
+    recorded: bool,
+    f: impl Fn() -> R,
+) -> Vec<Ended<R>> {
     panics::explore_on_this_thread();
     let explorer = identity::announce("trial");
     let rules = Rules { clock, spurious_wakeups: false };
@@ -77,7 +94,7 @@ fn execute<R>(clock: Clock, choosers: impl Iterator<Item = Chooser>, f: impl Fn(
         // SAFETY: `this` lives until the end of the function and is referred to by nothing else; what the root borrows
         // outlives it, because its execution is torn down here.
         unsafe {
-            (*this).reset(epoch, chooser, false);
+            (*this).reset(epoch, chooser, recorded);
             set_current(this);
             run_root(this, birth, || {
                 value = Some(f());

@@ -8,7 +8,9 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use super::LIBRARY;
-use crate::channel::{Between, Claim, Driver, Engine, Home, Laid, Offer, Patience, Promise, Reason, Seats, Spot};
+use crate::channel::{
+    Between, Claim, Driver, Engine, Home, Inside, Laid, Offer, Patience, Promise, Reason, Seats, Spot,
+};
 use crate::engine::identity::Identity;
 use crate::engine::{Execution, Place};
 use crate::kernel::channel::{Channel, Op as ChannelOp};
@@ -135,11 +137,11 @@ impl Timer {
 }
 
 impl Seats for Timer {
-    fn promise(&self, _: u64, _: Place) -> Promise {
+    fn promise(&self, _: Inside<'_>, _: u64, _: Place) -> Promise {
         unreachable!("nobody but the timer sends")
     }
 
-    fn put(&self, _: Spot, _: Laid) {
+    fn put(&self, _: Inside<'_>, _: Spot, _: Laid) {
         unreachable!("nobody but the timer sends")
     }
 

@@ -224,7 +224,7 @@ impl<T> Core<T> {
     fn pull<D: Driver>(&self, driver: D, id: ObjectId, op: ChannelOp, place: Place) -> Result<Content<T>, Reason> {
         driver.step(Op::Channel(id, op), place, |outcome, between| {
             let content = self.pulled(outcome.end, between.execution())?;
-            Ok(self.ready(content, between))
+            Ok(self.values.ready(content, between))
         })
     }
 
@@ -242,19 +242,10 @@ impl<T> Core<T> {
         self.values.with(inside, |values| values.pick_up(spot)).ok_or(Reason::Disconnected)
     }
 
-    /// What was picked up, with a handover arranged if its value is still to come.
-    #[inline(always)]
-    pub(super) fn ready(&self, content: Content<T>, between: &mut dyn Between) -> Content<T> {
-        match content {
-            Content::Late(promise) => self.values().arrange(*promise, between),
-            content => content,
-        }
-    }
-
     #[inline(always)]
     pub(super) fn take(&self, spot: Spot, between: &mut dyn Between) -> Result<Content<T>, Reason> {
         let content = self.pick_up(spot, between.execution())?;
-        Ok(self.ready(content, between))
+        Ok(self.values.ready(content, between))
     }
 
     /// Takes what somebody who waits gives, or who comes, unless it only `TRIES`.

@@ -226,7 +226,7 @@ impl<T> Core<T> {
     fn pulled_at_once(&self, this: *mut Execution, end: End, place: Place) -> Receiving<T> {
         let content = moment(this, |execution| {
             let content = self.pulled(end, Some(execution))?;
-            Ok(self.ready(content, execution))
+            Ok(self.values.ready(content, execution))
         });
         self.open_inside(this, content, place)
     }
@@ -410,7 +410,7 @@ impl<T> Core<T> {
         let (seat, place) = (self.seat(this, Side::Receiving), declared_at(this));
         match before_any(this, &Op::Rendezvous(id, RendezvousOp::ReceiveLeave), place).ended() {
             Ok(outcome) => {
-                let content = moment(this, |execution| seat.leave_receiving(outcome.end, execution));
+                let content = self.leave_seat(this, seat, outcome.end);
                 self.open_inside(this, content, place)
             }
             Err(next) => {
@@ -418,6 +418,15 @@ impl<T> Core<T> {
                 Receiving::Waits(Next::of(next))
             }
         }
+    }
+
+    /// The running task, which waited for a value, goes on. Whoever goes on without one gives up its seat outside the moment: that opens
+    /// the values by itself.
+    fn leave_seat(&self, this: *mut Execution, seat: Seat<'_, T>, end: End) -> Result<Content<T>, Reason> {
+        if end != End::Done {
+            return Err(Reason::of(end));
+        }
+        moment(this, |execution| seat.leave_receiving(end, execution))
     }
 
     #[inline(never)]
@@ -440,7 +449,7 @@ impl<T> Core<T> {
     fn end_taking_slowly(&self, this: *mut Execution, id: ObjectId) -> Receiving<T> {
         let (seat, place) = (self.seat(this, Side::Receiving), declared_at(this));
         let outcome = after_any(this, &Op::Rendezvous(id, RendezvousOp::ReceiveLeave), place);
-        let content = moment(this, |execution| seat.leave_receiving(outcome.end, execution));
+        let content = self.leave_seat(this, seat, outcome.end);
         self.open_inside(this, content, place)
     }
 }

@@ -115,12 +115,12 @@ fn complete(arms: &[Arm<'_>], outcome: Outcome, between: &mut dyn Between, place
             let spot = if meets { Spot::Delivery(partner) } else { Spot::Line };
             match arm.offer {
                 Some(offer) => {
-                    arm.seats.put(spot, Laid::Offer(offer));
+                    arm.seats.put(between.execution(), spot, Laid::Offer(offer));
                     Taken::Sent
                 }
                 None => {
-                    let promise = arm.seats.promise(between.steps(), place);
-                    arm.seats.put(spot, Laid::Promise(promise));
+                    let promise = arm.seats.promise(between.execution(), between.steps(), place);
+                    arm.seats.put(between.execution(), spot, Laid::Promise(promise));
                     Taken::Promised(promise)
                 }
             }
@@ -146,7 +146,7 @@ impl Waiting<'_> {
     fn sit_down(&mut self, between: &mut dyn Between, place: Place) {
         for (number, arm) in self.arms.iter().enumerate() {
             let queues = arm.side == Side::Sending && is_rendezvous(between.world(), arm.channel);
-            let promise = queues.then(|| self.lay(number, between.steps(), place)).flatten();
+            let promise = queues.then(|| self.lay(number, between, place)).flatten();
             self.promises.push(promise);
         }
     }
@@ -155,7 +155,7 @@ impl Waiting<'_> {
     ///
     /// If several arms send to the same channel, it is not known yet which of them will be taken, and all they can give
     /// is one promise.
-    fn lay(&self, number: usize, steps: u64, place: Place) -> Option<Promise> {
+    fn lay(&self, number: usize, between: &dyn Between, place: Place) -> Option<Promise> {
         let arm = &self.arms[number];
         let mut same = (0..).zip(self.arms).filter(|(_, other)| other.channel == arm.channel && other.side == arm.side);
         let first = same.next().map_or(number, |(first, _)| first);
@@ -164,12 +164,12 @@ impl Waiting<'_> {
         }
         match arm.offer {
             Some(offer) if same.next().is_none() => {
-                arm.seats.put(Spot::Offer(self.me), Laid::Offer(offer));
+                arm.seats.put(between.execution(), Spot::Offer(self.me), Laid::Offer(offer));
                 None
             }
             _ => {
-                let promise = arm.seats.promise(steps, place);
-                arm.seats.put(Spot::Offer(self.me), Laid::Promise(promise));
+                let promise = arm.seats.promise(between.execution(), between.steps(), place);
+                arm.seats.put(between.execution(), Spot::Offer(self.me), Laid::Promise(promise));
                 Some(promise)
             }
         }

@@ -35,11 +35,18 @@ fn bare<T>(capacity: Option<u64>) -> Arc<Bare<T>> {
 
 impl<T> Bare<T> {
     fn send(&self, value: T, patience: Patience) -> Result<(), Reason> {
-        self.core.send(engine(), self.id, value, patience, place()).map_err(|NotSent(_, reason)| reason)
+        let sent = match patience {
+            Patience::Forever => self.core.send_inside(engine().0, self.id, value, place()),
+            _ => self.core.send(engine(), self.id, value, patience, place()),
+        };
+        sent.map_err(|NotSent(_, reason)| reason)
     }
 
     fn receive(&self, patience: Patience) -> Result<T, Reason> {
-        self.core.receive(engine(), self.id, patience, place())
+        match patience {
+            Patience::Forever => self.core.receive_inside(engine().0, self.id, place()),
+            _ => self.core.receive(engine(), self.id, patience, place()),
+        }
     }
 
     fn arm(&self, side: Side, offer: Option<Offer>) -> Arm<'_> {

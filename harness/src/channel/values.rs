@@ -1,6 +1,6 @@
 //! Where the values of a channel are, and how they move between those places.
 
-use super::driver::Between;
+use super::driver::{Between, Inside};
 use super::line::Line;
 use super::store::Store;
 use crate::driver::Place;
@@ -122,26 +122,15 @@ impl<T> Values<T> {
         }
     }
 
-    /// Takes what lies there. If its value is still to come, the handover is arranged.
-    ///
-    /// Nothing lies there only if somebody was unwound from it because the execution ended.
-    #[inline(always)]
-    pub(super) fn take(&mut self, spot: Spot, between: &mut dyn Between) -> Option<Content<T>> {
-        match self.pick_up(spot)? {
-            Content::Late(promise) => Some(self.arrange(*promise, between)),
-            content => Some(content),
-        }
-    }
-
-    /// Arranges where the value is handed over that was promised.
-    #[cold]
-    pub(super) fn arrange(&mut self, promise: Promise, between: &mut dyn Between) -> Content<T> {
-        let at = between.add_object(handover(), promise.place);
+    /// The value that was promised is waited for, and will be handed over there.
+    fn wait_for(&mut self, promise: Promise, at: ObjectId) -> Content<T> {
         self.numbered().awaited.push((promise.number, at));
         Content::Handed(Box::new(Handover { at, number: promise.number }))
     }
 
     /// Takes what lies there as it is.
+    ///
+    /// Nothing lies there only if somebody was unwound from it because the execution ended.
     #[inline(always)]
     pub(super) fn pick_up(&mut self, spot: Spot) -> Option<Content<T>> {
         let (seats, task) = match spot {
@@ -187,12 +176,30 @@ pub(super) fn handover() -> Object {
     Object::Channel(Channel::new(Some(1)))
 }
 
-/// What a select needs of a channel, whatever its values are.
+impl<T> Store<Values<T>> {
+    /// What was picked up, with a handover arranged if its value is still to come.
+    #[inline(always)]
+    pub(super) fn ready(&self, content: Content<T>, between: &mut dyn Between) -> Content<T> {
+        match content {
+            Content::Late(promise) => self.arrange(*promise, between),
+            content => content,
+        }
+    }
+
+    /// Arranges where the value is handed over that was promised.
+    #[cold]
+    fn arrange(&self, promise: Promise, between: &mut dyn Between) -> Content<T> {
+        let at = between.add_object(handover(), promise.place);
+        self.with(between.execution(), |values| values.wait_for(promise, at))
+    }
+}
+
+/// What a select needs of a channel, whatever its values are. Between a step and the next it is told the execution, if it is in one.
 pub(crate) trait Seats {
     /// A promise given after so many steps.
-    fn promise(&self, steps: u64, place: Place) -> Promise;
+    fn promise(&self, inside: Inside<'_>, steps: u64, place: Place) -> Promise;
 
-    fn put(&self, spot: Spot, what: Laid);
+    fn put(&self, inside: Inside<'_>, spot: Spot, what: Laid);
 
     /// Sets aside what lies there. It is the caller's from now on. (Nothing may lie there when the execution has ended.)
     fn claim(&self, spot: Spot, between: &mut dyn Between) -> Claim;
@@ -205,26 +212,28 @@ pub(crate) trait Seats {
 }
 
 impl<T> Seats for Store<Values<T>> {
-    fn promise(&self, steps: u64, place: Place) -> Promise {
-        Promise { number: self.open().number(), steps, place }
+    fn promise(&self, inside: Inside<'_>, steps: u64, place: Place) -> Promise {
+        let number = self.with(inside, Values::number);
+        Promise { number, steps, place }
     }
 
-    fn put(&self, spot: Spot, what: Laid) {
-        let mut values = self.open();
-        let content = match what {
-            Laid::Promise(promise) => Some(Content::Late(Box::new(promise))),
-            Laid::Offer(offer) => values.unshelve(offer.0),
-        };
-        if let Some(content) = content {
-            values.put(spot, content);
-        }
+    fn put(&self, inside: Inside<'_>, spot: Spot, what: Laid) {
+        self.with(inside, |values| {
+            let content = match what {
+                Laid::Promise(promise) => Some(Content::Late(Box::new(promise))),
+                Laid::Offer(offer) => values.unshelve(offer.0),
+            };
+            if let Some(content) = content {
+                values.put(spot, content);
+            }
+        });
     }
 
     fn claim(&self, spot: Spot, between: &mut dyn Between) -> Claim {
-        let mut values = self.open();
-        let number = values.number();
-        if let Some(content) = values.take(spot, between) {
-            values.shelve(number, content);
+        let (number, content) = self.with(between.execution(), |values| (values.number(), values.pick_up(spot)));
+        if let Some(content) = content {
+            let content = self.ready(content, between);
+            self.with(between.execution(), |values| values.shelve(number, content));
         }
         Claim(number)
     }

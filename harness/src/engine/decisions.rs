@@ -4,7 +4,7 @@
 //! there is nothing to choose nothing is written: the program says by itself what comes next.
 
 /// A list of decisions, one byte for each below 128.
-#[derive(Clone, Default)]
+#[derive(Default)]
 pub(crate) struct Decisions {
     /// Those of the list, and after them some that mean nothing: room, in which to write is a store and an addition.
     bytes: Vec<u8>,
@@ -83,6 +83,13 @@ impl Decisions {
 
     pub(crate) fn is_empty(&self) -> bool {
         self.len == 0
+    }
+}
+
+impl Clone for Decisions {
+    /// Without the room.
+    fn clone(&self) -> Decisions {
+        Decisions { bytes: self.written().to_vec(), len: self.len }
     }
 }
 

@@ -74,7 +74,7 @@ pub(crate) struct Limits {
 #[derive(Debug)]
 pub(crate) struct Execution {
     pub(crate) running: TaskId,
-    /// The task that runs after the next switch, or [`DRIVER`] at the end.
+    /// Who runs after a task that has ended, or first: the task, or [`DRIVER`] at the end. (Whoever switches names whom it switches to.)
     pub(crate) next: TaskId,
     pub(crate) flags: u32,
     pub(crate) steps: u64,
@@ -261,10 +261,9 @@ impl Execution {
         self.slots[task.index()].seat.board(carrier);
     }
 
-    /// Ends the execution: the running task hands control back to the driver, which unwinds everybody.
+    /// Ends the execution: whoever runs hands control back to the driver next, which unwinds everybody.
     pub(crate) fn end(&mut self, ending: Ending) {
         self.ending.get_or_insert(ending);
-        self.next = DRIVER;
     }
 
     /// The running task is about to look at the clock. Whether it may be waiting for a moment to come.

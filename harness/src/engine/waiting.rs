@@ -96,7 +96,8 @@ impl Execution {
         }
     }
 
-    /// Notes whether the suspended `task` waits at the channel `id`, as somebody of this side.
+    /// Notes whether the suspended `task` waits at the channel `id`, as somebody of this side. At one without a buffer all who wait are
+    /// entered as those who send are.
     #[inline(always)]
     pub(super) fn note_waiting_at(&mut self, id: ObjectId, side: Side, task: TaskId, waits: bool) {
         let waiting = &mut self.waiting[id.index()];

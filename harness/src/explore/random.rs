@@ -116,6 +116,7 @@ impl Random {
     /// [`go_to`](Self::go_to).
     #[inline(always)]
     pub(crate) fn peek_below(&self, n: u32) -> Option<(u32, Position)> {
+        debug_assert!(n > 0);
         let n = u64::from(n);
         let Position { mut rest, mut used, mut next } = self.at;
         used *= n;

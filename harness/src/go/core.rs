@@ -6,7 +6,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
-use crate::channel::{Between, Claim, Driver, Laid, NotSent, Offer, Patience, Promise, Seats, Spot};
+use crate::channel::{Between, Claim, Driver, Inside, Laid, NotSent, Offer, Patience, Promise, Seats, Spot};
 use crate::driver::{Place, Scene, Subject};
 use crate::kernel::channel::{Channel as Buffered, Op as ChannelOp};
 use crate::kernel::handles::Side;
@@ -218,11 +218,11 @@ fn receive_outside<T>(values: &crate::channel::Core<T>, id: ObjectId, place: Pla
 }
 
 impl<T> Seats for Moments<T> {
-    fn promise(&self, _: u64, _: Place) -> Promise {
+    fn promise(&self, _: Inside<'_>, _: u64, _: Place) -> Promise {
         unreachable!("nobody but the timer sends")
     }
 
-    fn put(&self, _: Spot, _: Laid) {
+    fn put(&self, _: Inside<'_>, _: Spot, _: Laid) {
         unreachable!("nobody but the timer sends")
     }
 

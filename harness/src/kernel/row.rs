@@ -21,22 +21,8 @@ impl<T> Row<T> {
         self.first.is_none()
     }
 
-    #[inline(always)]
-    pub(crate) fn has_one(&self) -> bool {
-        self.first.is_some() && self.more.is_empty()
-    }
-
-    #[inline(always)]
-    pub(crate) fn first(&self) -> Option<&T> {
-        self.first.as_ref()
-    }
-
     pub(crate) fn last(&self) -> Option<&T> {
         self.more.last().or(self.first.as_ref())
-    }
-
-    pub(crate) fn len(&self) -> usize {
-        usize::from(self.first.is_some()) + self.more.len()
     }
 
     /// Adds the first item.
@@ -139,8 +125,7 @@ mod tests {
                 }
                 prop_assert_eq!(row.iter().copied().collect::<Vec<_>>(), model.clone());
                 prop_assert_eq!(row.iter_mut().map(|item| *item).collect::<Vec<_>>(), model.clone());
-                prop_assert_eq!((row.first(), row.last()), (model.first(), model.last()));
-                prop_assert_eq!((row.len(), row.is_empty(), row.has_one()), (model.len(), model.is_empty(), model.len() == 1));
+                prop_assert_eq!((row.last(), row.is_empty()), (model.last(), model.is_empty()));
             }
         }
     }

@@ -399,6 +399,7 @@ impl Execution {
         if !self.is_calm() {
             return None;
         }
+        debug_assert!(!self.rides, "nobody rides after an arrival that met nobody");
         let me = self.running;
         self.slots[me.index()].pending = Op::Rendezvous(id, leave(side));
         self.note_waiting_at(id, Side::Sending, me, true);

@@ -39,7 +39,8 @@ impl Execution {
         calm
     }
 
-    /// Who steps next. None if nobody can; what to make of that is not for here to say.
+    /// Who steps next. None if nobody can, or if no random word is at hand, or no room for the decision; what to make of that is not for
+    /// here to say.
     #[inline(always)]
     fn choose_calmly(&mut self) -> Option<TaskId> {
         let few = self.few_calm();
@@ -96,7 +97,7 @@ impl Execution {
         self.slots[self.running.index()].place
     }
 
-    /// The running task, which has ended without a panic, finishes. Returns whether that is done, and who is next.
+    /// The running task, which has ended without a panic, finishes. Returns whether that is done, and notes who is next.
     #[inline(always)]
     pub(super) fn end_calmly(&mut self, task: TaskId) -> bool {
         if !self.is_calm() || self.ending.is_some() {

@@ -1,4 +1,4 @@
-//! What is done calmly is what is done with every question asked: random programs, walked and replayed.
+//! What is done calmly is what is done with every question asked: random programs, walked, walked again recorded, and replayed.
 
 use std::sync::{Arc, Mutex};
 
@@ -11,7 +11,7 @@ use crate::sync::atomic::{AtomicU32, Ordering::SeqCst};
 use crate::sync::{Condvar, Mutex as Lock, mpsc};
 use crate::thread;
 use crate::time::Duration;
-use crate::trial::{explore, replay};
+use crate::trial::{explore, record, replay};
 
 /// What a task does next, mostly at the channel with this number.
 #[derive(Clone, Copy, Debug)]
@@ -193,6 +193,10 @@ proptest! {
         });
         keep();
         let walked_logs = logs.lock().unwrap().split_off(1);
+        // Recording it is never calm, and makes the same decisions.
+        for (recorded, walked) in record(20, || program(&tasks, &log)).iter().zip(&walked) {
+            prop_assert_eq!((&recorded.ending, &recorded.decisions), (&walked.ending, &walked.decisions));
+        }
         for (walked, log_of_walk) in walked.iter().zip(walked_logs) {
             let replayed = replay(&walked.decisions, || program(&tasks, &log));
             prop_assert_eq!(&replayed.ending, &walked.ending);

@@ -1,6 +1,6 @@
 //! The switch from one task to another, and the coroutines that tasks run on.
 //!
-//! There are two of the same shape. `direct` knows the processor: the running task saves three words on its own stack
+//! There are two of the same shape. `direct` knows the processor: the running task saves two words on its own stack
 //! and goes on with the stack of the next one, whichever that is, in 4 to 6 ns. `chained`, for whatever the first does
 //! not know, is built on corosensei, where a coroutine can only be resumed from above and suspended to there; it
 //! costs 10 to 18 ns. `RUSTFLAGS='--cfg reweave_chained'` chooses it everywhere, which is how it is tested.

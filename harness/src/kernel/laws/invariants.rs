@@ -43,7 +43,7 @@ fn sound(world: &World, object: &Object) -> bool {
         }
         Object::Rendezvous(channel) => {
             let (senders, receivers) = (&channel.senders_waiting, &channel.receivers_waiting);
-            let alone = senders.len() == 1 && senders == receivers;
+            let alone = senders.iter().count() == 1 && senders == receivers;
             let waits_here = |waiter: &Waiter| {
                 let met = world.tasks[waiter.task.index()].met;
                 waits(&waiter.task) && met.is_none()
