@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use crate::channel::Engine;
 use crate::channel::{Between, Driver};
 #[cfg(feature = "sim")]
-use crate::engine::identity::{Identity, Sharing, inside, name_of_current};
+use crate::engine::identity::{Identity, inside, name_of_current};
 #[cfg(feature = "sim")]
 use crate::engine::{self, Execution};
 use crate::kernel::select::{self, Arms};
@@ -162,14 +162,11 @@ impl Subject {
         }
     }
 
-    /// Adds the object to where it was made.
+    /// Adds the object to where it was made. To be called by whoever makes it, before anybody else knows it.
     pub(crate) fn register(&self, object: Object) -> ObjectId {
         match (&self.home, Scene::here()) {
             #[cfg(feature = "sim")]
-            (Home::Simulated(identity), Scene::Simulated(this)) => {
-                // Used by no other execution, so that there is nobody to exclude.
-                identity.in_execution(this, Sharing::Separate, || Some(object))
-            }
+            (Home::Simulated(identity), Scene::Simulated(this)) => identity.begin_here(this, object),
             (Home::Native { object: number, place }, _) => {
                 let id = native::add_object(object, place);
                 number.store(id.0, Ordering::Relaxed);

@@ -150,13 +150,14 @@ impl Identity {
     }
 
     /// Registers an object that was made by the running task, and that nobody else knows yet.
-    pub(crate) fn begin_here(&self, this: *mut Execution, object: Object) {
+    pub(crate) fn begin_here(&self, this: *mut Execution, object: Object) -> ObjectId {
         // SAFETY: as in `in_execution`.
         let execution = unsafe { &mut *this };
         let claimed = claim(execution.epoch, execution.world.objects.len() as u64);
-        execution.add_object(object);
+        let id = execution.add_object(object);
         self.mark.store(claimed, Ordering::Relaxed);
         self.enter(execution);
+        id
     }
 
     /// Notes what people may want to know of the object that was added last.
