@@ -82,7 +82,6 @@ pub use select::{Select, SelectedOperation};
 pub use sender::Sender;
 
 use std::panic::Location;
-use std::sync::Arc;
 
 use crate::channel::Real;
 use crate::engine::identity::{Identity, inside};
@@ -138,8 +137,8 @@ fn channel<T>(capacity: Option<usize>) -> (Sender<T>, Receiver<T>) {
             (Sender::real(Real::new(sender, LIBRARY, place)), Receiver::real(Real::new(receiver, LIBRARY, place)))
         }
         Some(this) => {
-            let channel = Channel::new(this, Identity::new(), capacity.map(|capacity| capacity as u64));
-            (Sender::simulated(Arc::clone(&channel)), Receiver::simulated(channel))
+            let (one, other) = Channel::pair(this, Identity::new(), capacity.map(|capacity| capacity as u64));
+            (Sender::simulated(one), Receiver::simulated(other))
         }
     }
 }

@@ -11,6 +11,7 @@ use super::{RecvError, RecvTimeoutError, TryRecvError};
 use crate::channel::{Claim, Engine, Patience, Real, Reason, ready};
 use crate::engine::Place;
 use crate::engine::identity::inside;
+use crate::engine::shared::Shared;
 use crate::iteration::Iteration;
 use crate::kernel::handles::Side;
 use crate::kernel::select::Pick;
@@ -36,7 +37,7 @@ pub struct Receiver<T>(pub(super) Repr<T>);
 pub(super) enum Repr<T> {
     Real(Real<crossbeam_channel::Receiver<T>>),
     RealTimer(Real<crossbeam_channel::Receiver<std::time::Instant>>, fn(Instant) -> T),
-    Simulated(Arc<Channel<T>>),
+    Simulated(Shared<Channel<T>>),
     Timer(Arc<Timer>, fn(Instant) -> T),
     /// At home everywhere.
     Never(crossbeam_channel::Receiver<T>),
@@ -86,7 +87,7 @@ impl<T> Receiver<T> {
         Receiver(Repr::RealTimer(receiver, make))
     }
 
-    pub(super) fn simulated(channel: Arc<Channel<T>>) -> Receiver<T> {
+    pub(super) fn simulated(channel: Shared<Channel<T>>) -> Receiver<T> {
         Receiver(Repr::Simulated(channel))
     }
 
@@ -376,7 +377,7 @@ impl<T> Receiver<T> {
             (Repr::RealTimer(one, _), Repr::RealTimer(other, _)) => {
                 matches!((one.visit(), other.visit()), (Some(one), Some(other)) if one.same_channel(other))
             }
-            (Repr::Simulated(one), Repr::Simulated(other)) => Arc::ptr_eq(one, other),
+            (Repr::Simulated(one), Repr::Simulated(other)) => one.is_same(other),
             (Repr::Timer(one, _), Repr::Timer(other, _)) => Arc::ptr_eq(one, other),
             (Repr::Never(_), Repr::Never(_)) => true,
             _ => false,
@@ -423,7 +424,7 @@ impl<T> Clone for Receiver<T> {
         Receiver(match &self.0 {
             Repr::Real(receiver) => Repr::Real(receiver.another()),
             Repr::RealTimer(receiver, make) => Repr::RealTimer(receiver.another(), *make),
-            Repr::Simulated(channel) => Repr::Simulated(channel.add(Side::Receiving, place)),
+            Repr::Simulated(channel) => Repr::Simulated(Channel::add(channel, Side::Receiving, place)),
             Repr::Timer(timer, make) => Repr::Timer(timer.add(place), *make),
             Repr::Never(never) => Repr::Never(never.clone()),
         })

@@ -2,12 +2,12 @@
 
 use std::fmt;
 use std::panic::{Location, RefUnwindSafe, UnwindSafe};
-use std::sync::Arc;
 
 use super::shared::Channel;
 use super::{SendError, SendTimeoutError, TrySendError};
 use crate::channel::{NotSent, Patience, Promise, Real, Reason};
 use crate::engine::Place;
+use crate::engine::shared::Shared;
 use crate::kernel::handles::Side;
 use crate::time::{Duration, Instant};
 
@@ -24,7 +24,7 @@ pub struct Sender<T>(pub(super) Repr<T>);
 
 pub(super) enum Repr<T> {
     Real(Real<crossbeam_channel::Sender<T>>),
-    Simulated(Arc<Channel<T>>),
+    Simulated(Shared<Channel<T>>),
 }
 
 impl<T> UnwindSafe for Sender<T> {}
@@ -48,7 +48,7 @@ impl<T> Sender<T> {
         Sender(Repr::Real(sender))
     }
 
-    pub(super) fn simulated(channel: Arc<Channel<T>>) -> Sender<T> {
+    pub(super) fn simulated(channel: Shared<Channel<T>>) -> Sender<T> {
         Sender(Repr::Simulated(channel))
     }
 
@@ -254,7 +254,7 @@ impl<T> Sender<T> {
             (Repr::Real(one), Repr::Real(other)) => {
                 matches!((one.visit(), other.visit()), (Some(one), Some(other)) if one.same_channel(other))
             }
-            (Repr::Simulated(one), Repr::Simulated(other)) => Arc::ptr_eq(one, other),
+            (Repr::Simulated(one), Repr::Simulated(other)) => one.is_same(other),
             _ => false,
         }
     }
@@ -287,7 +287,7 @@ impl<T> Clone for Sender<T> {
     fn clone(&self) -> Sender<T> {
         Sender(match &self.0 {
             Repr::Real(sender) => Repr::Real(sender.another()),
-            Repr::Simulated(channel) => Repr::Simulated(channel.add(Side::Sending, Location::caller())),
+            Repr::Simulated(channel) => Repr::Simulated(Channel::add(channel, Side::Sending, Location::caller())),
         })
     }
 }

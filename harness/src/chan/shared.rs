@@ -1,11 +1,11 @@
 //! The simulated channel behind its handles.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::LIBRARY;
 use crate::channel::{Core, Engine, Home, NotSent, Patience, Reason};
 use crate::engine::identity::Identity;
+use crate::engine::shared::Shared;
 use crate::engine::{Execution, Place, add_handle, drop_handle};
 use crate::kernel::ObjectId;
 use crate::kernel::handles::Side;
@@ -20,11 +20,15 @@ pub(super) struct Channel<T> {
 
 impl<T> Channel<T> {
     /// A channel of `this` with one handle on each side.
-    pub(super) fn new(this: *mut Execution, identity: Identity, capacity: Option<u64>) -> Arc<Channel<T>> {
+    pub(super) fn pair(
+        this: *mut Execution,
+        identity: Identity,
+        capacity: Option<u64>,
+    ) -> (Shared<Channel<T>>, Shared<Channel<T>>) {
         let (home, core) = (Home::new(identity, LIBRARY), Core::new(capacity));
-        let channel = Arc::new(Channel { home, core, receivers: AtomicUsize::new(1) });
-        channel.home.register(this, channel.core.object());
-        channel
+        let handles = Shared::pair(Channel { home, core, receivers: AtomicUsize::new(1) });
+        handles.0.home.register(this, handles.0.core.object());
+        handles
     }
 
     /// For a caller that uses the channel; none for one that unwinds elsewhere, to whom it looks disconnected.
@@ -75,13 +79,13 @@ impl<T> Channel<T> {
 
     /// One more handle of this side.
     #[track_caller]
-    pub(super) fn add(self: &Arc<Self>, side: Side, place: Place) -> Arc<Channel<T>> {
-        let Some((this, id)) = self.home.known() else { self.home.refuse() };
-        add_handle(this, id, side, self.core.is_buffered(), place);
+    pub(super) fn add(channel: &Shared<Self>, side: Side, place: Place) -> Shared<Channel<T>> {
+        let Some((this, id)) = channel.home.known() else { channel.home.refuse() };
+        add_handle(this, id, side, channel.core.is_buffered(), place);
         if side == Side::Receiving {
-            self.receivers.store(self.receivers.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
+            channel.receivers.store(channel.receivers.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
         }
-        Arc::clone(self)
+        channel.clone()
     }
 
     /// One handle of this side less.

@@ -66,8 +66,7 @@ pub(super) unsafe fn simulated_join<F, T>(
 where
     F: FnOnce() -> T,
 {
-    let packet = Packet::new();
-    let theirs = Arc::clone(&packet);
+    let (packet, theirs) = Packet::pair();
     let settle = move |result: TaskResult<T>| match result {
         Ok(value) => {
             theirs.put(Ok(value));

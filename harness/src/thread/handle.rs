@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::sync::OnceLock;
 
 use crate::engine::identity::inside;
+use crate::engine::shared::Shared;
 use crate::engine::spawn::TaskResult;
 use crate::engine::{Execution, moment, perform, perform_join};
 use crate::kernel::{Op, TaskId, life, park};
@@ -123,8 +124,9 @@ unsafe impl<T: Send> Send for Packet<T> {}
 unsafe impl<T: Send> Sync for Packet<T> {}
 
 impl<T> Packet<T> {
-    pub(super) fn new() -> Arc<Packet<T>> {
-        Arc::new(Packet(UnsafeCell::new(None)))
+    /// Of a task, and of who may join it.
+    pub(super) fn pair() -> (Shared<Packet<T>>, Shared<Packet<T>>) {
+        Shared::pair(Packet(UnsafeCell::new(None)))
     }
 
     pub(super) fn put(&self, result: TaskResult<T>) {
@@ -142,13 +144,13 @@ impl<T> Packet<T> {
 pub(super) struct SimulatedJoin<T> {
     task: TaskId,
     epoch: u64,
-    packet: Arc<Packet<T>>,
+    packet: Shared<Packet<T>>,
     /// Made when it is asked for: handles are moved about, and few are asked.
     thread: OnceLock<Box<Thread>>,
 }
 
 impl<T> SimulatedJoin<T> {
-    pub(super) fn new(task: TaskId, packet: Arc<Packet<T>>, execution: &Execution) -> SimulatedJoin<T> {
+    pub(super) fn new(task: TaskId, packet: Shared<Packet<T>>, execution: &Execution) -> SimulatedJoin<T> {
         SimulatedJoin { task, epoch: execution.epoch, packet, thread: OnceLock::new() }
     }
 

@@ -1,0 +1,128 @@
+//! Shared data whose handles are counted, as with `Arc`, with fewer locked instructions. **Unsafe room**: the count.
+//!
+//! An instruction that locks the bus costs as much as a third of a step. What is made in an execution mostly has two handles from the beginning
+//! and loses one after the other: `Arc` takes three such instructions for that, and this takes one.
+
+use std::marker::PhantomData;
+use std::ops::Deref;
+use std::ptr::NonNull;
+use std::sync::atomic::{AtomicUsize, Ordering, fence};
+
+/// A handle to a value that goes with the last of them.
+pub(crate) struct Shared<T> {
+    counted: NonNull<Counted<T>>,
+    /// It may drop one.
+    owns: PhantomData<Counted<T>>,
+}
+
+struct Counted<T> {
+    handles: AtomicUsize,
+    value: T,
+}
+
+// SAFETY: as `Arc`: every handle gives out shared references from wherever it is, and the last one drops the value where it is.
+unsafe impl<T: Send + Sync> Send for Shared<T> {}
+// SAFETY: as above; a shared handle can be cloned.
+unsafe impl<T: Send + Sync> Sync for Shared<T> {}
+
+impl<T> Shared<T> {
+    /// Two handles to `value`.
+    pub(crate) fn pair(value: T) -> (Shared<T>, Shared<T>) {
+        let counted = NonNull::from(Box::leak(Box::new(Counted { handles: AtomicUsize::new(2), value })));
+        (Shared { counted, owns: PhantomData }, Shared { counted, owns: PhantomData })
+    }
+
+    /// Whether both are handles to the same value.
+    pub(crate) fn is_same(&self, other: &Shared<T>) -> bool {
+        self.counted == other.counted
+    }
+
+    #[inline(always)]
+    fn counted(&self) -> &Counted<T> {
+        // SAFETY: it was made by `pair`, and lives until its last handle is dropped, which this one is not.
+        unsafe { self.counted.as_ref() }
+    }
+
+    #[inline(never)]
+    fn drop_value(&mut self) {
+        // SAFETY: this was the last handle, and the box is the one that `pair` has leaked.
+        drop(unsafe { Box::from_raw(self.counted.as_ptr()) });
+    }
+}
+
+impl<T> Deref for Shared<T> {
+    type Target = T;
+
+    #[inline(always)]
+    fn deref(&self) -> &T {
+        &self.counted().value
+    }
+}
+
+impl<T> Clone for Shared<T> {
+    #[inline]
+    fn clone(&self) -> Shared<T> {
+        // Whoever has a handle got it in an ordered way, so that the new one needs no order of its own.
+        let handles = self.counted().handles.fetch_add(1, Ordering::Relaxed);
+        if handles > isize::MAX as usize {
+            // Handles were forgotten again and again. The count must not come round to zero.
+            std::process::abort();
+        }
+        Shared { counted: self.counted, owns: PhantomData }
+    }
+}
+
+impl<T> Drop for Shared<T> {
+    #[inline]
+    fn drop(&mut self) {
+        let handles = &self.counted().handles;
+        // A handle is made from another: if there is one, it is this one, and nobody can make a second meanwhile. What the others did
+        // with the value before they were dropped has happened, because they were dropped with release order.
+        if handles.load(Ordering::Acquire) == 1 {
+            return self.drop_value();
+        }
+        if handles.fetch_sub(1, Ordering::Release) == 1 {
+            // The others were dropped meanwhile.
+            fence(Ordering::Acquire);
+            self.drop_value();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+
+    #[test]
+    fn the_value_goes_with_the_last_handle() {
+        let witness = Arc::new(());
+        let (one, two) = Shared::pair(Arc::clone(&witness));
+        let three = one.clone();
+        assert!(one.is_same(&three) && two.is_same(&three));
+        drop((one, three));
+        assert_eq!(Arc::strong_count(&witness), 2);
+        assert!(Arc::ptr_eq(&two, &witness));
+        drop(two);
+        assert_eq!(Arc::strong_count(&witness), 1);
+        assert!(!Shared::pair(1).0.is_same(&Shared::pair(1).0));
+    }
+
+    #[test]
+    #[expect(clippy::disallowed_methods, reason = "real threads drop at the same moment")]
+    fn handles_can_be_made_and_dropped_anywhere() {
+        for _ in 0..200 {
+            let witness = Arc::new(());
+            let (one, two) = Shared::pair(Arc::clone(&witness));
+            let dropped = [one, two].map(|handle| {
+                std::thread::spawn(move || {
+                    let more: Vec<_> = (0..10).map(|_| handle.clone()).collect();
+                    drop((handle, more));
+                })
+            });
+            dropped.into_iter().for_each(|thread| thread.join().unwrap());
+            assert_eq!(Arc::strong_count(&witness), 1);
+        }
+    }
+}
