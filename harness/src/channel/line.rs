@@ -33,12 +33,8 @@ impl<T> Line<T> {
     #[inline(always)]
     pub(super) fn push_back(&mut self, item: T) {
         self.make_room();
-        let at = self.slot(self.count);
-        if let Some(slot) = self.slots.get_mut(at) {
-            // The slot is empty, so that nothing has to be dropped.
-            std::mem::forget(slot.replace(item));
-            self.count += 1;
-        }
+        let left = self.push_back_if(item, |item| item, || true);
+        debug_assert!(left.is_none(), "there is room");
     }
 
     /// Adds what `make` makes of `item` if there is a slot for it and `may` says so; else it comes back. Allocates nothing.
@@ -54,6 +50,7 @@ impl<T> Line<T> {
         }
         let at = self.slot(self.count);
         if let Some(slot) = self.slots.get_mut(at) {
+            // The slot is empty, so that nothing has to be dropped.
             std::mem::forget(slot.replace(make(item)));
             self.count += 1;
         }
@@ -100,11 +97,7 @@ impl<T> Line<T> {
 
     #[inline(always)]
     pub(super) fn pop_front(&mut self) -> Option<T> {
-        let at = self.slot(0);
-        let item = self.slots.get_mut(at)?.take()?;
-        self.first = self.slot(1);
-        self.count -= 1;
-        Some(item)
+        self.pop_front_if(|_| true)
     }
 
     /// The items, the last first.

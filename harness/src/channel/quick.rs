@@ -10,7 +10,8 @@ use super::Engine;
 use super::core::{Come, Core, NotSent, Reason, Seat, partner};
 use super::values::{Content, Spot};
 use crate::engine::{
-    Execution, Place, after_any, before_any, begin_receive, begin_send, begin_to_give, begin_to_take, moment, switch,
+    Execution, Place, after_any, before_any, begin_receive, begin_send, begin_to_give, begin_to_take, declared_at,
+    moment, switch,
 };
 use crate::kernel::channel::Op as ChannelOp;
 use crate::kernel::handles::Side;
@@ -89,11 +90,6 @@ enum Quick<D, V> {
     Slowly(V, Option<Outcome>),
     /// The caller has a seat, and has not declared that it waits there.
     Seated,
-}
-
-/// Where the running task has declared its step.
-fn declared_at(this: *mut Execution) -> Place {
-    moment(this, |execution| execution.declared_at())
 }
 
 impl<T> Core<T> {

@@ -110,6 +110,7 @@ impl Execution {
         Execution::draw(random, &mut self.decisions, enabled)
     }
 
+    /// Draws one of `enabled`, and writes the decision down. `None`, with nothing done, if no random word is at hand, or no room.
     #[inline(always)]
     pub(super) fn draw(random: &mut Random, decisions: &mut Decisions, enabled: Few) -> Option<TaskId> {
         let (nth, at) = random.peek_below(enabled.count())?;

@@ -43,8 +43,10 @@ mod waiting;
 use std::cell::Cell;
 use std::panic::Location;
 
-pub(crate) use calm::{add_handle, add_to_gate, begin_receive, begin_send, begin_to_give, begin_to_take, drop_handle};
-pub(crate) use calm::{perform_arrive, perform_leave, perform_receive, perform_send, wait_at_gate};
+pub(crate) use calm::{
+    add_handle, add_to_gate, begin_receive, begin_send, begin_to_give, begin_to_take, declared_at, drop_handle,
+};
+pub(crate) use calm::{perform_arrive, perform_at_buffer, perform_leave, wait_at_gate};
 pub(crate) use execution::Execution;
 pub(crate) use moment::moment;
 pub(crate) use step::{

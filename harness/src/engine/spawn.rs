@@ -124,7 +124,7 @@ impl Execution {
         self.bind(task, carrier);
     }
 
-    /// It is still in use until the next switch, but nobody takes it before.
+    /// Gives back the carrier of `task`, which has ended. It is still in use until the next switch, but nobody takes it before.
     #[inline(always)]
     pub(super) fn leave_carrier(&mut self, task: TaskId) {
         if let Some(carrier) = self.people[task.index()].carrier.take() {

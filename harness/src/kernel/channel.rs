@@ -187,10 +187,7 @@ impl Channel {
     /// Whether nobody is left on the other side of this one, and so nobody ever will be.
     #[inline(always)]
     pub(crate) fn is_gone(&self, side: Side) -> bool {
-        match side {
-            Side::Sending => self.receivers == 0,
-            Side::Receiving => self.senders == 0,
-        }
+        side.pick(self.receivers, self.senders) == 0
     }
 
     /// Whether one could send to the channel, and whether one could receive from it, after `op` has ended with `done`.
@@ -221,12 +218,8 @@ impl Channel {
     /// One more handle of this side; they are not counted any more once it is closed.
     #[inline(always)]
     pub(crate) fn add_handle(&mut self, side: Side) {
-        if self.closed {
-            return;
-        }
-        match side {
-            Side::Sending => self.senders += 1,
-            Side::Receiving => self.receivers += 1,
+        if !self.closed {
+            *side.pick(&mut self.senders, &mut self.receivers) += 1;
         }
     }
 

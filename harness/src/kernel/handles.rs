@@ -11,6 +11,15 @@ pub(crate) enum Side {
 }
 
 impl Side {
+    /// What there is for this side, of two.
+    #[inline(always)]
+    pub(crate) fn pick<T>(self, sending: T, receiving: T) -> T {
+        match self {
+            Side::Sending => sending,
+            Side::Receiving => receiving,
+        }
+    }
+
     pub(crate) fn other(self) -> Side {
         match self {
             Side::Sending => Side::Receiving,

@@ -131,18 +131,12 @@ impl Rendezvous {
     /// Whether nobody will ever come to whoever is on this side.
     #[inline]
     pub(crate) fn is_gone(&self, side: Side) -> bool {
-        match side {
-            Side::Sending => self.receivers == 0,
-            Side::Receiving => self.senders == 0,
-        }
+        side.pick(self.receivers, self.senders) == 0
     }
 
     #[inline]
     fn queue(&mut self, side: Side) -> &mut Queue {
-        match side {
-            Side::Sending => &mut self.senders_waiting,
-            Side::Receiving => &mut self.receivers_waiting,
-        }
+        side.pick(&mut self.senders_waiting, &mut self.receivers_waiting)
     }
 
     /// Whether somebody waits for whoever comes on this side.
@@ -203,27 +197,18 @@ impl Rendezvous {
     /// One more handle of this side; they are not counted any more once it is closed.
     #[inline(always)]
     pub(crate) fn add_handle(&mut self, side: Side) {
-        if self.closed {
-            return;
-        }
-        match side {
-            Side::Sending => self.senders += 1,
-            Side::Receiving => self.receivers += 1,
+        if !self.closed {
+            *side.pick(&mut self.senders, &mut self.receivers) += 1;
         }
     }
 
     /// One handle of this side less.
     #[inline(always)]
     fn drop_handle(&mut self, side: Side) {
-        if self.closed {
-            return;
+        if !self.closed {
+            *side.pick(&mut self.senders, &mut self.receivers) -= 1;
+            *side.pick(&mut self.senders_dropped, &mut self.receivers_dropped) += 1;
         }
-        let (handles, dropped) = match side {
-            Side::Sending => (&mut self.senders, &mut self.senders_dropped),
-            Side::Receiving => (&mut self.receivers, &mut self.receivers_dropped),
-        };
-        *handles -= 1;
-        *dropped += 1;
     }
 
     /// Somebody waits on this side from now on.

@@ -66,26 +66,18 @@ fn begin_slowly(this: *mut Execution, id: ObjectId, side: Side, buffered: bool) 
     before_any(this, &op, declared_at(this))
 }
 
-/// A whole send to a channel with a buffer, for a vocabulary that moves its value afterwards.
+/// A whole step at a channel with a buffer, for a vocabulary that moves its value afterwards.
 #[inline(always)]
-pub(crate) fn perform_send(this: *mut Execution, id: ObjectId, place: Place) -> Outcome {
-    match begin_send(this, id, place).ended() {
+pub(crate) fn perform_at_buffer(this: *mut Execution, id: ObjectId, side: Side, place: Place) -> Outcome {
+    let begun = match side {
+        Side::Sending => begin_send(this, id, place),
+        Side::Receiving => begin_receive(this, id, place),
+    };
+    match begun.ended() {
         Ok(outcome) => outcome,
         Err(next) => {
             switch(this, next);
-            end_at_buffer(this, id, Side::Sending)
-        }
-    }
-}
-
-/// [`perform_send`] of a receive.
-#[inline(always)]
-pub(crate) fn perform_receive(this: *mut Execution, id: ObjectId, place: Place) -> Outcome {
-    match begin_receive(this, id, place).ended() {
-        Ok(outcome) => outcome,
-        Err(next) => {
-            switch(this, next);
-            end_at_buffer(this, id, Side::Receiving)
+            end_at_buffer(this, id, side)
         }
     }
 }
@@ -99,7 +91,7 @@ fn end_at_buffer(this: *mut Execution, id: ObjectId, side: Side) -> Outcome {
     if done { Outcome::DONE } else { after_any(this, &Op::Channel(id, act(side)), declared_at(this)) }
 }
 
-/// [`perform_send`] of coming to a channel without a buffer.
+/// [`perform_at_buffer`] of coming to a channel without a buffer.
 #[inline(always)]
 pub(crate) fn perform_arrive(this: *mut Execution, id: ObjectId, side: Side, place: Place) -> Outcome {
     let begun = match side {
@@ -121,7 +113,7 @@ fn end_arrive(this: *mut Execution, id: ObjectId, side: Side) -> Outcome {
     arrived.unwrap_or_else(|| after_any(this, &Op::Rendezvous(id, arrive(side)), declared_at(this)))
 }
 
-/// [`perform_send`] of going on from there, to be called next by one who [was queued](perform_arrive).
+/// [`perform_at_buffer`] of going on from there, to be called next by one who [was queued](perform_arrive).
 #[inline(always)]
 pub(crate) fn perform_leave(this: *mut Execution, id: ObjectId, side: Side) -> Outcome {
     match begin_to_leave(this, id, side).ended() {
@@ -150,7 +142,7 @@ fn end_leave(this: *mut Execution, id: ObjectId, side: Side) -> Outcome {
 }
 
 /// Where the running task has declared its step.
-fn declared_at(this: *mut Execution) -> Place {
+pub(crate) fn declared_at(this: *mut Execution) -> Place {
     moment(this, |execution| execution.declared_at())
 }
 
@@ -174,47 +166,36 @@ pub(crate) fn drop_handle(this: *mut Execution, id: ObjectId, side: Side, buffer
 }
 
 fn add(id: ObjectId, side: Side, buffered: bool) -> Op {
-    match (buffered, side) {
-        (true, Side::Sending) => Op::Channel(id, channel::Op::AddSender),
-        (true, Side::Receiving) => Op::Channel(id, channel::Op::AddReceiver),
-        (false, Side::Sending) => Op::Rendezvous(id, rendezvous::Op::AddSender),
-        (false, Side::Receiving) => Op::Rendezvous(id, rendezvous::Op::AddReceiver),
+    if buffered {
+        Op::Channel(id, side.pick(channel::Op::AddSender, channel::Op::AddReceiver))
+    } else {
+        Op::Rendezvous(id, side.pick(rendezvous::Op::AddSender, rendezvous::Op::AddReceiver))
     }
 }
 
 fn drop(id: ObjectId, side: Side, buffered: bool) -> Op {
-    match (buffered, side) {
-        (true, Side::Sending) => Op::Channel(id, channel::Op::DropSender),
-        (true, Side::Receiving) => Op::Channel(id, channel::Op::DropReceiver),
-        (false, Side::Sending) => Op::Rendezvous(id, rendezvous::Op::DropSender),
-        (false, Side::Receiving) => Op::Rendezvous(id, rendezvous::Op::DropReceiver),
+    if buffered {
+        Op::Channel(id, side.pick(channel::Op::DropSender, channel::Op::DropReceiver))
+    } else {
+        Op::Rendezvous(id, side.pick(rendezvous::Op::DropSender, rendezvous::Op::DropReceiver))
     }
 }
 
 /// The operation by which a task of this side does what it does at a channel with a buffer.
 #[inline(always)]
 fn act(side: Side) -> channel::Op {
-    match side {
-        Side::Sending => channel::Op::Send,
-        Side::Receiving => channel::Op::Receive,
-    }
+    side.pick(channel::Op::Send, channel::Op::Receive)
 }
 
 /// The operation by which a task of this side comes to a channel without a buffer.
 #[inline(always)]
 fn arrive(side: Side) -> rendezvous::Op {
-    match side {
-        Side::Sending => rendezvous::Op::SendArrive,
-        Side::Receiving => rendezvous::Op::ReceiveArrive,
-    }
+    side.pick(rendezvous::Op::SendArrive, rendezvous::Op::ReceiveArrive)
 }
 
 /// The operation by which a task of this side goes on from a channel without a buffer.
 fn leave(side: Side) -> rendezvous::Op {
-    match side {
-        Side::Sending => rendezvous::Op::SendLeave,
-        Side::Receiving => rendezvous::Op::ReceiveLeave,
-    }
+    side.pick(rendezvous::Op::SendLeave, rendezvous::Op::ReceiveLeave)
 }
 
 impl Execution {
@@ -292,16 +273,15 @@ impl Execution {
         if !self.is_calm() {
             return None;
         }
-        let (alone, me) = (self.few_calm().at_most_one(), self.running);
+        let me = self.running;
         let for_nobody = self.world.is_for_nobody(id, side);
-        if alone || for_nobody || self.rides {
-            if !alone && !self.decisions.has_room() || !self.drop_calmly(id, side) {
+        if for_nobody || self.goes_on_unasked() {
+            let alone = self.goes_on_alone()?;
+            if !self.drop_calmly(id, side) {
                 return None;
             }
-            if !alone {
-                self.decisions.push_at_once(me.0)?;
-            }
-            if self.rides && !for_nobody {
+            self.note_unasked(me, alone);
+            if !for_nobody {
                 self.stand_up();
             }
             return Some(Begun::with(Outcome::DONE));

@@ -9,65 +9,56 @@ use crate::kernel::{End, ObjectId, Op, Outcome, TaskId, gate};
 /// Adds `delta` to the counter of a gate.
 #[inline(never)]
 pub(crate) fn add_to_gate(this: *mut Execution, id: ObjectId, delta: i64, place: Place) -> Outcome {
-    let op = || Op::Gate(id, gate::Op::Add(delta));
-    let begun = moment(this, |execution| {
-        if execution.may_go_on_unasked() {
-            let alone = execution.goes_on_alone()?;
-            let outcome = execution.add_calmly(id, delta)?;
-            execution.went_on_unasked(execution.running, alone);
-            return Some(Begun::with(outcome));
-        }
-        execution.declare_calmly(op(), place).map(Begun::next)
-    });
-    match begun.unwrap_or_else(|| before_any(this, &op(), place)).ended() {
-        Ok(outcome) => outcome,
-        Err(next) => {
-            switch(this, next);
-            let added = moment(this, |execution| execution.add_calmly(id, delta));
-            added.unwrap_or_else(|| after_any(this, &op(), place))
-        }
-    }
+    step(this, Op::Gate(id, gate::Op::Add(delta)), place, |execution| execution.add_calmly(id, delta))
 }
 
 /// Waits until the counter of a gate has reached zero. Says what it is then, unless it was zero when the caller came.
 #[inline(never)]
 pub(crate) fn wait_at_gate(this: *mut Execution, id: ObjectId, place: Place) -> Option<u64> {
-    let enroll = || Op::Gate(id, gate::Op::Enroll);
-    let begun = moment(this, |execution| {
-        if execution.may_go_on_unasked() {
-            let alone = execution.goes_on_alone()?;
-            let outcome = execution.enroll_calmly(id)?;
-            execution.went_on_unasked(execution.running, alone);
-            return Some(Begun::with(outcome));
-        }
-        execution.declare_calmly(enroll(), place).map(Begun::next)
-    });
-    let enrolled = match begun.unwrap_or_else(|| before_any(this, &enroll(), place)).ended() {
-        Ok(outcome) => outcome,
-        Err(next) => {
-            switch(this, next);
-            let enrolled = moment(this, |execution| execution.enroll_calmly(id));
-            enrolled.unwrap_or_else(|| after_any(this, &enroll(), place))
-        }
-    };
+    let enrolled = step(this, Op::Gate(id, gate::Op::Enroll), place, |execution| execution.enroll_calmly(id));
     if enrolled.end != End::Queued {
         return None;
     }
-    let leave = || Op::Gate(id, gate::Op::Leave);
+    let leave = Op::Gate(id, gate::Op::Leave);
     let begun = moment(this, |execution| {
         // Nobody has let it go yet.
         execution.enabled.set::<true>(execution.running, false);
-        execution.declare_calmly(leave(), place).map(Begun::next)
+        execution.declare_calmly(leave, place).map(Begun::next)
     });
-    let left = match begun.unwrap_or_else(|| before_any(this, &leave(), place)).ended() {
+    Some(end(this, begun, leave, place, |execution| execution.leave_gate_calmly(id)).value)
+}
+
+/// A whole step, of which `perform` is what comes after the switch where it is calm.
+#[inline(always)]
+fn step(this: *mut Execution, op: Op, place: Place, perform: impl Fn(&mut Execution) -> Option<Outcome>) -> Outcome {
+    let begun = moment(this, |execution| {
+        if execution.may_go_on_unasked() {
+            let alone = execution.goes_on_alone()?;
+            let outcome = perform(execution)?;
+            execution.went_on_unasked(execution.running, alone);
+            return Some(Begun::with(outcome));
+        }
+        execution.declare_calmly(op, place).map(Begun::next)
+    });
+    end(this, begun, op, place, perform)
+}
+
+/// The rest of a step that has begun so, if it has.
+#[inline(always)]
+fn end(
+    this: *mut Execution,
+    begun: Option<Begun>,
+    op: Op,
+    place: Place,
+    perform: impl Fn(&mut Execution) -> Option<Outcome>,
+) -> Outcome {
+    match begun.unwrap_or_else(|| before_any(this, &op, place)).ended() {
         Ok(outcome) => outcome,
         Err(next) => {
             switch(this, next);
-            let left = moment(this, |execution| execution.leave_gate_calmly(id));
-            left.unwrap_or_else(|| after_any(this, &leave(), place))
+            moment(this, perform).unwrap_or_else(|| after_any(this, &op, place))
         }
-    };
-    Some(left.value)
+    }
 }
 
 impl Execution {

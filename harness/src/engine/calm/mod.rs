@@ -10,8 +10,10 @@ mod gate;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use channel::{add_handle, begin_receive, begin_send, begin_to_give, begin_to_take, drop_handle};
-pub(crate) use channel::{perform_arrive, perform_leave, perform_receive, perform_send};
+pub(crate) use channel::{
+    add_handle, begin_receive, begin_send, begin_to_give, begin_to_take, declared_at, drop_handle,
+};
+pub(crate) use channel::{perform_arrive, perform_at_buffer, perform_leave};
 pub(crate) use gate::{add_to_gate, wait_at_gate};
 
 use super::Place;
@@ -71,11 +73,17 @@ impl Execution {
     /// The running task has taken a step without being chosen.
     #[inline(always)]
     fn went_on_unasked(&mut self, me: TaskId, alone: bool) {
+        self.note_unasked(me, alone);
+        self.stand_up();
+    }
+
+    /// Writes the decision down that was not made.
+    #[inline(always)]
+    fn note_unasked(&mut self, me: TaskId, alone: bool) {
         if !alone {
             // There is room.
             let _ = self.decisions.push_at_once(me.0);
         }
-        self.stand_up();
     }
 
     /// The running task does not ride any more, where it is calm.

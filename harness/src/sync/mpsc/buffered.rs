@@ -14,7 +14,7 @@ use std::time::Duration;
 use super::LIBRARY;
 use crate::channel::Home;
 use crate::engine::identity::Identity;
-use crate::engine::{Execution, Place, add_handle, drop_handle, perform, perform_receive, perform_send};
+use crate::engine::{Execution, Place, add_handle, drop_handle, perform, perform_at_buffer};
 use crate::kernel::channel::{Channel as State, Op as ChannelOp};
 use crate::kernel::handles::Side;
 use crate::kernel::{End, Object, Op, clock};
@@ -42,8 +42,8 @@ impl<T> Channel<T> {
         match self.home.visit() {
             Some((this, id)) => {
                 match op {
-                    ChannelOp::Send => perform_send(this, id, place),
-                    ChannelOp::Receive => perform_receive(this, id, place),
+                    ChannelOp::Send => perform_at_buffer(this, id, Side::Sending, place),
+                    ChannelOp::Receive => perform_at_buffer(this, id, Side::Receiving, place),
                     _ => perform(this, Op::Channel(id, op), place),
                 }
                 .end
