@@ -21,7 +21,10 @@ pub(crate) fn wait_at_gate(this: *mut Execution, id: ObjectId, place: Place) -> 
     }
     let leave = Op::Gate(id, gate::Op::Leave);
     let begun = moment(this, |execution| {
-        // Nobody has let it go yet.
+        if !execution.is_calm() {
+            return None;
+        }
+        // Nobody has let it go yet. (Where it is not calm, it may be one of too many for this.)
         execution.enabled.set::<true>(execution.running, false);
         execution.declare_calmly(leave, place).map(Begun::next)
     });

@@ -181,6 +181,30 @@ fn program(tasks: &[Vec<Act>], log: &Arc<Mutex<Vec<String>>>) {
     spawned.into_iter().for_each(|task| task.join().unwrap());
 }
 
+#[test]
+fn the_hundredth_task_waits_at_a_gate_for_itself_alone() {
+    for walked in explore(20, || {
+        let (group, arrived) = (WaitGroup::new(), Arc::new(AtomicU32::new(0)));
+        group.add(1);
+        let waiting: Vec<_> = (0..100)
+            .map(|_| {
+                let (group, arrived) = (group.clone(), Arc::clone(&arrived));
+                thread::spawn(move || {
+                    arrived.fetch_add(1, SeqCst);
+                    group.wait();
+                })
+            })
+            .collect();
+        while arrived.load(SeqCst) < 100 {
+            thread::yield_now();
+        }
+        group.done();
+        waiting.into_iter().for_each(|task| task.join().unwrap());
+    }) {
+        walked.value();
+    }
+}
+
 proptest! {
     #[test]
     fn a_walk_is_what_its_replay_is(tasks in prop::collection::vec(prop::collection::vec(act(), 0..7), 1..5)) {
