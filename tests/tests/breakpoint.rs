@@ -54,6 +54,8 @@ fn a_debugger_stops_on_the_stack_of_the_task() {
         eprintln!("there is no debugger here");
         return;
     }
+    // Debugger and program write into one pipe. What is looked for below is written by the debugger while the program stands
+    // still or is gone, so that nothing of the program can come into the middle of it.
     let output = replay(&["gdb", "-q", "-nx", "-batch", "-ex", "run", "-ex", "bt", "-ex", "continue", "--args"]);
     let (text, errors) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     if text.contains("Operation not permitted") || errors.contains("Operation not permitted") {
@@ -61,8 +63,11 @@ fn a_debugger_stops_on_the_stack_of_the_task() {
         return;
     }
     assert!(text.contains("SIGTRAP"), "{text}\n{errors}");
-    assert!(text.contains(&format!("breakpoint (step={STEP})")), "{text}");
+    // An optimized build tells of functions, not of their arguments.
+    let stopped_in =
+        if cfg!(debug_assertions) { format!("breakpoint (step={STEP})") } else { "breakpoint ()".to_owned() };
+    assert!(text.contains(&stopped_in), "{text}");
     // The other task is about to read what the first has read.
     assert!(text.contains("lost_update::{closure"), "the stack leads into the program: {text}");
-    assert!(text.contains("test program ... ok"), "it goes on to its end: {text}\n{errors}");
+    assert!(text.contains("exited normally"), "it goes on to its end: {text}\n{errors}");
 }
