@@ -8,9 +8,13 @@ use crate::engine::identity::{Identity, inside, name_of_current};
 use crate::engine::{Execution, Place, names};
 use crate::kernel::{Object, ObjectId};
 
-/// A handle of a real channel.
+/// A handle of a real channel. Boxed, because in an execution, where handles are moved about without end, there is none.
 #[derive(Clone)]
-pub(crate) struct Real<H> {
+pub(crate) struct Real<H>(Box<Known<H>>);
+
+/// A handle, and what there is to say of it.
+#[derive(Clone)]
+struct Known<H> {
     handle: H,
     /// What the real channels are called.
     library: &'static str,
@@ -20,7 +24,7 @@ pub(crate) struct Real<H> {
 
 impl<H> Real<H> {
     pub(crate) fn new(handle: H, library: &'static str, place: Place) -> Real<H> {
-        Real { handle, library, place }
+        Real(Box::new(Known { handle, library, place }))
     }
 
     /// The handle, for a caller outside executions; none for one that unwinds inside.
@@ -28,7 +32,7 @@ impl<H> Real<H> {
     #[track_caller]
     pub(crate) fn visit(&self) -> Option<&H> {
         match inside() {
-            None => Some(&self.handle),
+            None => Some(&self.0.handle),
             Some(this) => {
                 self.refuse(this);
                 None
@@ -45,9 +49,9 @@ impl<H> Real<H> {
         panic!(
             "reweave: the channel created at {} outside executions is used by {} inside one: create it inside the \
              tested closure, or use `{}` for what leaves the execution",
-            self.place,
+            self.0.place,
             user(Some(this)),
-            self.library,
+            self.0.library,
         )
     }
 }

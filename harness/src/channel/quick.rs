@@ -105,7 +105,7 @@ impl<T> Core<T> {
         if self.is_buffered() {
             return match begin_send(this, id, place).ended() {
                 Err(next) => {
-                    switch(this, next);
+                    let this = switch(this, next);
                     self.end_send(this, id, value)
                 }
                 Ok(outcome) => self.pushed_at_once(this, outcome.end, value),
@@ -113,7 +113,7 @@ impl<T> Core<T> {
         }
         let sending = match begin_to_give(this, id, place).ended() {
             Err(next) => {
-                switch(this, next);
+                let this = switch(this, next);
                 self.give(this, id, value)
             }
             Ok(outcome) => self.came_to_give(this, id, value, outcome),
@@ -121,7 +121,7 @@ impl<T> Core<T> {
         match sending {
             Sending::Sent => Ok(()),
             Sending::Waits(next) => {
-                switch(this, next.task());
+                let this = switch(this, next.task());
                 self.end_giving(this, id)
             }
             Sending::NotReady(value) => Err(NotSent(value, Reason::NotReady)),
@@ -135,7 +135,7 @@ impl<T> Core<T> {
         if self.is_buffered() {
             return match begin_receive(this, id, place).ended() {
                 Err(next) => {
-                    switch(this, next);
+                    let this = switch(this, next);
                     self.end_receive(this, id)
                 }
                 Ok(outcome) => self.pulled_at_once(this, outcome.end, place),
@@ -144,14 +144,14 @@ impl<T> Core<T> {
         }
         let receiving = match begin_to_take(this, id, place).ended() {
             Err(next) => {
-                switch(this, next);
+                let this = switch(this, next);
                 self.take_over(this, id)
             }
             Ok(outcome) => self.came_to_take(this, id, outcome),
         };
         match receiving {
             Receiving::Waits(next) => {
-                switch(this, next.task());
+                let this = switch(this, next.task());
                 self.end_taking(this, id).ended()
             }
             receiving => receiving.ended(),

@@ -70,7 +70,7 @@ where
         }
         child
     };
-    switch(this, child);
+    let this = switch(this, child);
     // SAFETY: as above; no switch follows.
     let execution = unsafe { &mut *this };
     let me = execution.running;

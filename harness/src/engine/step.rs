@@ -48,7 +48,7 @@ pub(crate) fn perform(this: *mut Execution, op: Op, place: Place) -> Outcome {
     match before_any(this, &op, place).ended() {
         Ok(outcome) => outcome,
         Err(next) => {
-            switch(this, next);
+            let this = switch(this, next);
             after_any(this, &op, place)
         }
     }
@@ -132,7 +132,7 @@ macro_rules! perform_one {
             match $before(this, $($arg,)* place).ended() {
                 Ok(outcome) => outcome,
                 Err(next) => {
-                    switch(this, next);
+                    let this = switch(this, next);
                     $after(this, $($arg,)* place)
                 }
             }

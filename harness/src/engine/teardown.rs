@@ -108,7 +108,7 @@ fn wait_for_turn(this: *mut Execution) {
         let me = execution.running;
         execution.note_unwinding(me);
     }
-    switch(this, DRIVER);
+    let this = switch(this, DRIVER);
     // SAFETY: as in `perform`.
     let execution = unsafe { &mut *this };
     let me = execution.running;

@@ -5,6 +5,7 @@
 //! any: how many they are is for the processor to guess, and mostly in vain. At other objects each is evaluated again.
 //! And so are those that the kernel says a step woke.
 
+use super::enabled::Enabled;
 use super::execution::Execution;
 use super::task_set::TaskSet;
 use crate::kernel::clock::Owner;
@@ -29,6 +30,12 @@ impl Waiting {
         self.tasks.clear();
         self.receivers.clear();
     }
+
+    /// Those who wait at a channel on this side. At one without a buffer all who wait are entered as those who send are.
+    #[inline(always)]
+    pub(super) fn on(&mut self, side: Side) -> &mut TaskSet {
+        side.pick(&mut self.tasks, &mut self.receivers)
+    }
 }
 
 /// Whether a task that declared `op` is entered where it waits. (Who sleeps, parks or waits for others at a barrier is not: the
@@ -47,6 +54,15 @@ pub(super) fn is_entered(op: &Op) -> bool {
             | Op::Life(life::Op::Join(_))
             | Op::Select(select::Op { form: Form::Wait | Form::Leave(_) | Form::Await, .. })
     )
+}
+
+impl Enabled {
+    /// Something has happened to the channel at which these wait: whether one can send to it now, and whether one can receive from it.
+    #[inline(always)]
+    pub(super) fn settle_channel<const FEW: bool>(&mut self, waiting: &Waiting, (send, receive): (bool, bool)) {
+        self.set_all::<FEW>(&waiting.tasks, send);
+        self.set_all::<FEW>(&waiting.receivers, receive);
+    }
 }
 
 impl Execution {
@@ -96,15 +112,6 @@ impl Execution {
         }
     }
 
-    /// Notes whether the suspended `task` waits at the channel `id`, as somebody of this side. At one without a buffer all who wait are
-    /// entered as those who send are.
-    #[inline(always)]
-    pub(super) fn note_waiting_at(&mut self, id: ObjectId, side: Side, task: TaskId, waits: bool) {
-        let waiting = &mut self.waiting[id.index()];
-        let tasks = if side == Side::Receiving { &mut waiting.receivers } else { &mut waiting.tasks };
-        tasks.set::<true>(task, waits);
-    }
-
     /// Brings one suspended task up to date.
     fn reevaluate(&mut self, task: TaskId) {
         let op = self.slots[task.index()].pending;
@@ -120,10 +127,8 @@ impl Execution {
 
     /// Something has happened to the channel `id`: whether one can send to it now, and whether one can receive from it.
     #[inline(always)]
-    pub(super) fn settle_channel<const FEW: bool>(&mut self, id: ObjectId, (send, receive): (bool, bool)) {
-        let waiting = &self.waiting[id.index()];
-        self.enabled.set_all::<FEW>(&waiting.tasks, send);
-        self.enabled.set_all::<FEW>(&waiting.receivers, receive);
+    pub(super) fn settle_channel<const FEW: bool>(&mut self, id: ObjectId, can: (bool, bool)) {
+        self.enabled.settle_channel::<FEW>(&self.waiting[id.index()], can);
     }
 
     /// Something has happened to the object `id`: those who wait for it are looked at one by one.

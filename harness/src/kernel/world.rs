@@ -644,16 +644,6 @@ impl World {
         }
     }
 
-    /// The same, to send and receive where time does not matter: there is no timer to take back. (What the last step left to be
-    /// forgotten stays; who reads it forgets it first.)
-    #[inline(always)]
-    pub(crate) fn channel_mut(&mut self, id: ObjectId) -> &mut channel::Channel {
-        match &mut self.objects[id.index()] {
-            Object::Channel(channel) => channel,
-            _ => no_channel(id),
-        }
-    }
-
     /// [`World::apply`] of an operation on a channel with a buffer; and [`World::channel_enables`] of it afterwards.
     #[inline(always)]
     pub(crate) fn apply_channel(&mut self, task: TaskId, id: ObjectId, op: &channel::Op) -> (Outcome, (bool, bool)) {

@@ -4,12 +4,15 @@
 //! its value in the second: [`begin_send`], the switch, [`Execution::send_calmly`]. At a channel without a buffer, where there are two
 //! steps, the second part begins the second step.
 
+use crate::engine::enabled::Enabled;
 use crate::engine::execution::{Execution, flag};
 use crate::engine::step::{Begun, after_any, before_any, perform};
 use crate::engine::switch::switch;
+use crate::engine::task::Slot;
+use crate::engine::waiting::Waiting;
 use crate::engine::{Place, moment};
 use crate::kernel::handles::Side;
-use crate::kernel::{ObjectId, Op, Outcome, TaskId};
+use crate::kernel::{Object, ObjectId, Op, Outcome, TaskId};
 use crate::kernel::{channel, rendezvous};
 
 /// Declares a send to a channel with a buffer. Returns how it ended, if nobody had to be asked; else somebody is chosen, to whom is to be
@@ -76,7 +79,7 @@ pub(crate) fn perform_at_buffer(this: *mut Execution, id: ObjectId, side: Side, 
     match begun.ended() {
         Ok(outcome) => outcome,
         Err(next) => {
-            switch(this, next);
+            let this = switch(this, next);
             end_at_buffer(this, id, side)
         }
     }
@@ -101,7 +104,7 @@ pub(crate) fn perform_arrive(this: *mut Execution, id: ObjectId, side: Side, pla
     match begun.ended() {
         Ok(outcome) => outcome,
         Err(next) => {
-            switch(this, next);
+            let this = switch(this, next);
             end_arrive(this, id, side)
         }
     }
@@ -119,7 +122,7 @@ pub(crate) fn perform_leave(this: *mut Execution, id: ObjectId, side: Side) -> O
     match begin_to_leave(this, id, side).ended() {
         Ok(outcome) => outcome,
         Err(next) => {
-            switch(this, next);
+            let this = switch(this, next);
             end_leave(this, id, side)
         }
     }
@@ -159,7 +162,7 @@ pub(crate) fn drop_handle(this: *mut Execution, id: ObjectId, side: Side, buffer
     let begun = moment(this, |execution| execution.begin_to_drop(id, side, buffered, place));
     let begun = begun.unwrap_or_else(|| before_any(this, &drop(id, side, buffered), place));
     let Err(next) = begun.ended() else { return };
-    switch(this, next);
+    let this = switch(this, next);
     if !moment(this, |execution| execution.drop_calmly(id, side)) {
         after_any(this, &drop(id, side, buffered), place);
     }
@@ -199,41 +202,68 @@ fn leave(side: Side) -> rendezvous::Op {
 }
 
 impl Execution {
+    /// What a step at the channel with a buffer `id` concerns: the channel, who waits there, and who can step. None if it is no such channel.
+    /// (There is no timer to take back, and what the last step left to be forgotten stays; who reads it forgets it first.)
+    #[inline(always)]
+    fn at_buffer(&mut self, id: ObjectId) -> Option<(&mut channel::Channel, &mut Waiting, &mut Enabled)> {
+        let Some(Object::Channel(channel)) = self.world.objects.get_mut(id.index()) else { return None };
+        debug_assert!(id.index() < self.waiting.len());
+        // SAFETY: the world has this object, and `add_object` makes room for those who wait at it and takes none away, ever.
+        let waiting = unsafe { self.waiting.get_unchecked_mut(id.index()) };
+        Some((channel, waiting, &mut self.enabled))
+    }
+
+    /// What the running task declares.
+    #[inline(always)]
+    fn declaration(&mut self) -> &mut Slot {
+        let me = self.running.index();
+        debug_assert!(me < self.slots.len());
+        // SAFETY: whoever runs was added by `add_task`, or is the driver; both have a slot, and none is taken away, ever.
+        unsafe { self.slots.get_unchecked_mut(me) }
+    }
+
     /// What comes before the switch for an operation on a channel with a buffer, of somebody of this side. Returns who is next.
+    ///
+    /// First comes what the decision waits for: whether it is the same task again nobody can guess, and the sooner it is known the better.
     #[inline(always)]
     fn begin_at_buffer(&mut self, id: ObjectId, side: Side, place: Place) -> Option<TaskId> {
-        let me = self.running;
-        let slot = &mut self.slots[me.index()];
-        slot.place = place;
+        self.declaration().place = place;
         if self.steps >= self.calm_until || self.rides {
             return None;
         }
-        slot.pending = Op::Channel(id, act(side));
-        let can = self.world.channel(id).is_ready(side);
-        self.note_waiting_at(id, side, me, true);
-        self.enabled.set::<true>(me, can);
-        self.choose_calmly()
+        self.wait_at_buffer(id, side)?;
+        let next = self.choose_calmly()?;
+        self.declaration().pending = Op::Channel(id, act(side));
+        Some(next)
+    }
+
+    /// The running task waits there, be it ready or not. None if it is no such channel.
+    #[inline(always)]
+    fn wait_at_buffer(&mut self, id: ObjectId, side: Side) -> Option<()> {
+        let me = self.running;
+        let (channel, waiting, enabled) = self.at_buffer(id)?;
+        enabled.set::<true>(me, channel.is_ready(side));
+        waiting.on(side).set::<true>(me, true);
+        Some(())
     }
 
     /// The first declaration of a new task, if this is one in an otherwise usual execution: its parent goes on.
     #[inline(always)]
     fn begin_first(&mut self, id: ObjectId, side: Side, buffered: bool) -> Option<TaskId> {
         let me = self.running;
-        let slot = &mut self.slots[me.index()];
-        if self.flags != flag::STARTING || slot.return_to == TaskId::NONE || self.enabled.few().is_none() {
+        let starter = self.declaration().return_to;
+        if self.flags != flag::STARTING || starter == TaskId::NONE || self.enabled.few().is_none() {
             return None;
         }
-        let starter = std::mem::replace(&mut slot.return_to, TaskId::NONE);
         if buffered {
-            slot.pending = Op::Channel(id, act(side));
             // Nobody has a timer before the first step.
-            let can = self.world.channel(id).is_ready(side);
-            self.note_waiting_at(id, side, me, true);
-            self.enabled.set::<true>(me, can);
+            self.wait_at_buffer(id, side)?;
         } else {
-            slot.pending = Op::Rendezvous(id, arrive(side));
             self.enabled.set::<true>(me, true);
         }
+        let slot = self.declaration();
+        slot.return_to = TaskId::NONE;
+        slot.pending = if buffered { Op::Channel(id, act(side)) } else { Op::Rendezvous(id, arrive(side)) };
         self.started();
         Some(starter)
     }
@@ -243,7 +273,7 @@ impl Execution {
     fn begin_to_come(&mut self, id: ObjectId, side: Side, place: Place) -> Option<Begun> {
         let me = self.running;
         // What comes of it is declared in the same place.
-        self.slots[me.index()].place = place;
+        self.declaration().place = place;
         if !self.is_calm() {
             return None;
         }
@@ -253,8 +283,9 @@ impl Execution {
             self.went_on_unasked(me, alone);
             return Some(Begun::with(outcome));
         }
-        self.slots[me.index()].pending = Op::Rendezvous(id, arrive(side));
-        self.choose_calmly().map(Begun::next)
+        let next = self.choose_calmly()?;
+        self.declaration().pending = Op::Rendezvous(id, arrive(side));
+        Some(Begun::next(next))
     }
 
     #[inline(always)]
@@ -286,9 +317,10 @@ impl Execution {
             }
             return Some(Begun::with(Outcome::DONE));
         }
-        let slot = &mut self.slots[me.index()];
+        let next = self.choose_calmly()?;
+        let slot = self.declaration();
         (slot.pending, slot.place) = (drop(id, side, buffered), place);
-        self.choose_calmly().map(Begun::next)
+        Some(Begun::next(next))
     }
 
     /// What comes after the switch for dropping a handle.
@@ -307,22 +339,6 @@ impl Execution {
     }
 
     #[inline(always)]
-    fn send(&mut self, id: ObjectId) -> bool {
-        let Some(room) = self.world.channel_mut(id).send_plainly() else { return false };
-        self.settle_channel::<true>(id, (room, true));
-        self.steps += 1;
-        true
-    }
-
-    #[inline(always)]
-    fn receive(&mut self, id: ObjectId) -> bool {
-        let Some(more) = self.world.channel_mut(id).receive_plainly() else { return false };
-        self.settle_channel::<true>(id, (true, more));
-        self.steps += 1;
-        true
-    }
-
-    #[inline(always)]
     fn arrive(&mut self, me: TaskId, id: ObjectId, side: Side) -> Option<Outcome> {
         let outcome = self.world.arrive_plainly(me, id, side)?;
         if outcome.is_done() {
@@ -335,21 +351,33 @@ impl Execution {
     /// What comes after the switch for a send to a channel with a buffer: adds a message.
     #[inline(always)]
     pub(crate) fn send_calmly(&mut self, id: ObjectId) -> bool {
-        if !self.is_calm() {
-            return false;
-        }
-        self.note_waiting_at(id, Side::Sending, self.running, false);
-        self.send(id)
+        self.act_calmly(id, Side::Sending, |channel| Some((channel.send_plainly()?, true)))
     }
 
     /// What comes after the switch for a receive from a channel with a buffer: takes a message.
     #[inline(always)]
     pub(crate) fn receive_calmly(&mut self, id: ObjectId) -> bool {
+        self.act_calmly(id, Side::Receiving, |channel| Some((true, channel.receive_plainly()?)))
+    }
+
+    /// What comes after the switch for `act`, which says whether one can send and receive afterwards. Returns whether it was done.
+    #[inline(always)]
+    fn act_calmly(
+        &mut self,
+        id: ObjectId,
+        side: Side,
+        act: impl FnOnce(&mut channel::Channel) -> Option<(bool, bool)>,
+    ) -> bool {
         if !self.is_calm() {
             return false;
         }
-        self.note_waiting_at(id, Side::Receiving, self.running, false);
-        self.receive(id)
+        let me = self.running;
+        let Some((channel, waiting, enabled)) = self.at_buffer(id) else { return false };
+        let Some(can) = act(channel) else { return false };
+        waiting.on(side).set::<true>(me, false);
+        enabled.settle_channel::<true>(waiting, can);
+        self.steps += 1;
+        true
     }
 
     /// The same, where no message will come.
@@ -358,7 +386,7 @@ impl Execution {
         if !self.is_calm() || !self.world.channel(id).has_ended() {
             return false;
         }
-        self.note_waiting_at(id, Side::Receiving, self.running, false);
+        self.waiting[id.index()].on(Side::Receiving).set::<true>(self.running, false);
         self.steps += 1;
         self.ride();
         true
@@ -381,10 +409,11 @@ impl Execution {
         }
         debug_assert!(!self.rides, "nobody rides after an arrival that met nobody");
         let me = self.running;
-        self.slots[me.index()].pending = Op::Rendezvous(id, leave(side));
-        self.note_waiting_at(id, Side::Sending, me, true);
         self.enabled.set::<true>(me, false);
-        self.choose_calmly()
+        self.waiting[id.index()].on(Side::Sending).set::<true>(me, true);
+        let next = self.choose_calmly()?;
+        self.declaration().pending = Op::Rendezvous(id, leave(side));
+        Some(next)
     }
 
     /// What comes after the switch for going on from there with a partner.
@@ -397,7 +426,7 @@ impl Execution {
         if self.world.leave_plainly(me).is_none() {
             return false;
         }
-        self.note_waiting_at(id, Side::Sending, me, false);
+        self.waiting[id.index()].on(Side::Sending).set::<true>(me, false);
         self.steps += 1;
         self.ride();
         true

@@ -58,7 +58,7 @@ fn end(
     match begun.unwrap_or_else(|| before_any(this, &op, place)).ended() {
         Ok(outcome) => outcome,
         Err(next) => {
-            switch(this, next);
+            let this = switch(this, next);
             moment(this, perform).unwrap_or_else(|| after_any(this, &op, place))
         }
     }

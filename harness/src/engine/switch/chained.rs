@@ -89,9 +89,9 @@ impl Drop for Carrier {
     }
 }
 
-/// Hands control to `next`; returns when the calling task is next.
+/// Hands control to `next`; returns `this` when the calling task is next.
 #[inline(always)]
-pub(crate) fn switch(this: *mut Execution, next: TaskId) {
+pub(crate) fn switch(this: *mut Execution, next: TaskId) -> *mut Execution {
     // SAFETY: `this` is alive, because its driver waits on its own stack. The carrier of the running task is the one on
     // whose stack we are.
     unsafe {
@@ -105,6 +105,7 @@ pub(crate) fn switch(this: *mut Execution, next: TaskId) {
             (*this).running = me;
         }
     }
+    this
 }
 
 /// Resumes whoever is next, for as long as that is neither `me` nor an ancestor. Says whether it is `me`.
