@@ -65,6 +65,8 @@ mod findings;
 mod iteration;
 #[cfg_attr(not(test), expect(dead_code, reason = "no vocabulary uses all of it"))]
 mod kernel;
+#[cfg_attr(not(feature = "sim"), expect(dead_code, reason = "some of it is for `chan`"))]
+mod memory;
 mod native;
 #[cfg(feature = "sim")]
 mod report;

@@ -11,10 +11,10 @@ use super::{RecvError, RecvTimeoutError, TryRecvError};
 use crate::channel::{Claim, Engine, Patience, Real, Reason, ready};
 use crate::engine::Place;
 use crate::engine::identity::inside;
-use crate::engine::shared::Shared;
 use crate::iteration::Iteration;
 use crate::kernel::handles::Side;
 use crate::kernel::select::Pick;
+use crate::memory::shared::Shared;
 use crate::time::{Duration, Instant};
 
 /// The receiving half of a channel, as `crossbeam_channel::Receiver`.

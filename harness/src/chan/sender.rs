@@ -7,8 +7,8 @@ use super::shared::Channel;
 use super::{SendError, SendTimeoutError, TrySendError};
 use crate::channel::{NotSent, Patience, Promise, Real, Reason};
 use crate::engine::Place;
-use crate::engine::shared::Shared;
 use crate::kernel::handles::Side;
+use crate::memory::shared::Shared;
 use crate::time::{Duration, Instant};
 
 /// The sending half of a channel, as `crossbeam_channel::Sender`.

@@ -5,10 +5,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use super::LIBRARY;
 use crate::channel::{Core, Engine, Home, NotSent, Patience, Reason};
 use crate::engine::identity::Identity;
-use crate::engine::shared::Shared;
 use crate::engine::{Execution, Place, add_handle, drop_handle};
 use crate::kernel::ObjectId;
 use crate::kernel::handles::Side;
+use crate::memory::shared::Shared;
 
 /// A channel of one execution.
 pub(super) struct Channel<T> {
@@ -25,8 +25,11 @@ impl<T> Channel<T> {
         identity: Identity,
         capacity: Option<u64>,
     ) -> (Shared<Channel<T>>, Shared<Channel<T>>) {
-        let (home, core) = (Home::new(identity, LIBRARY), Core::new(capacity));
-        let handles = Shared::pair(Channel { home, core, receivers: AtomicUsize::new(1) });
+        let handles = Shared::pair(|| Channel {
+            home: Home::new(identity, LIBRARY),
+            core: Core::new(capacity),
+            receivers: AtomicUsize::new(1),
+        });
         handles.0.home.register(this, handles.0.core.object());
         handles
     }

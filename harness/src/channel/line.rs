@@ -3,11 +3,13 @@
 //! A ring like that of `VecDeque`. Messages come and go at every step, and here both are a dozen instructions in the caller: the
 //! ring's length is a power of two, and what is rare, to enlarge it, is elsewhere.
 
+use crate::memory::blocks::Slots;
+
 /// A queue, first in first out.
 #[derive(Debug)]
 pub(super) struct Line<T> {
     /// A power of two of them, or none. There is something in `count` of them from `first` on.
-    slots: Vec<Option<T>>,
+    slots: Slots<T>,
     first: usize,
     count: usize,
     /// How many slots there are at first: a power of two.
@@ -22,7 +24,7 @@ impl<T> Line<T> {
     /// An empty queue that will have room for so many items, or for any number.
     pub(super) fn new(room: Option<u64>) -> Line<T> {
         let first_slots = room.map_or(FIRST_SLOTS, |room| room.clamp(1, MOST_FIRST_SLOTS).next_power_of_two() as usize);
-        Line { slots: Vec::new(), first: 0, count: 0, first_slots }
+        Line { slots: Slots::NONE, first: 0, count: 0, first_slots }
     }
 
     #[inline(always)]
@@ -87,12 +89,16 @@ impl<T> Line<T> {
     #[inline(never)]
     fn enlarge(&mut self) {
         if self.slots.is_empty() {
-            self.slots = (0..self.first_slots).map(|_| None).collect();
+            self.slots = Slots::empty(self.first_slots);
             return;
         }
-        self.slots.rotate_left(self.first);
-        self.first = 0;
-        self.slots.resize_with(self.slots.len() * 2, || None);
+        let mut slots = Slots::empty(2 * self.slots.len());
+        // It is full.
+        let (before, after) = self.slots.split_at_mut(self.first);
+        for (slot, item) in slots.iter_mut().zip(after.iter_mut().chain(before)) {
+            *slot = item.take();
+        }
+        (self.slots, self.first) = (slots, 0);
     }
 
     #[inline(always)]

@@ -20,6 +20,7 @@ use super::task_set::TaskSet;
 use super::waiting::Waiting;
 use crate::explore::Chooser;
 use crate::kernel::{Object, ObjectId, Rules, TaskId, World};
+use crate::memory::blocks::Kept;
 
 /// Reasons to leave the fast path, as bits of [`Execution::flags`].
 pub(crate) mod flag {
@@ -119,6 +120,8 @@ pub(crate) struct Execution {
     pub(super) clock_moved_at: u64,
     pub(super) tick: std::time::Duration,
     pub(crate) pool: Pool,
+    /// What was freed in executions of this thread.
+    _kept: Kept,
     /// Counted up now and then, for whoever watches whether this thread is stuck.
     pub(super) beats: Arc<AtomicU64>,
 }
@@ -159,6 +162,7 @@ impl Execution {
             clock_moved_at: 0,
             tick: FIRST_TICK,
             pool: Pool::new(stack_size),
+            _kept: Kept,
             beats,
         }
     }

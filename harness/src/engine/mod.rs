@@ -30,7 +30,6 @@ pub(crate) mod panics;
 pub(crate) mod races;
 pub(crate) mod record;
 mod rides;
-pub(crate) mod shared;
 pub(crate) mod source_path;
 pub(crate) mod spawn;
 mod step;

@@ -2,12 +2,12 @@
 
 use std::fmt;
 use std::panic::Location;
-use std::sync::Arc;
 
 use super::core::Core;
 use super::select::{RecvArm, SendArm};
 use crate::driver::{Place, block_for_ever};
 use crate::iteration::Iteration;
+use crate::memory::shared::Shared;
 
 /// A channel: Go's `chan T`.
 ///
@@ -34,7 +34,7 @@ use crate::iteration::Iteration;
 /// assert_eq!(numbers.iter().collect::<Vec<_>>(), [1, 2]);
 /// assert_eq!(numbers.recv(), None);
 /// ```
-pub struct Chan<T>(Option<Arc<Core<T>>>);
+pub struct Chan<T>(Option<Shared<Core<T>>>);
 
 /// The sending half of a channel: Go's `chan<- T`.
 ///
@@ -83,7 +83,7 @@ impl<T> Chan<T> {
         Chan(Some(Core::new(capacity, "chan", Location::caller())))
     }
 
-    pub(super) fn of(core: Arc<Core<T>>) -> Chan<T> {
+    pub(super) fn of(core: Shared<Core<T>>) -> Chan<T> {
         Chan(Some(core))
     }
 
@@ -92,7 +92,7 @@ impl<T> Chan<T> {
         Chan(Some(Core::new(capacity, called, place)))
     }
 
-    pub(super) fn core(&self) -> Option<&Arc<Core<T>>> {
+    pub(super) fn core(&self) -> Option<&Shared<Core<T>>> {
         self.0.as_ref()
     }
 
@@ -396,7 +396,7 @@ impl<T> PartialEq for Chan<T> {
     /// Whether both are nil, or were made by the same call of [`Chan::new`].
     fn eq(&self, other: &Chan<T>) -> bool {
         match (&self.0, &other.0) {
-            (Some(mine), Some(theirs)) => Arc::ptr_eq(mine, theirs),
+            (Some(mine), Some(theirs)) => mine.is_same(theirs),
             (None, None) => true,
             _ => false,
         }

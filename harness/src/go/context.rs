@@ -21,6 +21,7 @@ use super::error::Error;
 use super::spawn::spawn_at;
 use super::timer::{Timer, after_func_at};
 use crate::driver::{Place, Scene, now};
+use crate::memory::shared::Shared;
 use crate::time::Instant;
 
 /// Why a context is done: Go's `context.Canceled` and `context.DeadlineExceeded`.
@@ -79,7 +80,7 @@ enum Kind {
 
 /// What is cancelled: a context, or what was registered with [`Context::after_func`].
 struct Node {
-    done: Arc<Core<()>>,
+    done: Shared<Core<()>>,
     state: Mutex<State>,
     /// To be called when it is cancelled.
     action: Mutex<Option<Box<dyn FnOnce() + Send>>>,
@@ -383,7 +384,7 @@ impl Context {
     #[must_use]
     pub fn done(&self) -> RecvChan<()> {
         match self.cancellable() {
-            Some(node) => Chan::of(Arc::clone(&node.done)).recv_only(),
+            Some(node) => Chan::of(node.done.clone()).recv_only(),
             None => RecvChan::nil(),
         }
     }

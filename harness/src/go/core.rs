@@ -11,6 +11,7 @@ use crate::driver::{Place, Scene, Subject};
 use crate::kernel::channel::{Channel as Buffered, Op as ChannelOp};
 use crate::kernel::handles::Side;
 use crate::kernel::{End, Object, ObjectId, Op, TaskId, World};
+use crate::memory::shared::Shared;
 
 pub(super) struct Core<T> {
     /// Before the subject: a timer has to go before its channel.
@@ -48,14 +49,14 @@ impl<T> Moments<T> {
 
 impl<T> Core<T> {
     /// A channel with room for `capacity` values; without any, they go from hand to hand.
-    pub(super) fn new(capacity: usize, called: &'static str, place: Place) -> Arc<Core<T>> {
+    pub(super) fn new(capacity: usize, called: &'static str, place: Place) -> Shared<Core<T>> {
         let values = crate::channel::Core::new(Some(capacity as u64));
         let object = values.object();
         Core::made(Values::Sent(values), object, capacity, called, place).0
     }
 
     /// A channel in which nothing is ever sent.
-    pub(super) fn for_closing(called: &'static str, place: Place) -> Arc<Core<T>> {
+    pub(super) fn for_closing(called: &'static str, place: Place) -> Shared<Core<T>> {
         let values = crate::channel::Core::new(Some(1));
         let object = values.object();
         Core::made(Values::Sent(values), object, 0, called, place).0
@@ -66,7 +67,7 @@ impl<T> Core<T> {
         moment: fn(Scene, Duration) -> T,
         called: &'static str,
         place: Place,
-    ) -> (Arc<Core<T>>, ObjectId) {
+    ) -> (Shared<Core<T>>, ObjectId) {
         let values = Values::Moments(Moments { timer: OnceLock::new(), moment, claims: Mutex::default() });
         Core::made(values, Object::Channel(Buffered::new(Some(1))), 0, called, place)
     }
@@ -77,8 +78,8 @@ impl<T> Core<T> {
         capacity: usize,
         called: &'static str,
         place: Place,
-    ) -> (Arc<Core<T>>, ObjectId) {
-        let core = Arc::new(Core { values, subject: Subject::new(called, place), capacity });
+    ) -> (Shared<Core<T>>, ObjectId) {
+        let core = Shared::new(|| Core { values, subject: Subject::new(called, place), capacity });
         let id = core.subject.register(object);
         (core, id)
     }

@@ -16,6 +16,7 @@ use super::select::{RecvArm, select};
 use crate::driver::{Place, Subject};
 use crate::kernel::atomic::{Atomic, Op as AtomicOp};
 use crate::kernel::{Object, Op};
+use crate::memory::shared::Shared;
 
 /// Limits how much of something is in use: Go's `semaphore.Weighted` of `golang.org/x/sync`.
 ///
@@ -50,11 +51,11 @@ struct State {
 
 struct Waiter {
     wants: i64,
-    ready: Arc<Core<()>>,
+    ready: Shared<Core<()>>,
 }
 
 /// Those whose turn has come.
-type Ready = Vec<Arc<Core<()>>>;
+type Ready = Vec<Shared<Core<()>>>;
 
 impl State {
     /// Serves those in front, as far as what is left goes.
@@ -118,7 +119,7 @@ impl Semaphore {
                 return true;
             }
             if let Some(ready) = &ready {
-                state.waiting.push_back(Waiter { wants, ready: Arc::clone(ready) });
+                state.waiting.push_back(Waiter { wants, ready: ready.clone() });
             }
             false
         });
@@ -131,7 +132,7 @@ impl Semaphore {
             done.recv();
             return Err(context.err().unwrap_or(ContextError::Canceled));
         };
-        let turn = Chan::of(Arc::clone(&ready));
+        let turn = Chan::of(ready.clone());
         let mut arms: (RecvArm<'_, ()>, RecvArm<'_, ()>) = (done.__recv_arm(), turn.__recv_arm());
         select(&mut [&mut arms.0, &mut arms.1], false);
         if arms.0.taken() {
@@ -148,10 +149,10 @@ impl Semaphore {
 
     /// Stops waiting; what was given meanwhile is put back.
     #[track_caller]
-    fn give_up(&self, mine: &Arc<Core<()>>, wants: i64, place: Place) {
+    fn give_up(&self, mine: &Shared<Core<()>>, wants: i64, place: Place) {
         let size = self.0.size;
         let ready = self.section(place, |state| {
-            match state.waiting.iter().position(|waiter| Arc::ptr_eq(&waiter.ready, mine)) {
+            match state.waiting.iter().position(|waiter| waiter.ready.is_same(mine)) {
                 None => state.taken -= wants,
                 Some(at) => {
                     state.waiting.remove(at);

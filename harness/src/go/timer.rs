@@ -14,12 +14,13 @@ use super::spawn::spawn_at;
 use crate::driver::{Place, Scene, Subject};
 use crate::kernel::timer::{Op as TimerOp, Timer as State};
 use crate::kernel::{Object, Op};
+use crate::memory::shared::Shared;
 use crate::time::Instant;
 
 /// A timer of the kernel and the channel to which it sends.
 #[derive(Clone)]
 struct Clockwork {
-    channel: Arc<Core<Instant>>,
+    channel: Shared<Core<Instant>>,
     timer: Arc<Subject>,
 }
 
@@ -48,7 +49,7 @@ impl Clockwork {
     }
 
     fn receiver(&self) -> RecvChan<Instant> {
-        Chan::of(Arc::clone(&self.channel)).recv_only()
+        Chan::of(self.channel.clone()).recv_only()
     }
 }
 

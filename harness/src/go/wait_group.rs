@@ -2,13 +2,13 @@
 
 use std::fmt;
 use std::panic::Location;
-use std::sync::Arc;
 
 use super::spawn::spawn_at;
 use crate::channel::Driver;
 use crate::driver::{Place, Scene, Subject};
 use crate::kernel::gate::{Gate, Op as GateOp};
 use crate::kernel::{End, Object, Op, choice};
+use crate::memory::shared::Shared;
 
 /// Waits for a number of goroutines to end: Go's `sync.WaitGroup`.
 ///
@@ -28,7 +28,7 @@ use crate::kernel::{End, Object, Op, choice};
 /// assert_eq!(results.iter().sum::<i32>(), 3);
 /// ```
 #[derive(Clone)]
-pub struct WaitGroup(Arc<Subject>);
+pub struct WaitGroup(Shared<Subject>);
 
 /// The counter overflows a lot later than Go's does.
 const NEGATIVE: &str = "sync: negative WaitGroup counter";
@@ -44,7 +44,7 @@ impl WaitGroup {
     }
 
     pub(super) fn at(place: Place) -> WaitGroup {
-        let group = Arc::new(Subject::new("WaitGroup", place));
+        let group = Shared::new(|| Subject::new("WaitGroup", place));
         group.register(Object::Gate(Gate::default()));
         WaitGroup(group)
     }

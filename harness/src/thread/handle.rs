@@ -7,10 +7,10 @@ use std::sync::Arc;
 use std::sync::OnceLock;
 
 use crate::engine::identity::inside;
-use crate::engine::shared::Shared;
 use crate::engine::spawn::TaskResult;
 use crate::engine::{Execution, moment, perform, perform_join};
 use crate::kernel::{Op, TaskId, life, park};
+use crate::memory::shared::Shared;
 
 /// A handle to a thread, as in [`std::thread::Thread`].
 #[derive(Clone)]
@@ -126,7 +126,7 @@ unsafe impl<T: Send> Sync for Packet<T> {}
 impl<T> Packet<T> {
     /// Of a task, and of who may join it.
     pub(super) fn pair() -> (Shared<Packet<T>>, Shared<Packet<T>>) {
-        Shared::pair(Packet(UnsafeCell::new(None)))
+        Shared::pair(|| Packet(UnsafeCell::new(None)))
     }
 
     pub(super) fn put(&self, result: TaskResult<T>) {

@@ -1,12 +1,15 @@
-//! Shared data whose handles are counted, as with `Arc`, with fewer locked instructions. **Unsafe room**: the count.
+//! Shared data whose handles are counted, as with `Arc`, with fewer locked instructions.
 //!
 //! An instruction that locks the bus costs as much as a third of a step. What is made in an execution mostly has two handles from the beginning
 //! and loses one after the other: `Arc` takes three such instructions for that, and this takes one.
 
 use std::marker::PhantomData;
 use std::ops::Deref;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::ptr::NonNull;
 use std::sync::atomic::{AtomicUsize, Ordering, fence};
+
+use super::blocks;
 
 /// A handle to a value that goes with the last of them.
 pub(crate) struct Shared<T> {
@@ -25,10 +28,22 @@ unsafe impl<T: Send + Sync> Send for Shared<T> {}
 // SAFETY: as above; a shared handle can be cloned.
 unsafe impl<T: Send + Sync> Sync for Shared<T> {}
 
+// As `Arc`.
+impl<T: RefUnwindSafe> UnwindSafe for Shared<T> {}
+impl<T: RefUnwindSafe> RefUnwindSafe for Shared<T> {}
+
 impl<T> Shared<T> {
-    /// Two handles to `value`.
-    pub(crate) fn pair(value: T) -> (Shared<T>, Shared<T>) {
-        let counted = NonNull::from(Box::leak(Box::new(Counted { handles: AtomicUsize::new(2), value })));
+    /// A handle to what `make` makes, where it will stay.
+    #[inline(always)]
+    pub(crate) fn new(make: impl FnOnce() -> T) -> Shared<T> {
+        let counted = blocks::put(|| Counted { handles: AtomicUsize::new(1), value: make() });
+        Shared { counted, owns: PhantomData }
+    }
+
+    /// Two handles to what `make` makes, where it will stay.
+    #[inline(always)]
+    pub(crate) fn pair(make: impl FnOnce() -> T) -> (Shared<T>, Shared<T>) {
+        let counted = blocks::put(|| Counted { handles: AtomicUsize::new(2), value: make() });
         (Shared { counted, owns: PhantomData }, Shared { counted, owns: PhantomData })
     }
 
@@ -39,14 +54,14 @@ impl<T> Shared<T> {
 
     #[inline(always)]
     fn counted(&self) -> &Counted<T> {
-        // SAFETY: it was made by `pair`, and lives until its last handle is dropped, which this one is not.
+        // SAFETY: it was made by `new` or `pair`, and lives until its last handle is dropped, which this one is not.
         unsafe { self.counted.as_ref() }
     }
 
     #[inline(never)]
     fn drop_value(&mut self) {
-        // SAFETY: this was the last handle, and the box is the one that `pair` has leaked.
-        drop(unsafe { Box::from_raw(self.counted.as_ptr()) });
+        // SAFETY: this was the last handle, and it is what was put there when it was made.
+        unsafe { blocks::drop_at(self.counted) };
     }
 }
 
@@ -98,7 +113,7 @@ mod tests {
     #[test]
     fn the_value_goes_with_the_last_handle() {
         let witness = Arc::new(());
-        let (one, two) = Shared::pair(Arc::clone(&witness));
+        let (one, two) = Shared::pair(|| Arc::clone(&witness));
         let three = one.clone();
         assert!(one.is_same(&three) && two.is_same(&three));
         drop((one, three));
@@ -106,7 +121,7 @@ mod tests {
         assert!(Arc::ptr_eq(&two, &witness));
         drop(two);
         assert_eq!(Arc::strong_count(&witness), 1);
-        assert!(!Shared::pair(1).0.is_same(&Shared::pair(1).0));
+        assert!(!Shared::pair(|| 1).0.is_same(&Shared::pair(|| 1).0));
     }
 
     #[test]
@@ -114,7 +129,7 @@ mod tests {
     fn handles_can_be_made_and_dropped_anywhere() {
         for _ in 0..200 {
             let witness = Arc::new(());
-            let (one, two) = Shared::pair(Arc::clone(&witness));
+            let (one, two) = Shared::pair(|| Arc::clone(&witness));
             let dropped = [one, two].map(|handle| {
                 std::thread::spawn(move || {
                     let more: Vec<_> = (0..10).map(|_| handle.clone()).collect();

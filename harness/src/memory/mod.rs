@@ -1,0 +1,4 @@
+//! Memory of what is made and dropped in every execution: counted handles, and blocks that are used again. **Unsafe room.**
+
+pub(crate) mod blocks;
+pub(crate) mod shared;
