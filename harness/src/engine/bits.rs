@@ -3,6 +3,8 @@
 //! Processors have had instructions for both for long (x86-64 since Haswell and Excavator), but a library cannot take
 //! them for granted, and calling a function that may costs more than they do. **Unsafe room**: the instructions.
 
+use super::task_set::set_bits;
+
 /// A word, on a processor that has the instructions.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct QuickWord(u64);
@@ -49,6 +51,17 @@ impl QuickWord {
     pub(super) fn has(self, place: u32) -> bool {
         debug_assert!(place < u64::BITS);
         self.0.wrapping_shr(place) & 1 != 0
+    }
+
+    #[inline(always)]
+    pub(super) fn get(self) -> u64 {
+        self.0
+    }
+
+    /// The word with all of `bits` set or not.
+    #[inline(always)]
+    pub(super) fn with(self, bits: u64, on: bool) -> QuickWord {
+        QuickWord(set_bits(self.0, bits, on))
     }
 
     /// How many bits are set.

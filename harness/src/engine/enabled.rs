@@ -42,6 +42,12 @@ impl Few {
         self.0.has(task.0)
     }
 
+    /// These, but with the tasks of `bits` among them or not.
+    #[inline(always)]
+    pub(super) fn with(self, bits: u64, can: bool) -> Few {
+        Few(self.0.with(bits, can))
+    }
+
     #[inline(always)]
     pub(super) fn count(self) -> u32 {
         self.0.count()
@@ -102,6 +108,12 @@ impl Enabled {
     #[inline(always)]
     pub(super) fn few(&self) -> Option<Few> {
         self.quick.word(self.tasks.words().0).map(Few)
+    }
+
+    /// Makes `few` all of them, where tasks are few.
+    #[inline(always)]
+    pub(super) fn put_few(&mut self, few: Few) {
+        self.tasks.put_few(few.0.get());
     }
 
     #[inline(always)]

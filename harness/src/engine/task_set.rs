@@ -27,6 +27,13 @@ impl TaskSet {
         self.first == 0 && (FEW || self.rest.iter().all(|word| *word == 0))
     }
 
+    /// Makes those whose bits these are the members, where tasks are few.
+    #[inline(always)]
+    pub(super) fn put_few(&mut self, bits: u64) {
+        debug_assert!(self.rest.iter().all(|word| *word == 0));
+        self.first = bits;
+    }
+
     /// The words, the first one first.
     #[inline(always)]
     pub(super) fn words(&self) -> (u64, &[u64]) {
@@ -49,7 +56,7 @@ impl TaskSet {
     pub(super) fn set<const FEW: bool>(&mut self, task: TaskId, member: bool) {
         debug_assert!(!FEW || task.0 < u64::BITS);
         if FEW || task.0 < u64::BITS {
-            self.first = set_bits(self.first, 1_u64.wrapping_shl(task.0), member);
+            self.first = set_bits(self.first, few_bit(task), member);
         } else {
             self.set_far(task, member);
         }
@@ -115,9 +122,15 @@ fn far(task: TaskId) -> (usize, u64) {
     (task.index() / BITS - 1, 1 << (task.index() % BITS))
 }
 
+/// The bit of `task` where tasks are few.
+#[inline(always)]
+pub(super) fn few_bit(task: TaskId) -> u64 {
+    1_u64.wrapping_shl(task.0)
+}
+
 /// `word` with all of `bits` set or not; which of the two is as often one as the other, so that there is no branch.
 #[inline(always)]
-fn set_bits(word: u64, bits: u64, on: bool) -> u64 {
+pub(super) fn set_bits(word: u64, bits: u64, on: bool) -> u64 {
     word & !bits | bits & u64::from(on).wrapping_neg()
 }
 

@@ -734,18 +734,14 @@ impl World {
         }
     }
 
-    /// [`World::apply`] of dropping a handle of this side of the channel `id`, if nobody has to be looked at one by one. Returns, for one
-    /// with a buffer, [`World::channel_enables`] of it afterwards; `None`, with nothing done, if it is not so. Time must not matter.
+    /// [`World::apply`] of dropping a handle of this side of the channel without a buffer `id`, if nobody has to be looked at one by one. Says
+    /// whether it was so; if not, nothing was done. Time must not matter.
     #[inline(always)]
-    pub(crate) fn drop_handle_plainly(&mut self, id: ObjectId, side: Side) -> Option<Option<(bool, bool)>> {
+    pub(crate) fn drop_plainly(&mut self, id: ObjectId, side: Side) -> bool {
         debug_assert!(!self.time.matters());
         match &mut self.objects[id.index()] {
-            Object::Channel(channel) => {
-                channel.drop_handle(side);
-                Some(Some(channel.enables()))
-            }
-            Object::Rendezvous(channel) => channel.drop_plainly(side).then_some(None),
-            other => wrong_kind(id, other.kind()),
+            Object::Rendezvous(channel) => channel.drop_plainly(side),
+            _ => no_channel(id),
         }
     }
 

@@ -4,15 +4,15 @@
 //! its value in the second: [`begin_send`], the switch, [`Execution::send_calmly`]. At a channel without a buffer, where there are two
 //! steps, the second part begins the second step.
 
-use crate::engine::enabled::Enabled;
 use crate::engine::execution::{Execution, flag};
 use crate::engine::step::{Begun, after_any, before_any, perform};
 use crate::engine::switch::switch;
 use crate::engine::task::Slot;
+use crate::engine::task_set::few_bit;
 use crate::engine::waiting::Waiting;
 use crate::engine::{Place, moment};
 use crate::kernel::handles::Side;
-use crate::kernel::{Object, ObjectId, Op, Outcome, TaskId};
+use crate::kernel::{Object, ObjectId, Op, Outcome, TaskId, World};
 use crate::kernel::{channel, rendezvous};
 
 /// Declares a send to a channel with a buffer. Returns how it ended, if nobody had to be asked; else somebody is chosen, to whom is to be
@@ -157,14 +157,23 @@ pub(crate) fn add_handle(this: *mut Execution, id: ObjectId, side: Side, buffere
 }
 
 /// Drops a handle of this side of a channel, which has a buffer or not.
-#[inline(never)]
+#[inline]
 pub(crate) fn drop_handle(this: *mut Execution, id: ObjectId, side: Side, buffered: bool, place: Place) {
-    let begun = moment(this, |execution| execution.begin_to_drop(id, side, buffered, place));
-    let begun = begun.unwrap_or_else(|| before_any(this, &drop(id, side, buffered), place));
+    if buffered {
+        drop_handle_of::<true>(this, id, side, place);
+    } else {
+        drop_handle_of::<false>(this, id, side, place);
+    }
+}
+
+#[inline(never)]
+fn drop_handle_of<const BUFFERED: bool>(this: *mut Execution, id: ObjectId, side: Side, place: Place) {
+    let begun = moment(this, |execution| execution.begin_to_drop::<BUFFERED>(id, side, place));
+    let begun = begun.unwrap_or_else(|| before_any(this, &drop(id, side, BUFFERED), place));
     let Err(next) = begun.ended() else { return };
     let this = switch(this, next);
-    if !moment(this, |execution| execution.drop_calmly(id, side)) {
-        after_any(this, &drop(id, side, buffered), place);
+    if !moment(this, |execution| execution.drop_calmly::<BUFFERED>(id, side)) {
+        after_any(this, &drop(id, side, BUFFERED), place);
     }
 }
 
@@ -201,18 +210,24 @@ fn leave(side: Side) -> rendezvous::Op {
     side.pick(rendezvous::Op::SendLeave, rendezvous::Op::ReceiveLeave)
 }
 
-impl Execution {
-    /// What a step at the channel with a buffer `id` concerns: the channel, who waits there, and who can step. None if it is no such channel.
-    /// (There is no timer to take back, and what the last step left to be forgotten stays; who reads it forgets it first.)
-    #[inline(always)]
-    fn at_buffer(&mut self, id: ObjectId) -> Option<(&mut channel::Channel, &mut Waiting, &mut Enabled)> {
-        let Some(Object::Channel(channel)) = self.world.objects.get_mut(id.index()) else { return None };
-        debug_assert!(id.index() < self.waiting.len());
-        // SAFETY: the world has this object, and `add_object` makes room for those who wait at it and takes none away, ever.
-        let waiting = unsafe { self.waiting.get_unchecked_mut(id.index()) };
-        Some((channel, waiting, &mut self.enabled))
-    }
+/// The channel with a buffer `id`, and who waits there. None if it is no such channel. (There is no timer to take back, and what the last step
+/// left to be forgotten stays; who reads it forgets it first.)
+///
+/// `waiting` is that of the execution of `world`.
+#[inline(always)]
+fn at_buffer<'a>(
+    world: &'a mut World,
+    waiting: &'a mut [Waiting],
+    id: ObjectId,
+) -> Option<(&'a mut channel::Channel, &'a mut Waiting)> {
+    let Some(Object::Channel(channel)) = world.objects.get_mut(id.index()) else { return None };
+    debug_assert!(id.index() < waiting.len());
+    // SAFETY: the world has this object, and `add_object` makes room for those who wait at it and takes none away, ever.
+    let waiting = unsafe { waiting.get_unchecked_mut(id.index()) };
+    Some((channel, waiting))
+}
 
+impl Execution {
     /// What the running task declares.
     #[inline(always)]
     fn declaration(&mut self) -> &mut Slot {
@@ -224,27 +239,30 @@ impl Execution {
 
     /// What comes before the switch for an operation on a channel with a buffer, of somebody of this side. Returns who is next.
     ///
-    /// First comes what the decision waits for: whether it is the same task again nobody can guess, and the sooner it is known the better.
+    /// All is read before anything is written: where a word goes that is of one task or channel is known late, and until then the processor
+    /// does not know which of the reads behind it are of that word. And the sooner it is known who is next, the better.
     #[inline(always)]
     fn begin_at_buffer(&mut self, id: ObjectId, side: Side, place: Place) -> Option<TaskId> {
-        self.declaration().place = place;
+        let next = self.wait_at_buffer(id, side);
+        let slot = self.declaration();
+        (slot.pending, slot.place) = (Op::Channel(id, act(side)), place);
+        next
+    }
+
+    /// The running task waits there, be it ready or not. Returns who is next.
+    #[inline(always)]
+    fn wait_at_buffer(&mut self, id: ObjectId, side: Side) -> Option<TaskId> {
         if self.steps >= self.calm_until || self.rides {
             return None;
         }
-        self.wait_at_buffer(id, side)?;
-        let next = self.choose_calmly()?;
-        self.declaration().pending = Op::Channel(id, act(side));
-        Some(next)
-    }
-
-    /// The running task waits there, be it ready or not. None if it is no such channel.
-    #[inline(always)]
-    fn wait_at_buffer(&mut self, id: ObjectId, side: Side) -> Option<()> {
-        let me = self.running;
-        let (channel, waiting, enabled) = self.at_buffer(id)?;
-        enabled.set::<true>(me, channel.is_ready(side));
+        let (me, few) = (self.running, self.few_calm());
+        let (channel, waiting) = at_buffer(&mut self.world, &mut self.waiting, id)?;
+        let few = few.with(few_bit(me), channel.is_ready(side));
+        // SAFETY: it is calm.
+        let next = unsafe { Execution::choose_among(&mut self.chooser, &mut self.decisions, few) };
+        self.enabled.put_few(few);
         waiting.on(side).set::<true>(me, true);
-        Some(())
+        next
     }
 
     /// The first declaration of a new task, if this is one in an otherwise usual execution: its parent goes on.
@@ -256,8 +274,10 @@ impl Execution {
             return None;
         }
         if buffered {
+            let (channel, waiting) = at_buffer(&mut self.world, &mut self.waiting, id)?;
             // Nobody has a timer before the first step.
-            self.wait_at_buffer(id, side)?;
+            self.enabled.set::<true>(me, channel.is_ready(side));
+            waiting.on(side).set::<true>(me, true);
         } else {
             self.enabled.set::<true>(me, true);
         }
@@ -300,18 +320,21 @@ impl Execution {
 
     /// What comes before the switch for dropping a handle.
     #[inline(always)]
-    fn begin_to_drop(&mut self, id: ObjectId, side: Side, buffered: bool, place: Place) -> Option<Begun> {
+    fn begin_to_drop<const BUFFERED: bool>(&mut self, id: ObjectId, side: Side, place: Place) -> Option<Begun> {
         if !self.is_calm() {
             return None;
         }
-        let me = self.running;
-        let for_nobody = self.world.is_for_nobody(id, side);
+        let for_nobody = if BUFFERED {
+            at_buffer(&mut self.world, &mut self.waiting, id)?.0.is_gone(side)
+        } else {
+            self.world.is_for_nobody(id, side)
+        };
         if for_nobody || self.goes_on_unasked() {
             let alone = self.goes_on_alone()?;
-            if !self.drop_calmly(id, side) {
+            if !self.drop_calmly::<BUFFERED>(id, side) {
                 return None;
             }
-            self.note_unasked(me, alone);
+            self.note_unasked(self.running, alone);
             if !for_nobody {
                 self.stand_up();
             }
@@ -319,20 +342,25 @@ impl Execution {
         }
         let next = self.choose_calmly()?;
         let slot = self.declaration();
-        (slot.pending, slot.place) = (drop(id, side, buffered), place);
+        (slot.pending, slot.place) = (drop(id, side, BUFFERED), place);
         Some(Begun::next(next))
     }
 
     /// What comes after the switch for dropping a handle.
     #[inline(always)]
-    fn drop_calmly(&mut self, id: ObjectId, side: Side) -> bool {
+    fn drop_calmly<const BUFFERED: bool>(&mut self, id: ObjectId, side: Side) -> bool {
         if !self.is_calm() {
             return false;
         }
-        match self.world.drop_handle_plainly(id, side) {
-            None => return false,
-            Some(Some(enables)) => self.settle_channel::<true>(id, enables),
-            Some(None) => {}
+        if BUFFERED {
+            let Some((channel, waiting)) = at_buffer(&mut self.world, &mut self.waiting, id) else { return false };
+            channel.drop_handle(side);
+            // Only with the last one do the others find anything new.
+            if channel.is_gone(side.other()) {
+                self.enabled.settle_channel::<true>(waiting, channel.enables());
+            }
+        } else if !self.world.drop_plainly(id, side) {
+            return false;
         }
         self.steps += 1;
         true
@@ -372,10 +400,10 @@ impl Execution {
             return false;
         }
         let me = self.running;
-        let Some((channel, waiting, enabled)) = self.at_buffer(id) else { return false };
+        let Some((channel, waiting)) = at_buffer(&mut self.world, &mut self.waiting, id) else { return false };
         let Some(can) = act(channel) else { return false };
         waiting.on(side).set::<true>(me, false);
-        enabled.settle_channel::<true>(waiting, can);
+        self.enabled.settle_channel::<true>(waiting, can);
         self.steps += 1;
         true
     }

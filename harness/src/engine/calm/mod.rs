@@ -17,6 +17,7 @@ pub(crate) use channel::{perform_arrive, perform_at_buffer, perform_leave};
 pub(crate) use gate::{add_to_gate, wait_at_gate};
 
 use super::Place;
+use super::decisions::Decisions;
 use super::enabled::Few;
 use super::execution::Execution;
 use crate::explore::Chooser;
@@ -46,14 +47,24 @@ impl Execution {
     #[inline(always)]
     fn choose_calmly(&mut self) -> Option<TaskId> {
         let few = self.few_calm();
+        // SAFETY: it is calm.
+        unsafe { Execution::choose_among(&mut self.chooser, &mut self.decisions, few) }
+    }
+
+    /// [`Self::choose_calmly`] among `few`.
+    ///
+    /// # Safety
+    /// It is calm.
+    #[inline(always)]
+    unsafe fn choose_among(chooser: &mut Chooser, decisions: &mut Decisions, few: Few) -> Option<TaskId> {
         if few.at_most_one() {
             return few.first();
         }
-        let Chooser::Random(random) = &mut self.chooser else {
-            // SAFETY: it is calm, which it is in no other walk, see `is_quiet`.
+        let Chooser::Random(random) = chooser else {
+            // SAFETY: as the caller says; it is calm in no other walk, see `is_quiet`.
             unsafe { std::hint::unreachable_unchecked() }
         };
-        Execution::draw(random, &mut self.decisions, few)
+        Execution::draw(random, decisions, few)
     }
 
     /// Whether the running task goes on without being chosen, because it rides (see [`super::rides`]) or because nobody else can step.
