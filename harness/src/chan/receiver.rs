@@ -432,6 +432,7 @@ impl<T> Clone for Receiver<T> {
 }
 
 impl<T> Drop for Receiver<T> {
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn drop(&mut self) {
         match &self.0 {
             Repr::Simulated(channel) => channel.remove(Side::Receiving),

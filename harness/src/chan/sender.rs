@@ -293,6 +293,7 @@ impl<T> Clone for Sender<T> {
 }
 
 impl<T> Drop for Sender<T> {
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn drop(&mut self) {
         if let Repr::Simulated(channel) = &self.0 {
             channel.remove(Side::Sending);

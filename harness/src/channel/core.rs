@@ -306,6 +306,7 @@ impl<T> Core<T> {
 
     /// Closes it for both sides; what was sent before can still be received. Does `then`, which is told whether it was open, before
     /// anybody else can step.
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub(crate) fn close<D: Driver, R>(&self, driver: D, id: ObjectId, place: Place, then: impl FnOnce(bool) -> R) -> R {
         let op = match self.kind {
             Kind::Buffered => Op::Channel(id, ChannelOp::Close),

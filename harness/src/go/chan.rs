@@ -148,6 +148,7 @@ impl<T> Chan<T> {
     /// # Panics
     /// With "close of closed channel" and with "close of nil channel".
     #[track_caller]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub fn close(&self) {
         let Some(core) = &self.0 else { panic!("close of nil channel") };
         if core.close(Location::caller(), |closed| closed) == Some(false) {

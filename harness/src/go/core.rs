@@ -134,6 +134,7 @@ impl<T> Core<T> {
 
     /// Closes the channel and calls `then` as one unit; says whether it was open.
     #[track_caller]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub(super) fn close<R>(&self, place: Place, then: impl FnOnce(bool) -> R) -> Option<R> {
         let (scene, id) = self.subject.visit()?;
         Some(match &self.values {

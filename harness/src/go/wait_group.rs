@@ -63,6 +63,7 @@ impl WaitGroup {
     }
 
     #[track_caller]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub(super) fn add_at(&self, delta: i64, place: Place) {
         let Some((scene, id)) = self.0.visit() else { return };
         let outcome = match scene {
@@ -94,11 +95,13 @@ impl WaitGroup {
     /// With "sync: WaitGroup is reused before previous Wait has returned" if the counter had become zero and has grown again before
     /// this returned.
     #[track_caller]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub fn wait(&self) {
         self.wait_at(Location::caller());
     }
 
     #[track_caller]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub(super) fn wait_at(&self, place: Place) {
         let Some((scene, id)) = self.0.visit() else { return };
         let count = match scene {

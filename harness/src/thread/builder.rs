@@ -45,6 +45,7 @@ pub(super) fn real<T>(handle: std::thread::JoinHandle<T>) -> JoinHandle<T> {
     JoinHandle(JoinRepr::Real(handle, thread))
 }
 
+#[cfg_attr(not(debug_assertions), inline(always))]
 fn simulated<F, T>(this: *mut Execution, name: Option<Arc<str>>, run: F, place: Place) -> JoinHandle<T>
 where
     F: FnOnce() -> T,
@@ -57,6 +58,7 @@ where
 ///
 /// # Safety
 /// What `run` borrows, and what its result borrows, outlives the task.
+#[cfg_attr(not(debug_assertions), inline(always))]
 pub(super) unsafe fn simulated_join<F, T>(
     this: *mut Execution,
     name: Option<Arc<str>>,

@@ -167,6 +167,7 @@ impl<T> SimulatedJoin<T> {
         self.task
     }
 
+    #[cfg_attr(not(debug_assertions), inline(always))]
     #[track_caller]
     pub(super) fn join(self) -> TaskResult<T> {
         let Some(this) = same_execution(inside(), self.epoch) else { foreign("joined") };
@@ -223,6 +224,7 @@ impl<T> JoinHandle<T> {
     /// # Panics
     /// If the thread is simulated and the caller is not inside the same execution.
     #[track_caller]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub fn join(self) -> std::thread::Result<T> {
         match self.0 {
             JoinRepr::Real(handle, _) => handle.join(),

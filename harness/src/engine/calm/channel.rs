@@ -157,23 +157,34 @@ pub(crate) fn add_handle(this: *mut Execution, id: ObjectId, side: Side, buffere
 }
 
 /// Drops a handle of this side of a channel, which has a buffer or not.
-#[inline]
+#[cfg_attr(not(debug_assertions), inline(always))]
 pub(crate) fn drop_handle(this: *mut Execution, id: ObjectId, side: Side, buffered: bool, place: Place) {
-    if buffered {
-        drop_handle_of::<true>(this, id, side, place);
+    let begun = if buffered {
+        begin_to_drop::<true>(this, id, side, place)
     } else {
-        drop_handle_of::<false>(this, id, side, place);
+        begin_to_drop::<false>(this, id, side, place)
+    };
+    if let Err(next) = begun.ended() {
+        let this = switch(this, next);
+        end_drop(this, id, side, buffered);
     }
 }
 
 #[inline(never)]
-fn drop_handle_of<const BUFFERED: bool>(this: *mut Execution, id: ObjectId, side: Side, place: Place) {
-    let begun = moment(this, |execution| execution.begin_to_drop::<BUFFERED>(id, side, place));
-    let begun = begun.unwrap_or_else(|| before_any(this, &drop(id, side, BUFFERED), place));
-    let Err(next) = begun.ended() else { return };
-    let this = switch(this, next);
-    if !moment(this, |execution| execution.drop_calmly::<BUFFERED>(id, side)) {
-        after_any(this, &drop(id, side, BUFFERED), place);
+fn begin_to_drop<const BUFFERED: bool>(this: *mut Execution, id: ObjectId, side: Side, place: Place) -> Begun {
+    match moment(this, |execution| execution.begin_to_drop::<BUFFERED>(id, side, place)) {
+        Some(begun) => begun,
+        None => before_any(this, &drop(id, side, BUFFERED), place),
+    }
+}
+
+#[inline(never)]
+fn end_drop(this: *mut Execution, id: ObjectId, side: Side, buffered: bool) {
+    let done = moment(this, |execution| {
+        if buffered { execution.drop_calmly::<true>(id, side) } else { execution.drop_calmly::<false>(id, side) }
+    });
+    if !done {
+        after_any(this, &drop(id, side, buffered), declared_at(this));
     }
 }
 

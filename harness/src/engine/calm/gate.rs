@@ -1,5 +1,6 @@
 //! Steps at gates.
 
+use super::declared_at;
 use crate::engine::execution::Execution;
 use crate::engine::step::{Begun, after_any, before_any};
 use crate::engine::switch::switch;
@@ -7,18 +8,62 @@ use crate::engine::{Place, moment};
 use crate::kernel::{End, ObjectId, Op, Outcome, TaskId, gate};
 
 /// Adds `delta` to the counter of a gate.
-#[inline(never)]
+#[cfg_attr(not(debug_assertions), inline(always))]
 pub(crate) fn add_to_gate(this: *mut Execution, id: ObjectId, delta: i64, place: Place) -> Outcome {
-    step(this, Op::Gate(id, gate::Op::Add(delta)), place, |execution| execution.add_calmly(id, delta))
+    match begin_to_add(this, id, delta, place).ended() {
+        Ok(outcome) => outcome,
+        Err(next) => {
+            let this = switch(this, next);
+            end_adding(this, id, delta)
+        }
+    }
+}
+
+#[inline(never)]
+fn begin_to_add(this: *mut Execution, id: ObjectId, delta: i64, place: Place) -> Begun {
+    begin(this, Op::Gate(id, gate::Op::Add(delta)), place, |execution| execution.add_calmly(id, delta))
+}
+
+#[inline(never)]
+fn end_adding(this: *mut Execution, id: ObjectId, delta: i64) -> Outcome {
+    end(this, Op::Gate(id, gate::Op::Add(delta)), |execution| execution.add_calmly(id, delta))
 }
 
 /// Waits until the counter of a gate has reached zero. Says what it is then, unless it was zero when the caller came.
-#[inline(never)]
+#[cfg_attr(not(debug_assertions), inline(always))]
 pub(crate) fn wait_at_gate(this: *mut Execution, id: ObjectId, place: Place) -> Option<u64> {
-    let enrolled = step(this, Op::Gate(id, gate::Op::Enroll), place, |execution| execution.enroll_calmly(id));
+    let enrolled = match begin_to_enroll(this, id, place).ended() {
+        Ok(outcome) => outcome,
+        Err(next) => {
+            let this = switch(this, next);
+            end_enrolling(this, id)
+        }
+    };
     if enrolled.end != End::Queued {
         return None;
     }
+    let let_go = match begin_to_leave_gate(this, id, place).ended() {
+        Ok(outcome) => outcome,
+        Err(next) => {
+            let this = switch(this, next);
+            end_leaving(this, id)
+        }
+    };
+    Some(let_go.value)
+}
+
+#[inline(never)]
+fn begin_to_enroll(this: *mut Execution, id: ObjectId, place: Place) -> Begun {
+    begin(this, Op::Gate(id, gate::Op::Enroll), place, |execution| execution.enroll_calmly(id))
+}
+
+#[inline(never)]
+fn end_enrolling(this: *mut Execution, id: ObjectId) -> Outcome {
+    end(this, Op::Gate(id, gate::Op::Enroll), |execution| execution.enroll_calmly(id))
+}
+
+#[inline(never)]
+fn begin_to_leave_gate(this: *mut Execution, id: ObjectId, place: Place) -> Begun {
     let leave = Op::Gate(id, gate::Op::Leave);
     let begun = moment(this, |execution| {
         if !execution.is_calm() {
@@ -28,12 +73,17 @@ pub(crate) fn wait_at_gate(this: *mut Execution, id: ObjectId, place: Place) -> 
         execution.enabled.set::<true>(execution.running, false);
         execution.declare_calmly(leave, place).map(Begun::next)
     });
-    Some(end(this, begun, leave, place, |execution| execution.leave_gate_calmly(id)).value)
+    begun.unwrap_or_else(|| before_any(this, &leave, place))
 }
 
-/// A whole step, of which `perform` is what comes after the switch where it is calm.
+#[inline(never)]
+fn end_leaving(this: *mut Execution, id: ObjectId) -> Outcome {
+    end(this, Op::Gate(id, gate::Op::Leave), |execution| execution.leave_gate_calmly(id))
+}
+
+/// What comes before the switch of a step, of which `perform` is what comes after it where it is calm.
 #[inline(always)]
-fn step(this: *mut Execution, op: Op, place: Place, perform: impl Fn(&mut Execution) -> Option<Outcome>) -> Outcome {
+fn begin(this: *mut Execution, op: Op, place: Place, perform: impl Fn(&mut Execution) -> Option<Outcome>) -> Begun {
     let begun = moment(this, |execution| {
         if execution.may_go_on_unasked() {
             let alone = execution.goes_on_alone()?;
@@ -43,25 +93,13 @@ fn step(this: *mut Execution, op: Op, place: Place, perform: impl Fn(&mut Execut
         }
         execution.declare_calmly(op, place).map(Begun::next)
     });
-    end(this, begun, op, place, perform)
+    begun.unwrap_or_else(|| before_any(this, &op, place))
 }
 
-/// The rest of a step that has begun so, if it has.
+/// What comes after it.
 #[inline(always)]
-fn end(
-    this: *mut Execution,
-    begun: Option<Begun>,
-    op: Op,
-    place: Place,
-    perform: impl Fn(&mut Execution) -> Option<Outcome>,
-) -> Outcome {
-    match begun.unwrap_or_else(|| before_any(this, &op, place)).ended() {
-        Ok(outcome) => outcome,
-        Err(next) => {
-            let this = switch(this, next);
-            moment(this, perform).unwrap_or_else(|| after_any(this, &op, place))
-        }
-    }
+fn end(this: *mut Execution, op: Op, perform: impl Fn(&mut Execution) -> Option<Outcome>) -> Outcome {
+    moment(this, perform).unwrap_or_else(|| after_any(this, &op, declared_at(this)))
 }
 
 impl Execution {
