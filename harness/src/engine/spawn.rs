@@ -12,7 +12,7 @@ use std::sync::Arc;
 use super::Place;
 use super::execution::{DRIVER, Ending, Execution, flag};
 use super::panics::{Abandoned, PanicNote, abandon, note_of};
-use super::switch::{Job, switch};
+use super::switch::{Job, leave, switch};
 use crate::kernel::{Op, TaskId, life};
 
 /// The result of a task: what it returned, or the payload of its panic.
@@ -42,6 +42,7 @@ struct Body<F, S> {
 /// # Safety
 /// `this` is the execution that the caller runs inside of. What `run` borrows outlives the task: it either ends
 /// before, or its stack is never used again.
+#[cfg_attr(not(debug_assertions), inline(always))]
 pub(crate) unsafe fn spawn<F, T, S>(this: *mut Execution, birth: Birth, run: F, settle: S) -> TaskId
 where
     F: FnOnce() -> T,
@@ -119,7 +120,7 @@ impl Execution {
 
     fn start(&mut self, task: TaskId, job: Job) {
         let mut carrier = self.pool.take();
-        // SAFETY: `enter` takes this pointer, once, and catches every panic.
+        // SAFETY: `enter` takes this pointer, once, catches every panic, and leaves.
         unsafe { carrier.begin(job) };
         self.bind(task, carrier);
     }
@@ -218,8 +219,12 @@ where
             let _ = panic::catch_unwind(AssertUnwindSafe(finish));
         }
     }
-    // SAFETY: as above; the function returns to the carrier, which switches, after the reference has ended.
-    let execution = unsafe { &mut *this };
-    let me = execution.running;
-    execution.ended(me, panic.or(lost));
+    {
+        // SAFETY: as above.
+        let execution = unsafe { &mut *this };
+        let me = execution.running;
+        execution.ended(me, panic.or(lost));
+    }
+    // SAFETY: the task has ended, and has said who is next. All that was here was moved or dropped.
+    unsafe { leave(this) };
 }

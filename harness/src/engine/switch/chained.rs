@@ -74,7 +74,7 @@ impl Carrier {
     /// Gives the carrier, which rests, its next job, which starts when somebody switches to the seat.
     ///
     /// # Safety
-    /// `job.entry` may be called with `job.data` once, when the carrier is resumed; and it does not unwind.
+    /// `job.entry` may be called with `job.data` once, when the carrier is resumed; it does not unwind, and ends with [`leave`].
     pub(crate) unsafe fn begin(&mut self, job: Job) {
         self.shared.job.set(Some(job));
     }
@@ -88,6 +88,14 @@ impl Drop for Carrier {
         }
     }
 }
+
+/// The last thing that a job does. Here it only returns: the loop of its carrier does the rest.
+///
+/// # Safety
+/// The caller is the job of a task of `this`, which has ended, and whoever is next can be switched to. Nothing is left to be dropped
+/// in any frame of the stack.
+#[inline(always)]
+pub(crate) unsafe fn leave(_: *mut Execution) {}
 
 /// Hands control to `next`; returns `this` when the calling task is next.
 #[inline(always)]

@@ -35,7 +35,7 @@ impl Seat {
     /// Takes the seat on a carrier that has got its job.
     #[inline]
     pub(crate) fn board(&mut self, carrier: &mut Carrier) {
-        *self = carrier.shared.rest.get();
+        *self = carrier.shared.rest;
     }
 }
 
@@ -49,8 +49,8 @@ pub(crate) struct Carrier {
 /// What a carrier and the code on its stack share. Boxed, so that it stays where it is.
 struct Shared {
     job: Cell<Option<Job>>,
-    /// Where the next job begins: at first the entry of the stack, later the end of the last job.
-    rest: Cell<Seat>,
+    /// Where every job begins: the entry of the stack.
+    rest: Seat,
 }
 
 impl fmt::Debug for Carrier {
@@ -61,52 +61,72 @@ impl fmt::Debug for Carrier {
 
 impl Carrier {
     pub(crate) fn new(stack: StaggeredStack) -> Carrier {
-        let shared = Box::new(Shared { job: Cell::new(None), rest: Cell::new(Seat::empty()) });
-        let link: *const Shared = &*shared;
-        // From the base down: where `run_jobs` would return to, which nothing ever does and where whoever walks the stack
+        // From the base down: where `run_job` would return to, which nothing ever does and where whoever walks the stack
         // stops, then what `enter` takes.
-        let words = [link as usize, 0];
         // SAFETY: the stack is writable below its base, which is a multiple of 16, and has room for many more words.
-        unsafe {
-            let top = (stack.base().get() as *mut usize).sub(words.len());
-            top.cast::<[usize; 2]>().write(words);
-            shared.rest.set(Seat { top, resume: enter as *const () as usize });
-        }
-        Carrier { _stack: stack, shared }
+        let top = unsafe {
+            let top = (stack.base().get() as *mut usize).sub(2);
+            top.add(1).write(0);
+            top
+        };
+        let rest = Seat { top, resume: enter as *const () as usize };
+        Carrier { _stack: stack, shared: Box::new(Shared { job: Cell::new(None), rest }) }
     }
 
     /// Gives the carrier, which rests, its next job, which starts when somebody switches to the seat.
     ///
     /// # Safety
-    /// `job.entry` may be called with `job.data` once, when the carrier is switched to; and it does not unwind.
+    /// `job.entry` may be called with `job.data` once, when the carrier is switched to; it does not unwind, and ends with [`leave`].
     #[inline]
     pub(crate) unsafe fn begin(&mut self, job: Job) {
         self.shared.job.set(Some(job));
+        let link: *const Shared = &*self.shared;
+        // SAFETY: as in `new`. The carrier rests, so that nobody is on the stack, and the last job may have used this word.
+        unsafe { self.shared.rest.top.write(link as usize) };
     }
 }
 
-/// The first thing on every stack: passes the word that [`Carrier::new`] has left there to [`run_jobs`].
+/// The first thing on every stack: passes the word that [`Carrier::begin`] has left there to [`run_job`].
 ///
 /// It sets up the frame of a function that was called from nowhere: stacks end here for whoever walks them.
 #[unsafe(naked)]
 unsafe extern "sysv64" fn enter() -> ! {
-    naked_asm!("pop rdi", "xor ebp, ebp", "jmp {run_jobs}", run_jobs = sym run_jobs)
+    naked_asm!("pop rdi", "xor ebp, ebp", "jmp {run_job}", run_job = sym run_job)
 }
 
-/// Runs the jobs of a carrier. Nothing here needs to be dropped, so that a carrier at rest can be.
-unsafe extern "sysv64" fn run_jobs(shared: *const Shared) -> ! {
-    loop {
-        // SAFETY: the box lives as long as the stack on which this runs.
-        let shared = unsafe { &*shared };
-        let Some(Job { entry, data }) = shared.job.take() else { unreachable!("a carrier is switched to with a job") };
+/// Runs the job of a carrier, which does not return.
+unsafe extern "sysv64" fn run_job(shared: *const Shared) -> ! {
+    // SAFETY: the box lives as long as the stack on which this runs.
+    let job = unsafe { (*shared).job.take() };
+    if let Some(Job { entry, data }) = job {
         // SAFETY: whoever gave the job promises that the entry takes this pointer, see `begin`.
         unsafe { entry(data) };
-        let this = crate::engine::current();
-        // SAFETY: the job was a task of `this`, which is alive, see `switch`; the next one is suspended.
-        unsafe {
-            let next = (*this).depart_to((*this).next);
-            swap(this, shared.rest.as_ptr(), next);
-        }
+    }
+    unreachable!("a carrier is switched to with a job, which leaves it")
+}
+
+/// The last thing that a job does: goes on with whoever is next, never to return. The carrier rests.
+///
+/// It is where the job began that the next one begins, and not after this: whoever returned from here to there would go where the processor
+/// does not expect it.
+///
+/// # Safety
+/// The caller is the job of a task of `this`, which has ended, and whoever is next can be switched to. Nothing is left to be dropped
+/// in any frame of the stack.
+#[inline(always)]
+pub(crate) unsafe fn leave(this: *mut Execution) {
+    // SAFETY: as the caller says. Nothing is kept of this stack, so that no register is; what is at `to` is as in `swap`.
+    unsafe {
+        let to = (*this).depart_to((*this).next);
+        asm!(
+            "mov rsp, [rsi + {top}]",
+            "jmp [rsi + {resume}]",
+            top = const offset_of!(Seat, top),
+            resume = const offset_of!(Seat, resume),
+            in("rsi") to,
+            in("rdx") this,
+            options(noreturn),
+        )
     }
 }
 

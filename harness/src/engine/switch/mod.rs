@@ -6,7 +6,7 @@
 //! costs 10 to 18 ns. `RUSTFLAGS='--cfg reweave_chained'` chooses it everywhere, which is how it is tested.
 //!
 //! Both have a `Seat`, the part of a task that says how to get to it, a `Carrier`, a stack that runs one job after
-//! another, `switch` and `drive`. **Unsafe room.**
+//! another, `switch`, `leave` and `drive`. **Unsafe room.**
 
 #[cfg(not(all(target_arch = "x86_64", unix, not(reweave_chained))))]
 mod chained;
@@ -14,9 +14,9 @@ mod chained;
 mod direct;
 
 #[cfg(not(all(target_arch = "x86_64", unix, not(reweave_chained))))]
-pub(crate) use chained::{Carrier, Seat, drive, switch};
+pub(crate) use chained::{Carrier, Seat, drive, leave, switch};
 #[cfg(all(target_arch = "x86_64", unix, not(reweave_chained)))]
-pub(crate) use direct::{Carrier, Seat, drive, switch};
+pub(crate) use direct::{Carrier, Seat, drive, leave, switch};
 
 /// What a carrier runs next: a function and the pointer that it takes.
 #[derive(Clone, Copy)]
