@@ -12,7 +12,7 @@ use std::sync::Arc;
 use super::Place;
 use super::execution::{DRIVER, Ending, Execution, flag};
 use super::panics::{Abandoned, PanicNote, abandon, note_of};
-use super::switch::{Job, leave, switch};
+use super::switch::{Entry, Job, leave, switch};
 use crate::kernel::{Op, TaskId, life};
 
 /// The result of a task: what it returned, or the payload of its panic.
@@ -171,7 +171,7 @@ impl Execution {
 }
 
 /// The function that takes a body of this type.
-fn entry_of<F, T, S>(_: &ManuallyDrop<Body<F, S>>) -> unsafe fn(*mut ())
+fn entry_of<F, T, S>(_: &ManuallyDrop<Body<F, S>>) -> Entry
 where
     F: FnOnce() -> T,
     S: FnOnce(TaskResult<T>) -> Option<Box<PanicNote>>,
@@ -191,7 +191,7 @@ fn lost(payload: Box<dyn Any + Send>) -> Option<Box<PanicNote>> {
 ///
 /// # Safety
 /// `data` points to a `ManuallyDrop<Body<F, S>>` that is nobody else's to take.
-unsafe fn enter<F, T, S>(data: *mut ())
+unsafe extern "C" fn enter<F, T, S>(data: *mut ())
 where
     F: FnOnce() -> T,
     S: FnOnce(TaskResult<T>) -> Option<Box<PanicNote>>,

@@ -7,13 +7,12 @@
 //! it goes on, and sees that the sooner the fewer words it has to read before.
 
 use std::arch::{asm, naked_asm};
-use std::cell::Cell;
 use std::fmt;
 use std::mem::offset_of;
 
 use corosensei::stack::Stack;
 
-use super::Job;
+use super::{Entry, Job};
 use crate::engine::carrier::StaggeredStack;
 use crate::engine::execution::{DRIVER, Execution};
 use crate::kernel::TaskId;
@@ -35,7 +34,7 @@ impl Seat {
     /// Takes the seat on a carrier that has got its job.
     #[inline]
     pub(crate) fn board(&mut self, carrier: &mut Carrier) {
-        *self = carrier.shared.rest;
+        *self = carrier.rest;
     }
 }
 
@@ -43,13 +42,7 @@ impl Seat {
 pub(crate) struct Carrier {
     /// Owned for as long as the carrier lives, and reached by the seat.
     _stack: StaggeredStack,
-    shared: Box<Shared>,
-}
-
-/// What a carrier and the code on its stack share. Boxed, so that it stays where it is.
-struct Shared {
-    job: Cell<Option<Job>>,
-    /// Where every job begins: the entry of the stack.
+    /// Where every job begins: [`enter`], with three words at the top of the stack.
     rest: Seat,
 }
 
@@ -61,16 +54,9 @@ impl fmt::Debug for Carrier {
 
 impl Carrier {
     pub(crate) fn new(stack: StaggeredStack) -> Carrier {
-        // From the base down: where `run_job` would return to, which nothing ever does and where whoever walks the stack
-        // stops, then what `enter` takes.
-        // SAFETY: the stack is writable below its base, which is a multiple of 16, and has room for many more words.
-        let top = unsafe {
-            let top = (stack.base().get() as *mut usize).sub(2);
-            top.add(1).write(0);
-            top
-        };
-        let rest = Seat { top, resume: enter as *const () as usize };
-        Carrier { _stack: stack, shared: Box::new(Shared { job: Cell::new(None), rest }) }
+        let base = stack.base().get() as *mut usize;
+        let top = base.wrapping_sub(size_of::<Words>() / size_of::<usize>());
+        Carrier { _stack: stack, rest: Seat { top, resume: enter as *const () as usize } }
     }
 
     /// Gives the carrier, which rests, its next job, which starts when somebody switches to the seat.
@@ -79,30 +65,27 @@ impl Carrier {
     /// `job.entry` may be called with `job.data` once, when the carrier is switched to; it does not unwind, and ends with [`leave`].
     #[inline]
     pub(crate) unsafe fn begin(&mut self, job: Job) {
-        self.shared.job.set(Some(job));
-        let link: *const Shared = &*self.shared;
-        // SAFETY: as in `new`. The carrier rests, so that nobody is on the stack, and the last job may have used this word.
-        unsafe { self.shared.rest.top.write(link as usize) };
+        let words = Words { data: job.data, entry: job.entry, nowhere: 0 };
+        // SAFETY: the stack is writable below its base, which is a multiple of 16, and has room for many more words. The carrier
+        // rests, so that nobody is on the stack.
+        unsafe { self.rest.top.cast::<Words>().write(words) };
     }
 }
 
-/// The first thing on every stack: passes the word that [`Carrier::begin`] has left there to [`run_job`].
-///
-/// It sets up the frame of a function that was called from nowhere: stacks end here for whoever walks them.
+/// What [`enter`] finds on the stack.
+#[repr(C)]
+struct Words {
+    data: *mut (),
+    entry: Entry,
+    /// Where the job would return to, which it never does, and where whoever walks the stack stops.
+    nowhere: usize,
+}
+
+/// The first thing on every stack: begins the job for which [`Carrier::begin`] has left the words there, as if it had been called from
+/// nowhere. (It is not called, because it does not return, and the processor predicts where others return to by counting calls.)
 #[unsafe(naked)]
 unsafe extern "sysv64" fn enter() -> ! {
-    naked_asm!("pop rdi", "xor ebp, ebp", "jmp {run_job}", run_job = sym run_job)
-}
-
-/// Runs the job of a carrier, which does not return.
-unsafe extern "sysv64" fn run_job(shared: *const Shared) -> ! {
-    // SAFETY: the box lives as long as the stack on which this runs.
-    let job = unsafe { (*shared).job.take() };
-    if let Some(Job { entry, data }) = job {
-        // SAFETY: whoever gave the job promises that the entry takes this pointer, see `begin`.
-        unsafe { entry(data) };
-    }
-    unreachable!("a carrier is switched to with a job, which leaves it")
+    naked_asm!("pop rdi", "pop rax", "xor ebp, ebp", "jmp rax")
 }
 
 /// The last thing that a job does: goes on with whoever is next, never to return. The carrier rests.

@@ -18,9 +18,12 @@ pub(crate) use chained::{Carrier, Seat, drive, leave, switch};
 #[cfg(all(target_arch = "x86_64", unix, not(reweave_chained)))]
 pub(crate) use direct::{Carrier, Seat, drive, leave, switch};
 
+/// A function that ends with [`leave`]; it is called by its address, so that how it takes its argument has to be known.
+pub(crate) type Entry = unsafe extern "C" fn(*mut ());
+
 /// What a carrier runs next: a function and the pointer that it takes.
 #[derive(Clone, Copy)]
 pub(crate) struct Job {
-    pub(crate) entry: unsafe fn(*mut ()),
+    pub(crate) entry: Entry,
     pub(crate) data: *mut (),
 }
