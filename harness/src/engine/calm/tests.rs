@@ -85,7 +85,7 @@ struct Actor {
 }
 
 impl Actor {
-    fn run(mut self, acts: &[Act]) {
+    fn run(&mut self, acts: &[Act]) {
         for (step, act) in acts.iter().enumerate() {
             let said = self.act(*act, self.number * 100 + step);
             self.common.log.lock().unwrap().push(format!("{}: {act:?}: {said}", self.number));
@@ -145,8 +145,14 @@ impl Actor {
     }
 }
 
-/// The program in which each of these tasks does its acts, the first one being the root.
-fn program(tasks: &[Vec<Act>], log: &Arc<Mutex<Vec<String>>>) {
+/// How many others there are besides those who act: mostly nobody, or so many that it cannot be calm any more, or just not so many.
+fn crowd() -> impl Strategy<Value = usize> {
+    prop_oneof![9 => Just(0), 1 => 56..68_usize]
+}
+
+/// The program in which each of these tasks does its acts, the first one being the root. The `crowd` comes before they do, if its number is
+/// even, or when they have begun, and waits for the end.
+fn program(tasks: &[Vec<Act>], crowd: usize, log: &Arc<Mutex<Vec<String>>>) {
     log.lock().unwrap().clear();
     let common = Arc::new(Common {
         group: WaitGroup::new(),
@@ -167,18 +173,36 @@ fn program(tasks: &[Vec<Act>], log: &Arc<Mutex<Vec<String>>>) {
     };
     let actors: Vec<Actor> = (0..tasks.len()).map(|number| actor(number, last.take())).collect();
     drop((channels, there.0));
+    let end = WaitGroup::new();
+    end.add(1);
+    let others = || {
+        let other = |_| {
+            let end = end.clone();
+            thread::spawn(move || end.wait())
+        };
+        (0..crowd).map(other).collect()
+    };
+    let before: Vec<_> = if crowd % 2 == 0 { others() } else { Vec::new() };
     let mut actors = actors.into_iter().zip(tasks);
     let root = actors.next();
     let spawned: Vec<_> = actors
         .map(|(actor, acts)| {
             let acts = acts.clone();
+            let mut actor = actor;
             thread::spawn(move || actor.run(&acts))
         })
         .collect();
     if let Some((root, acts)) = root {
-        root.run(acts);
+        let (early, late) = acts.split_at(acts.len() / 2);
+        let mut root = root;
+        root.run(early);
+        let after: Vec<_> = if crowd % 2 == 0 { Vec::new() } else { others() };
+        root.run(late);
+        drop(root);
+        end.done();
+        after.into_iter().for_each(|task| task.join().unwrap());
     }
-    spawned.into_iter().for_each(|task| task.join().unwrap());
+    before.into_iter().chain(spawned).for_each(|task| task.join().unwrap());
 }
 
 #[test]
@@ -207,22 +231,25 @@ fn the_hundredth_task_waits_at_a_gate_for_itself_alone() {
 
 proptest! {
     #[test]
-    fn a_walk_is_what_its_replay_is(tasks in prop::collection::vec(prop::collection::vec(act(), 0..7), 1..5)) {
+    fn a_walk_is_what_its_replay_is(
+        tasks in prop::collection::vec(prop::collection::vec(act(), 0..7), 1..5),
+        crowd in crowd(),
+    ) {
         let log = Arc::new(Mutex::new(Vec::new()));
         let logs = Mutex::new(Vec::new());
         let keep = || logs.lock().unwrap().push(std::mem::take(&mut *log.lock().unwrap()));
         let walked = explore(20, || {
             keep();
-            program(&tasks, &log);
+            program(&tasks, crowd, &log);
         });
         keep();
         let walked_logs = logs.lock().unwrap().split_off(1);
         // Recording it is never calm, and makes the same decisions.
-        for (recorded, walked) in record(20, || program(&tasks, &log)).iter().zip(&walked) {
+        for (recorded, walked) in record(20, || program(&tasks, crowd, &log)).iter().zip(&walked) {
             prop_assert_eq!((&recorded.ending, &recorded.decisions), (&walked.ending, &walked.decisions));
         }
         for (walked, log_of_walk) in walked.iter().zip(walked_logs) {
-            let replayed = replay(&walked.decisions, || program(&tasks, &log));
+            let replayed = replay(&walked.decisions, || program(&tasks, crowd, &log));
             prop_assert_eq!(&replayed.ending, &walked.ending);
             let log_of_replay = std::mem::take(&mut *log.lock().unwrap());
             prop_assert_eq!(&log_of_replay, &log_of_walk, "{:?}", walked.ending == Ending::Finished);
