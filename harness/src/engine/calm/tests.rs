@@ -182,7 +182,7 @@ fn program(tasks: &[Vec<Act>], crowd: usize, log: &Arc<Mutex<Vec<String>>>) {
         };
         (0..crowd).map(other).collect()
     };
-    let before: Vec<_> = if crowd % 2 == 0 { others() } else { Vec::new() };
+    let before: Vec<_> = if crowd.is_multiple_of(2) { others() } else { Vec::new() };
     let mut actors = actors.into_iter().zip(tasks);
     let root = actors.next();
     let spawned: Vec<_> = actors
@@ -196,7 +196,7 @@ fn program(tasks: &[Vec<Act>], crowd: usize, log: &Arc<Mutex<Vec<String>>>) {
         let (early, late) = acts.split_at(acts.len() / 2);
         let mut root = root;
         root.run(early);
-        let after: Vec<_> = if crowd % 2 == 0 { Vec::new() } else { others() };
+        let after: Vec<_> = if crowd.is_multiple_of(2) { Vec::new() } else { others() };
         root.run(late);
         drop(root);
         end.done();
