@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 #[cfg(feature = "sim")]
 use crate::channel::Engine;
-use crate::channel::{Between, Driver};
+use crate::channel::{Between, Driver, Inside};
 #[cfg(feature = "sim")]
 use crate::engine::identity::{Identity, inside, name_of_current};
 #[cfg(feature = "sim")]
@@ -60,18 +60,6 @@ impl Scene {
             return Scene::Simulated(this);
         }
         Scene::Native
-    }
-
-    /// The moment that the clock calls `since_start`.
-    pub(crate) fn moment(self, since_start: std::time::Duration) -> Instant {
-        match self {
-            #[cfg(feature = "sim")]
-            Scene::Simulated(_) => Instant::of_virtual(since_start),
-            #[cfg(feature = "sim")]
-            Scene::Native => Instant::of_real(native::moment(since_start)),
-            #[cfg(not(feature = "sim"))]
-            Scene::Native => native::moment(since_start),
-        }
     }
 
     /// What orders those who come here independently of the schedule; the same for everybody outside executions.
@@ -128,6 +116,20 @@ impl Driver for Scene {
             Scene::Simulated(this) => Engine(this).steps(),
             Scene::Native => 0,
         }
+    }
+}
+
+/// The moment that the clock calls `since_start`, inside an execution or not.
+pub(crate) fn moment(inside: Inside<'_>, since_start: std::time::Duration) -> Instant {
+    #[cfg(feature = "sim")]
+    return match inside {
+        Some(_) => Instant::of_virtual(since_start),
+        None => Instant::of_real(native::moment(since_start)),
+    };
+    #[cfg(not(feature = "sim"))]
+    match inside {
+        Some(never) => match *never {},
+        None => native::moment(since_start),
     }
 }
 

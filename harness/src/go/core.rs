@@ -10,7 +10,7 @@ use crate::channel::{Between, Claim, Driver, Inside, Laid, NotSent, Offer, Patie
 use crate::driver::{Place, Scene, Subject};
 use crate::kernel::channel::{Channel as Buffered, Op as ChannelOp};
 use crate::kernel::handles::Side;
-use crate::kernel::{End, Object, ObjectId, Op, TaskId, World};
+use crate::kernel::{End, Object, ObjectId, Op, TaskId};
 use crate::memory::shared::Shared;
 
 pub(super) struct Core<T> {
@@ -28,18 +28,18 @@ enum Values<T> {
 
 /// The values of a timer's channel.
 struct Moments<T> {
-    /// The timer, as soon as it is there.
-    timer: OnceLock<Arc<Subject>>,
-    moment: fn(Scene, Duration) -> T,
+    /// The timer, as soon as it is there, and its object.
+    timer: OnceLock<(ObjectId, Arc<Subject>)>,
+    moment: fn(Inside<'_>, Duration) -> T,
     /// What selects have received and nobody has taken yet.
     claims: Mutex<Vec<(u64, T)>>,
 }
 
 impl<T> Moments<T> {
     /// When the message was sent that has just been received.
-    fn sent_at(&self, world: &World) -> Option<T> {
-        let (scene, timer) = self.timer.get()?.visit()?;
-        Some((self.moment)(scene, world.timer(timer).sent_at))
+    fn sent_at(&self, between: &dyn Between) -> Option<T> {
+        let (timer, _) = self.timer.get()?;
+        Some((self.moment)(between.execution(), between.world().timer(*timer).sent_at))
     }
 
     fn claims(&self) -> MutexGuard<'_, Vec<(u64, T)>> {
@@ -64,7 +64,7 @@ impl<T> Core<T> {
 
     /// The channel of a timer, and what the timer is to know of it.
     pub(super) fn of_timer(
-        moment: fn(Scene, Duration) -> T,
+        moment: fn(Inside<'_>, Duration) -> T,
         called: &'static str,
         place: Place,
     ) -> (Shared<Core<T>>, ObjectId) {
@@ -85,9 +85,9 @@ impl<T> Core<T> {
     }
 
     /// Says which timer sends here, which lives as long as the channel from now on.
-    pub(super) fn belongs_to(&self, timer: Arc<Subject>) {
+    pub(super) fn belongs_to(&self, timer: Arc<Subject>, id: ObjectId) {
         if let Values::Moments(moments) = &self.values {
-            let _ = moments.timer.set(timer);
+            let _ = moments.timer.set((id, timer));
         }
     }
 
@@ -125,7 +125,7 @@ impl<T> Core<T> {
             },
             Values::Moments(moments) => {
                 scene.step(Op::Channel(id, ChannelOp::Receive), place, |outcome, between| match outcome.end {
-                    End::Done => moments.sent_at(between.world()),
+                    End::Done => moments.sent_at(between),
                     _ => None,
                 })
             }
@@ -229,7 +229,7 @@ impl<T> Seats for Moments<T> {
     }
 
     fn claim(&self, _: Spot, between: &mut dyn Between) -> Claim {
-        let sent_at = self.sent_at(between.world());
+        let sent_at = self.sent_at(between);
         let mut claims = self.claims();
         let number = claims.iter().map(|(number, _)| number + 1).max().unwrap_or(0);
         claims.extend(sent_at.map(|sent_at| (number, sent_at)));

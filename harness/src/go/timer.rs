@@ -11,7 +11,7 @@ use std::time::Duration;
 use super::chan::{Chan, RecvChan};
 use super::core::Core;
 use super::spawn::spawn_at;
-use crate::driver::{Place, Scene, Subject};
+use crate::driver::{Place, Subject, moment};
 use crate::kernel::timer::{Op as TimerOp, Timer as State};
 use crate::kernel::{Object, Op};
 use crate::memory::shared::Shared;
@@ -27,10 +27,10 @@ struct Clockwork {
 impl Clockwork {
     /// What is not running.
     fn new(called: &'static str, place: Place) -> Clockwork {
-        let (channel, id) = Core::of_timer(Scene::moment, called, place);
+        let (channel, id) = Core::of_timer(moment, called, place);
         let timer = Arc::new(Subject::new(called, place));
-        timer.register(Object::Timer(Box::new(State::new(id))));
-        channel.belongs_to(Arc::clone(&timer));
+        let id = timer.register(Object::Timer(Box::new(State::new(id))));
+        channel.belongs_to(Arc::clone(&timer), id);
         Clockwork { channel, timer }
     }
 
