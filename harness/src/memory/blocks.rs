@@ -171,41 +171,81 @@ pub(super) unsafe fn drop_at<T>(block: NonNull<T>) {
     unsafe { block.0.drop_in_place() };
 }
 
-/// A number of places for a `T` each, as `Box<[Option<T>]>`.
+/// A number of places for a `T` each, as `Box<[Option<T>]>`; also in that what is in them may borrow from what goes before, because it is
+/// [`Places`] that has a destructor.
 pub(crate) struct Slots<T> {
-    first: NonNull<Option<T>>,
-    count: usize,
+    places: Places,
     /// It may drop some.
     owns: PhantomData<Option<T>>,
+}
+
+/// A number of places for something.
+struct Places {
+    first: NonNull<u8>,
+    count: usize,
+    /// Drops what is in so many places from there on, and frees them.
+    drop: unsafe fn(NonNull<u8>, usize),
 }
 
 // SAFETY: as a boxed slice.
 unsafe impl<T: Send> Send for Slots<T> {}
 // SAFETY: as above.
 unsafe impl<T: Sync> Sync for Slots<T> {}
+impl<T> Unpin for Slots<T> {}
 
 impl<T> Slots<T> {
-    pub(crate) const NONE: Slots<T> = Slots { first: NonNull::dangling(), count: 0, owns: PhantomData };
+    pub(crate) const NONE: Slots<T> = Slots::of(NonNull::dangling(), 0);
+
+    const fn of(first: NonNull<Option<T>>, count: usize) -> Slots<T> {
+        Slots { places: Places { first: first.cast(), count, drop: drop_slots::<T> }, owns: PhantomData }
+    }
 
     /// So many, with nothing in them.
     ///
     /// # Panics
     /// If there is no memory for them.
     pub(crate) fn empty(count: usize) -> Slots<T> {
-        let layout = Slots::<T>::layout(count);
+        let layout = layout_of_slots::<T>(count);
         if layout.size() == 0 {
-            return Slots { count, ..Slots::NONE };
+            return Slots::of(NonNull::dangling(), count);
         }
         let first = allocate(layout).cast::<Option<T>>();
         for at in 0..count {
             // SAFETY: the block is as long as so many places.
             unsafe { first.add(at).write(None) };
         }
-        Slots { first, count, owns: PhantomData }
+        Slots::of(first, count)
     }
+}
 
-    fn layout(count: usize) -> Layout {
-        Layout::array::<Option<T>>(count).expect("there is no memory for so many messages")
+fn layout_of_slots<T>(count: usize) -> Layout {
+    Layout::array::<Option<T>>(count).expect("there is no memory for so many messages")
+}
+
+/// # Safety
+/// There are so many places for a `T` from `first` on, made by [`Slots::empty`], and nobody uses them any more.
+unsafe fn drop_slots<T>(first: NonNull<u8>, count: usize) {
+    struct Free(NonNull<u8>, Layout);
+    impl Drop for Free {
+        fn drop(&mut self) {
+            if self.1.size() > 0 {
+                // SAFETY: as the caller says: it was allocated with this layout.
+                unsafe { free(self.0, self.1) };
+            }
+        }
+    }
+    let _free = Free(first, layout_of_slots::<T>(count));
+    let slots = NonNull::slice_from_raw_parts(first.cast::<Option<T>>(), count);
+    // SAFETY: as the caller says.
+    unsafe { slots.drop_in_place() };
+}
+
+impl Drop for Places {
+    fn drop(&mut self) {
+        if self.count > 0 {
+            // SAFETY: the function is that of whoever made the places, and nobody uses them any more.
+            unsafe { (self.drop)(self.first, self.count) };
+        }
     }
 }
 
@@ -215,7 +255,7 @@ impl<T> Deref for Slots<T> {
     #[inline(always)]
     fn deref(&self) -> &[Option<T>] {
         // SAFETY: so many were written by `empty`.
-        unsafe { std::slice::from_raw_parts(self.first.as_ptr(), self.count) }
+        unsafe { std::slice::from_raw_parts(self.places.first.as_ptr().cast(), self.places.count) }
     }
 }
 
@@ -223,30 +263,13 @@ impl<T> DerefMut for Slots<T> {
     #[inline(always)]
     fn deref_mut(&mut self) -> &mut [Option<T>] {
         // SAFETY: as above.
-        unsafe { std::slice::from_raw_parts_mut(self.first.as_ptr(), self.count) }
-    }
-}
-
-impl<T> Drop for Slots<T> {
-    fn drop(&mut self) {
-        struct Free(NonNull<u8>, Layout);
-        impl Drop for Free {
-            fn drop(&mut self) {
-                if self.1.size() > 0 {
-                    // SAFETY: it came from `empty`, with this layout.
-                    unsafe { free(self.0, self.1) };
-                }
-            }
-        }
-        let _free = Free(self.first.cast(), Slots::<T>::layout(self.count));
-        // SAFETY: all of them are there, and are not used any more.
-        unsafe { std::ptr::drop_in_place(&raw mut **self) };
+        unsafe { std::slice::from_raw_parts_mut(self.places.first.as_ptr().cast(), self.places.count) }
     }
 }
 
 impl<T> fmt::Debug for Slots<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Slots").field("count", &self.count).finish_non_exhaustive()
+        f.debug_struct("Slots").field("count", &self.places.count).finish_non_exhaustive()
     }
 }
 

@@ -12,14 +12,28 @@ use std::sync::atomic::{AtomicUsize, Ordering, fence};
 use super::blocks;
 
 /// A handle to a value that goes with the last of them.
+///
+/// As with `Arc`, what the value borrows may go before the handle if nothing in the value looks at it when it is dropped: it is
+/// [`Handle`], which knows nothing of the type, that has a destructor.
 pub(crate) struct Shared<T> {
-    counted: NonNull<Counted<T>>,
+    handle: Handle,
     /// It may drop one.
     owns: PhantomData<Counted<T>>,
 }
 
-struct Counted<T> {
+/// A handle to a value of some type.
+struct Handle(NonNull<Header>);
+
+/// What is known of every value.
+struct Header {
     handles: AtomicUsize,
+    /// Drops the value of which this is the header, and frees both.
+    drop: unsafe fn(NonNull<Header>),
+}
+
+#[repr(C)]
+struct Counted<T> {
+    header: Header,
     value: T,
 }
 
@@ -31,37 +45,61 @@ unsafe impl<T: Send + Sync> Sync for Shared<T> {}
 // As `Arc`.
 impl<T: RefUnwindSafe> UnwindSafe for Shared<T> {}
 impl<T: RefUnwindSafe> RefUnwindSafe for Shared<T> {}
+impl<T> Unpin for Shared<T> {}
 
 impl<T> Shared<T> {
     /// A handle to what `make` makes, where it will stay.
     #[inline(always)]
     pub(crate) fn new(make: impl FnOnce() -> T) -> Shared<T> {
-        let counted = blocks::put(|| Counted { handles: AtomicUsize::new(1), value: make() });
-        Shared { counted, owns: PhantomData }
+        Shared::of(Counted::put(1, make))
     }
 
     /// Two handles to what `make` makes, where it will stay.
     #[inline(always)]
     pub(crate) fn pair(make: impl FnOnce() -> T) -> (Shared<T>, Shared<T>) {
-        let counted = blocks::put(|| Counted { handles: AtomicUsize::new(2), value: make() });
-        (Shared { counted, owns: PhantomData }, Shared { counted, owns: PhantomData })
+        let counted = Counted::put(2, make);
+        (Shared::of(counted), Shared::of(counted))
+    }
+
+    #[inline(always)]
+    fn of(counted: NonNull<Counted<T>>) -> Shared<T> {
+        // A value begins with its header.
+        Shared { handle: Handle(counted.cast()), owns: PhantomData }
     }
 
     /// Whether both are handles to the same value.
     pub(crate) fn is_same(&self, other: &Shared<T>) -> bool {
-        self.counted == other.counted
+        self.handle.0 == other.handle.0
+    }
+}
+
+impl<T> Counted<T> {
+    #[inline(always)]
+    fn put(handles: usize, make: impl FnOnce() -> T) -> NonNull<Counted<T>> {
+        let header = Header { handles: AtomicUsize::new(handles), drop: Counted::<T>::drop };
+        blocks::put(|| Counted { header, value: make() })
     }
 
+    /// # Safety
+    /// The header is that of a value of this type, to which there is no handle any more.
+    unsafe fn drop(header: NonNull<Header>) {
+        // SAFETY: as the caller says; it is what `put` has put there.
+        unsafe { blocks::drop_at(header.cast::<Counted<T>>()) };
+    }
+}
+
+impl Handle {
     #[inline(always)]
-    fn counted(&self) -> &Counted<T> {
-        // SAFETY: it was made by `new` or `pair`, and lives until its last handle is dropped, which this one is not.
-        unsafe { self.counted.as_ref() }
+    fn header(&self) -> &Header {
+        // SAFETY: it was made by `of`, and the value lives until its last handle is dropped, which this one is not.
+        unsafe { self.0.as_ref() }
     }
 
     #[inline(never)]
     fn drop_value(&mut self) {
-        // SAFETY: this was the last handle, and it is what was put there when it was made.
-        unsafe { blocks::drop_at(self.counted) };
+        let drop = self.header().drop;
+        // SAFETY: this was the last handle, and the function is the one of the value.
+        unsafe { drop(self.0) };
     }
 }
 
@@ -70,7 +108,8 @@ impl<T> Deref for Shared<T> {
 
     #[inline(always)]
     fn deref(&self) -> &T {
-        &self.counted().value
+        // SAFETY: as in `header`; the handle is to a value of this type.
+        unsafe { &self.handle.0.cast::<Counted<T>>().as_ref().value }
     }
 }
 
@@ -78,19 +117,19 @@ impl<T> Clone for Shared<T> {
     #[inline]
     fn clone(&self) -> Shared<T> {
         // Whoever has a handle got it in an ordered way, so that the new one needs no order of its own.
-        let handles = self.counted().handles.fetch_add(1, Ordering::Relaxed);
+        let handles = self.handle.header().handles.fetch_add(1, Ordering::Relaxed);
         if handles > isize::MAX as usize {
             // Handles were forgotten again and again. The count must not come round to zero.
             std::process::abort();
         }
-        Shared { counted: self.counted, owns: PhantomData }
+        Shared { handle: Handle(self.handle.0), owns: PhantomData }
     }
 }
 
-impl<T> Drop for Shared<T> {
+impl Drop for Handle {
     #[inline]
     fn drop(&mut self) {
-        let handles = &self.counted().handles;
+        let handles = &self.header().handles;
         // A handle is made from another: if there is one, it is this one, and nobody can make a second meanwhile. What the others did
         // with the value before they were dropped has happened, because they were dropped with release order.
         if handles.load(Ordering::Acquire) == 1 {
@@ -122,6 +161,14 @@ mod tests {
         drop(two);
         assert_eq!(Arc::strong_count(&witness), 1);
         assert!(!Shared::pair(|| 1).0.is_same(&Shared::pair(|| 1).0));
+    }
+
+    #[test]
+    fn what_is_borrowed_may_go_first() {
+        let shared = Shared::new(|| std::cell::Cell::new(None));
+        let number = 5;
+        shared.set(Some(&number));
+        assert_eq!(shared.get(), Some(&5));
     }
 
     #[test]

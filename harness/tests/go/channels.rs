@@ -23,6 +23,14 @@ go_says_in_every_schedule! {
         assert_eq!(channel.recv().as_deref(), Some("hello"));
     }
 
+    /// "of a specified element type": a reference, too, and to what was made after the channel.
+    fn a_channel_may_carry_references() {
+        let channel = Chan::new(1);
+        let number = 5;
+        channel.send(&number);
+        assert_eq!(channel.recv(), Some(&5));
+    }
+
     /// "If the capacity is zero or absent, the channel is unbuffered and communication succeeds only when both a sender and receiver
     /// are ready."
     fn unbuffered_needs_both() {

@@ -120,8 +120,8 @@ pub(crate) unsafe fn leave(this: *mut Execution) {
 /// processor does not expect it, so that every frame between the switch and the user costs a misprediction.
 ///
 /// # Safety
-/// What is at `to`, unless that is `from`, was left by this function, or made by [`Carrier::new`], and not gone on with
-/// since; its stack is alive. `from` can be written.
+/// What is at `to`, unless that is `from`, was left by this function and not gone on with since, or is the rest of a carrier that has
+/// [begun](Carrier::begin) a job and was not switched to since; its stack is alive. `from` can be written.
 #[inline(always)]
 unsafe fn swap(this: *mut Execution, from: *mut Seat, to: *const Seat) -> *mut Execution {
     let same;
