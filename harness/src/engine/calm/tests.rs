@@ -121,10 +121,7 @@ impl Actor {
             Act::DropReceiver(at) => format!("{:?}", self.receivers[at].take()),
             Act::SendThere => format!("{:?}", self.there.0.take().map(|sender| sender.send(value))),
             Act::ReceiveThere => format!("{:?}", self.there.1.take().map(|receiver| receiver.recv())),
-            Act::Add => {
-                self.common.group.add(1);
-                String::new()
-            }
+            Act::Add => format!("{:?}", crate::go::recover(|| self.common.group.add(1)).is_ok()),
             Act::Done => format!("{:?}", crate::go::recover(|| self.common.group.done()).is_ok()),
             Act::Wait => format!("{:?}", crate::go::recover(|| self.common.group.wait()).is_ok()),
             Act::WaitWithin => {
@@ -249,6 +246,8 @@ proptest! {
             prop_assert_eq!((&recorded.ending, &recorded.decisions), (&walked.ending, &walked.decisions));
         }
         for (walked, log_of_walk) in walked.iter().zip(walked_logs) {
+            // What a task does wrong it recovers from.
+            prop_assert!(!matches!(walked.ending, Ending::Panicked(_)), "{:?}", walked.ending);
             let replayed = replay(&walked.decisions, || program(&tasks, crowd, &log));
             prop_assert_eq!(&replayed.ending, &walked.ending);
             let log_of_replay = std::mem::take(&mut *log.lock().unwrap());
