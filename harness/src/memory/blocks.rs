@@ -27,8 +27,14 @@ fn class_of(layout: Layout) -> Option<(usize, Layout)> {
     if class >= CLASSES || layout.align() > ALIGN {
         return None;
     }
-    let block = Layout::from_size_align((class + 1) * STEP, ALIGN);
-    block.ok().map(|block| (class, block))
+    Some((class, layout_of(class)))
+}
+
+/// How the blocks of a class are laid out.
+#[cfg(feature = "sim")]
+#[inline(always)]
+fn layout_of(class: usize) -> Layout {
+    Layout::from_size_align((class + 1) * STEP, ALIGN).expect("a few steps are no more than a layout can be")
 }
 
 /// Memory for this layout, which is not of size zero.
@@ -68,11 +74,11 @@ fn from_system(layout: Layout) -> NonNull<u8> {
 
 #[cfg(feature = "sim")]
 mod kept {
-    use std::alloc::{Layout, dealloc};
+    use std::alloc::dealloc;
     use std::cell::Cell;
     use std::ptr::NonNull;
 
-    use super::{ALIGN, CLASSES, STEP};
+    use super::{CLASSES, layout_of};
     use crate::engine::identity::inside;
 
     /// How many blocks of a class are kept.
@@ -122,9 +128,8 @@ mod kept {
     pub(super) fn clear() {
         for class in 0..CLASSES {
             while let Some(block) = take(class) {
-                let layout = Layout::from_size_align((class + 1) * STEP, ALIGN).expect("as in `class_of`");
                 // SAFETY: whoever freed it has allocated it with this layout, see `free`, and nobody uses it.
-                unsafe { dealloc(block.as_ptr(), layout) };
+                unsafe { dealloc(block.as_ptr(), layout_of(class)) };
             }
         }
     }
@@ -158,17 +163,32 @@ pub(super) fn put<T>(make: impl FnOnce() -> T) -> NonNull<T> {
 /// It came from [`put`], and nobody uses it any more.
 #[inline(always)]
 pub(super) unsafe fn drop_at<T>(block: NonNull<T>) {
-    struct Free<T>(NonNull<T>);
-    impl<T> Drop for Free<T> {
-        #[inline(always)]
-        fn drop(&mut self) {
-            // SAFETY: as the caller of `drop_at` says.
-            unsafe { free(self.0.cast(), Layout::new::<T>()) };
+    // SAFETY: as the caller says.
+    let _free = unsafe { Free::after(block.cast(), Layout::new::<T>()) };
+    // SAFETY: as the caller says.
+    unsafe { block.drop_in_place() };
+}
+
+/// Frees a block at the end of a scope, be it left in order or not.
+struct Free(NonNull<u8>, Layout);
+
+impl Free {
+    /// # Safety
+    /// As for [`free`], when this is dropped; but if the layout is of size zero there is nothing to be freed.
+    #[inline(always)]
+    unsafe fn after(block: NonNull<u8>, layout: Layout) -> Free {
+        Free(block, layout)
+    }
+}
+
+impl Drop for Free {
+    #[inline(always)]
+    fn drop(&mut self) {
+        if self.1.size() > 0 {
+            // SAFETY: whoever made this has promised it.
+            unsafe { free(self.0, self.1) };
         }
     }
-    let block = Free(block);
-    // SAFETY: as the caller says.
-    unsafe { block.0.drop_in_place() };
 }
 
 /// A number of places for a `T` each, as `Box<[Option<T>]>`; also in that what is in them may borrow from what goes before, because it is
@@ -225,16 +245,8 @@ fn layout_of_slots<T>(count: usize) -> Layout {
 /// # Safety
 /// There are so many places for a `T` from `first` on, made by [`Slots::empty`], and nobody uses them any more.
 unsafe fn drop_slots<T>(first: NonNull<u8>, count: usize) {
-    struct Free(NonNull<u8>, Layout);
-    impl Drop for Free {
-        fn drop(&mut self) {
-            if self.1.size() > 0 {
-                // SAFETY: as the caller says: it was allocated with this layout.
-                unsafe { free(self.0, self.1) };
-            }
-        }
-    }
-    let _free = Free(first, layout_of_slots::<T>(count));
+    // SAFETY: as the caller says.
+    let _free = unsafe { Free::after(first, layout_of_slots::<T>(count)) };
     let slots = NonNull::slice_from_raw_parts(first.cast::<Option<T>>(), count);
     // SAFETY: as the caller says.
     unsafe { slots.drop_in_place() };
