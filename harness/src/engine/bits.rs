@@ -3,8 +3,6 @@
 //! Processors have had instructions for both for long (x86-64 since Haswell and Excavator), but a library cannot take
 //! them for granted, and calling a function that may costs more than they do. **Unsafe room**: the instructions.
 
-use super::task_set::set_bits;
-
 /// A word, on a processor that has the instructions.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct QuickWord(u64);
@@ -121,6 +119,12 @@ pub(super) fn nth(mut word: u64, mut n: u32) -> u32 {
         }
     }
     at
+}
+
+/// `word` with all of `bits` set or not; which of the two is as often one as the other, so that there is no branch.
+#[inline(always)]
+pub(super) fn set_bits(word: u64, bits: u64, on: bool) -> u64 {
+    word & !bits | bits & u64::from(on).wrapping_neg()
 }
 
 #[cfg(test)]

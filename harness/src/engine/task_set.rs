@@ -4,6 +4,7 @@
 //! come after have words elsewhere. `FEW` says that there are none: whoever has seen that spares the hot path the calls that deal
 //! with them, and the registers that calls cost even if they are not made.
 
+use super::bits::set_bits;
 use crate::kernel::TaskId;
 
 #[derive(Clone, Default, PartialEq, Eq, Debug)]
@@ -126,12 +127,6 @@ fn far(task: TaskId) -> (usize, u64) {
 #[inline(always)]
 pub(super) fn few_bit(task: TaskId) -> u64 {
     1_u64.wrapping_shl(task.0)
-}
-
-/// `word` with all of `bits` set or not; which of the two is as often one as the other, so that there is no branch.
-#[inline(always)]
-pub(super) fn set_bits(word: u64, bits: u64, on: bool) -> u64 {
-    word & !bits | bits & u64::from(on).wrapping_neg()
 }
 
 #[cfg(test)]

@@ -7,7 +7,6 @@
 use crate::engine::execution::{Execution, flag};
 use crate::engine::step::{Begun, after_any, before_any, perform};
 use crate::engine::switch::switch;
-use crate::engine::task::Slot;
 use crate::engine::task_set::few_bit;
 use crate::engine::waiting::Waiting;
 use crate::engine::{Place, moment};
@@ -239,15 +238,6 @@ fn at_buffer<'a>(
 }
 
 impl Execution {
-    /// What the running task declares.
-    #[inline(always)]
-    fn declaration(&mut self) -> &mut Slot {
-        let me = self.running.index();
-        debug_assert!(me < self.slots.len());
-        // SAFETY: whoever runs was added by `add_task`, or is the driver; both have a slot, and none is taken away, ever.
-        unsafe { self.slots.get_unchecked_mut(me) }
-    }
-
     /// What comes before the switch for an operation on a channel with a buffer, of somebody of this side. Returns who is next.
     ///
     /// All is read before anything is written: where a word goes that is of one task or channel is known late, and until then the processor

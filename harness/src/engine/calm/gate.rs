@@ -5,7 +5,7 @@ use crate::engine::execution::Execution;
 use crate::engine::step::{Begun, after_any, before_any};
 use crate::engine::switch::switch;
 use crate::engine::{Place, moment};
-use crate::kernel::{End, ObjectId, Op, Outcome, TaskId, gate};
+use crate::kernel::{End, ObjectId, Op, Outcome, TaskId, World, gate};
 
 /// Adds `delta` to the counter of a gate.
 #[cfg_attr(not(debug_assertions), inline(always))]
@@ -54,12 +54,12 @@ pub(crate) fn wait_at_gate(this: *mut Execution, id: ObjectId, place: Place) -> 
 
 #[inline(never)]
 fn begin_to_enroll(this: *mut Execution, id: ObjectId, place: Place) -> Begun {
-    begin(this, Op::Gate(id, gate::Op::Enroll), place, |execution| execution.enroll_calmly(id))
+    begin(this, Op::Gate(id, gate::Op::Enroll), place, |execution| execution.pass_calmly(id, World::enroll))
 }
 
 #[inline(never)]
 fn end_enrolling(this: *mut Execution, id: ObjectId) -> Outcome {
-    end(this, Op::Gate(id, gate::Op::Enroll), |execution| execution.enroll_calmly(id))
+    end(this, Op::Gate(id, gate::Op::Enroll), |execution| execution.pass_calmly(id, World::enroll))
 }
 
 #[inline(never)]
@@ -78,7 +78,7 @@ fn begin_to_leave_gate(this: *mut Execution, id: ObjectId, place: Place) -> Begu
 
 #[inline(never)]
 fn end_leaving(this: *mut Execution, id: ObjectId) -> Outcome {
-    end(this, Op::Gate(id, gate::Op::Leave), |execution| execution.leave_gate_calmly(id))
+    end(this, Op::Gate(id, gate::Op::Leave), |execution| execution.pass_calmly(id, World::leave_gate))
 }
 
 /// What comes before the switch of a step, of which `perform` is what comes after it where it is calm.
@@ -115,7 +115,7 @@ impl Execution {
         if !self.is_calm() {
             return None;
         }
-        let slot = &mut self.slots[self.running.index()];
+        let slot = self.declaration();
         (slot.pending, slot.place) = (op, place);
         self.choose_calmly()
     }
@@ -137,22 +137,17 @@ impl Execution {
         Some(outcome)
     }
 
+    /// The running task comes to a gate or leaves it, whichever `act` is. For one who leaves: somebody has let it go.
     #[inline(always)]
-    fn enroll_calmly(&mut self, id: ObjectId) -> Option<Outcome> {
+    fn pass_calmly(
+        &mut self,
+        id: ObjectId,
+        act: impl FnOnce(&mut World, TaskId, ObjectId) -> Outcome,
+    ) -> Option<Outcome> {
         if !self.is_calm() {
             return None;
         }
         self.steps += 1;
-        Some(self.world.enroll(self.running, id))
-    }
-
-    /// For one whom somebody has let go.
-    #[inline(always)]
-    fn leave_gate_calmly(&mut self, id: ObjectId) -> Option<Outcome> {
-        if !self.is_calm() {
-            return None;
-        }
-        self.steps += 1;
-        Some(self.world.leave_gate(self.running, id))
+        Some(act(&mut self.world, self.running, id))
     }
 }

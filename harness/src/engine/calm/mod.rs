@@ -20,6 +20,7 @@ use super::Place;
 use super::decisions::Decisions;
 use super::enabled::Few;
 use super::execution::Execution;
+use super::task::Slot;
 use crate::explore::Chooser;
 use crate::kernel::TaskId;
 
@@ -109,6 +110,15 @@ impl Execution {
         debug_assert!(self.is_quiet());
         // SAFETY: it is calm, so that they are few, see `is_quiet`. When they become more it is not calm any more, see `add_task`.
         unsafe { self.enabled.few().unwrap_unchecked() }
+    }
+
+    /// What the running task declares.
+    #[inline(always)]
+    fn declaration(&mut self) -> &mut Slot {
+        let me = self.running.index();
+        debug_assert!(me < self.slots.len());
+        // SAFETY: whoever runs was added by `add_task`, or is the driver; both have a slot, and none is taken away, ever.
+        unsafe { self.slots.get_unchecked_mut(me) }
     }
 
     /// Where the running task has declared its step.
