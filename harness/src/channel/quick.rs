@@ -10,32 +10,15 @@ use super::Engine;
 use super::core::{Come, Core, NotSent, Reason, Seat, partner};
 use super::values::{Content, Spot};
 use crate::engine::{
-    Execution, Place, after_any, before_any, begin_receive, begin_send, begin_to_give, begin_to_take, declared_at,
-    moment, switch,
+    Execution, Next, Place, after_any, before_any, begin_receive, begin_send, begin_to_give, begin_to_take,
+    declared_at, moment, switch,
 };
 use crate::kernel::channel::Op as ChannelOp;
 use crate::kernel::handles::Side;
 use crate::kernel::rendezvous::Op as RendezvousOp;
 use crate::kernel::{End, ObjectId, Op, Outcome, TaskId};
 
-/// Who is next while a task waits. As long as a pointer: together with a value that is no longer it fits into two registers, and so do the
-/// answers below.
-#[derive(Clone, Copy)]
-struct Next(usize);
-
-impl Next {
-    #[inline(always)]
-    fn of(task: TaskId) -> Next {
-        Next(task.index())
-    }
-
-    #[inline(always)]
-    fn task(self) -> TaskId {
-        TaskId(self.0 as u32)
-    }
-}
-
-/// How far a send came.
+/// How far a send came. With a value that is no longer than a pointer it fits into two registers, and so does how far a receive came.
 enum Sending<T> {
     Sent,
     /// It has declared that it goes on when somebody has come.
@@ -121,7 +104,7 @@ impl<T> Core<T> {
         match sending {
             Sending::Sent => Ok(()),
             Sending::Waits(next) => {
-                let this = switch(this, next.task());
+                let this = switch(this, next);
                 self.end_giving(this, id)
             }
             Sending::NotReady(value) => Err(NotSent(value, Reason::NotReady)),
@@ -151,7 +134,7 @@ impl<T> Core<T> {
         };
         match receiving {
             Receiving::Waits(next) => {
-                let this = switch(this, next.task());
+                let this = switch(this, next);
                 self.end_taking(this, id).ended()
             }
             receiving => receiving.ended(),
@@ -318,7 +301,7 @@ impl<T> Core<T> {
             Ok(outcome) => Sending::of(seat.leave_sending(outcome.end)),
             Err(next) => {
                 std::mem::forget(seat);
-                Sending::Waits(Next::of(next))
+                Sending::Waits(next)
             }
         }
     }
@@ -411,7 +394,7 @@ impl<T> Core<T> {
             }
             Err(next) => {
                 std::mem::forget(seat);
-                Receiving::Waits(Next::of(next))
+                Receiving::Waits(next)
             }
         }
     }

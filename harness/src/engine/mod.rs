@@ -52,7 +52,7 @@ pub(crate) use step::{
     after_any, before_any, perform, perform_join, perform_load, perform_lock, perform_notify_one, perform_rmw,
     perform_store, perform_unlock, perform_wait, perform_wake, perform_yield,
 };
-pub(crate) use switch::switch;
+pub(crate) use switch::{Next, switch};
 
 #[cfg(not(debug_assertions))]
 pub(crate) use step::perform_close;

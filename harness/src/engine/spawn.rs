@@ -12,7 +12,7 @@ use std::sync::Arc;
 use super::Place;
 use super::execution::{DRIVER, Ending, Execution, flag};
 use super::panics::{Abandoned, PanicNote, abandon, note_of};
-use super::switch::{Entry, Job, leave, switch};
+use super::switch::{Entry, Job, Next, leave, switch};
 use crate::kernel::{Op, TaskId, life};
 
 /// The result of a task: what it returned, or the payload of its panic.
@@ -71,7 +71,7 @@ where
         }
         child
     };
-    let this = switch(this, child);
+    let this = switch(this, Next::of(child));
     // SAFETY: as above; no switch follows.
     let execution = unsafe { &mut *this };
     let me = execution.running;

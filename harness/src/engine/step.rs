@@ -7,7 +7,7 @@
 
 use super::Place;
 use super::execution::{DRIVER, Execution, flag};
-use super::switch::{drive, switch};
+use super::switch::{Next, drive, switch};
 use super::waiting::is_entered;
 use crate::explore::Chooser;
 use crate::kernel::atomic::{self, Ordering};
@@ -71,15 +71,15 @@ impl Begun {
 
     #[inline(always)]
     pub(super) fn next(task: TaskId) -> Begun {
-        Begun { end: None, value: task.0.into() }
+        Begun { end: None, value: Next::of(task).word() }
     }
 
-    /// The outcome, or else the task to switch to.
+    /// The outcome, or else who is to be switched to.
     #[inline(always)]
-    pub(crate) fn ended(self) -> Result<Outcome, TaskId> {
+    pub(crate) fn ended(self) -> Result<Outcome, Next> {
         match self.end {
             Some(end) => Ok(Outcome { end, value: self.value }),
-            None => Err(TaskId(self.value as u32)),
+            None => Err(Next::from_word(self.value)),
         }
     }
 }

@@ -19,7 +19,7 @@ use std::panic::{self, AssertUnwindSafe};
 use super::Place;
 use super::execution::{DRIVER, Ending, Execution, flag};
 use super::panics;
-use super::switch::switch;
+use super::switch::{Next, switch};
 use crate::kernel::{Op, Outcome, TaskId, life};
 
 /// How often a task may swallow the unwinding panic before it is left behind.
@@ -108,7 +108,7 @@ fn wait_for_turn(this: *mut Execution) {
         let me = execution.running;
         execution.note_unwinding(me);
     }
-    let this = switch(this, DRIVER);
+    let this = switch(this, Next::of(DRIVER));
     // SAFETY: as in `perform`.
     let execution = unsafe { &mut *this };
     let me = execution.running;
@@ -153,7 +153,7 @@ pub(super) fn stop_if_fatal(this: *mut Execution, marker: &u8) {
 /// Suspends the running task; nobody resumes it any more.
 fn stay_for_ever(this: *mut Execution) {
     loop {
-        switch(this, DRIVER);
+        switch(this, Next::of(DRIVER));
     }
 }
 

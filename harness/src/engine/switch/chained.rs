@@ -10,7 +10,7 @@ use std::fmt;
 
 use corosensei::{Coroutine, Yielder};
 
-use super::Job;
+use super::{Job, Next};
 use crate::engine::carrier::StaggeredStack;
 use crate::engine::execution::{DRIVER, Execution};
 use crate::kernel::TaskId;
@@ -99,12 +99,12 @@ pub(crate) unsafe fn leave(_: *mut Execution) {}
 
 /// Hands control to `next`; returns `this` when the calling task is next.
 #[inline(always)]
-pub(crate) fn switch(this: *mut Execution, next: TaskId) -> *mut Execution {
+pub(crate) fn switch(this: *mut Execution, next: Next) -> *mut Execution {
     // SAFETY: `this` is alive, because its driver waits on its own stack. The carrier of the running task is the one on
     // whose stack we are.
     unsafe {
         let me = (*this).running;
-        (*this).next = next;
+        (*this).next = next.task();
         if !resume_others(this, me) {
             let carrier = (&(*this).slots)[me.index()].seat.carrier;
             let back = (*carrier).shared.back.get();

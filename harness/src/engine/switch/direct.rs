@@ -12,9 +12,10 @@ use std::mem::offset_of;
 
 use corosensei::stack::Stack;
 
-use super::{Entry, Job};
+use super::{Entry, Job, Next};
 use crate::engine::carrier::StaggeredStack;
 use crate::engine::execution::{DRIVER, Execution};
+use crate::engine::task::Slot;
 use crate::kernel::TaskId;
 
 /// Where a suspended task goes on: the place in the code, and the lowest address in use of its stack, which holds what [`swap`] left
@@ -100,30 +101,43 @@ unsafe extern "sysv64" fn enter() -> ! {
 pub(crate) unsafe fn leave(this: *mut Execution) {
     // SAFETY: as the caller says. Nothing is kept of this stack, so that no register is; what is at `to` is as in `swap`.
     unsafe {
-        let to = (*this).depart_to((*this).next);
+        let next = Next::of((*this).next);
+        let slots = (*this).depart(next);
         asm!(
-            "mov rsp, [rsi + {top}]",
-            "jmp [rsi + {resume}]",
-            top = const offset_of!(Seat, top),
-            resume = const offset_of!(Seat, resume),
-            in("rsi") to,
+            "mov rsp, [{slots} + {to} + {top}]",
+            "jmp [{slots} + {to} + {resume}]",
+            top = const TOP,
+            resume = const RESUME,
+            slots = in(reg) slots,
+            to = in(reg) place_of(next),
             in("rdx") this,
             options(noreturn),
         )
     }
 }
 
-/// Suspends the running computation, to go on at `from` later, and goes on with the suspended one at `to`, which may be
-/// the same. Returns `this`, of which both are: in a register, so that whoever goes on need not wait for its stack to say.
+/// How far the seat is from the beginning of a slot.
+const TOP: usize = offset_of!(Slot, seat) + offset_of!(Seat, top);
+const RESUME: usize = offset_of!(Slot, seat) + offset_of!(Seat, resume);
+
+/// How far from the first slot that of `next` is, in bytes.
+#[inline(always)]
+fn place_of(next: Next) -> usize {
+    next.0.wrapping_mul(size_of::<Slot>())
+}
+
+/// Suspends the running computation, to go on at the seat of `from` later, and goes on with the suspended one that is so far `to` the right
+/// of the first of the `slots`, which may be the same. (It is last known who is next, so that the processor adds the two when it reads
+/// where to go on, and not before.) Returns `this`, of which both are: in a register, so that whoever goes on need not wait for its stack to say.
 ///
 /// Inlined, down to the user's function where possible: a function that is suspended and resumed returns to where the
 /// processor does not expect it, so that every frame between the switch and the user costs a misprediction.
 ///
 /// # Safety
-/// What is at `to`, unless that is `from`, was left by this function and not gone on with since, or is the rest of a carrier that has
-/// [begun](Carrier::begin) a job and was not switched to since; its stack is alive. `from` can be written.
+/// What is at the seat of the slot that is gone on with, unless that is `from`, was left by this function and not gone on with since, or is
+/// the rest of a carrier that has [begun](Carrier::begin) a job and was not switched to since; its stack is alive. `from` can be written.
 #[inline(always)]
-unsafe fn swap(this: *mut Execution, from: *mut Seat, to: *const Seat) -> *mut Execution {
+unsafe fn swap(this: *mut Execution, slots: *mut Slot, from: *mut Slot, to: usize) -> *mut Execution {
     let same;
     // SAFETY: as the caller says. The code at `to` pops the words that were pushed there; everything else that it needs
     // is on its stack, because each register is either pushed here or declared as lost.
@@ -134,13 +148,14 @@ unsafe fn swap(this: *mut Execution, from: *mut Seat, to: *const Seat) -> *mut E
             "push rbx",
             "mov [rdi + {resume}], rax",
             "mov [rdi + {top}], rsp",
-            "mov rsp, [rsi + {top}]",
-            "jmp [rsi + {resume}]",
+            "mov rsp, [rcx + rsi + {top}]",
+            "jmp [rcx + rsi + {resume}]",
             "2:",
             "pop rbx",
             "pop rbp",
-            top = const offset_of!(Seat, top),
-            resume = const offset_of!(Seat, resume),
+            top = const TOP,
+            resume = const RESUME,
+            inout("rcx") slots => _,
             inout("rdi") from => _,
             inout("rsi") to => _,
             inout("rdx") this => same,
@@ -154,14 +169,14 @@ unsafe fn swap(this: *mut Execution, from: *mut Seat, to: *const Seat) -> *mut E
 
 /// Hands control to `next`; returns `this` when the calling task is next.
 #[inline(always)]
-pub(crate) fn switch(this: *mut Execution, next: TaskId) -> *mut Execution {
+pub(crate) fn switch(this: *mut Execution, next: Next) -> *mut Execution {
     // SAFETY: `this` is alive, because its driver waits on its own stack; the calling task runs, so that its seat is free.
     // Whoever is next has not finished, so that it is suspended, or the calling task itself. No reference lives across
     // `swap`.
     unsafe {
-        let from = (*this).seat((*this).running);
-        let to = (*this).depart_to(next);
-        swap(this, from, to)
+        let me = (*this).running;
+        let slots = (*this).depart(next);
+        swap(this, slots, slots.add(me.index()), place_of(next))
     }
 }
 
@@ -173,31 +188,18 @@ pub(crate) unsafe fn drive(this: *mut Execution) {
     // SAFETY: as the caller says.
     unsafe {
         (*this).running = DRIVER;
-        let this = switch(this, (*this).next);
+        let this = switch(this, Next::of((*this).next));
         (*this).running = TaskId::NONE;
     }
 }
 
 impl Execution {
-    /// The seat of a task. Not checked, because it is inlined into the user's functions.
-    ///
-    /// # Safety
-    /// There is such a task, or it is the driver.
+    /// The running task goes; `next` runs. Returns the slots, in which both have a seat; so does the driver, in the clock's.
     #[inline(always)]
-    unsafe fn seat(&mut self, task: TaskId) -> *mut Seat {
-        debug_assert!(task.index() < self.slots.len());
-        // SAFETY: as the caller says; every task has a slot, and the driver has the clock's.
-        unsafe { &raw mut (*self.slots.as_mut_ptr().add(task.index())).seat }
-    }
-
-    /// The running task goes; `next` runs. Returns where.
-    ///
-    /// # Safety
-    /// As for [`Self::seat`] of `next`.
-    #[inline(always)]
-    unsafe fn depart_to(&mut self, next: TaskId) -> *const Seat {
-        self.running = next;
-        // SAFETY: as the caller says.
-        unsafe { self.seat(next) }
+    fn depart(&mut self, next: Next) -> *mut Slot {
+        self.running = next.task();
+        // Not checked, because it is inlined into the user's functions.
+        debug_assert!(next.0 < self.slots.len());
+        self.slots.as_mut_ptr()
     }
 }

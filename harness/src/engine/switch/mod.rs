@@ -18,6 +18,35 @@ pub(crate) use chained::{Carrier, Seat, drive, leave, switch};
 #[cfg(all(target_arch = "x86_64", unix, not(reweave_chained)))]
 pub(crate) use direct::{Carrier, Seat, drive, leave, switch};
 
+use crate::kernel::TaskId;
+
+/// Who is next. As long as a pointer, so that where its seat is follows at once: nobody goes on before that is known.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Next(usize);
+
+impl Next {
+    #[inline(always)]
+    pub(crate) fn of(task: TaskId) -> Next {
+        Next(task.index())
+    }
+
+    /// Who was put into a word with [`Self::word`].
+    #[inline(always)]
+    pub(super) fn from_word(word: u64) -> Next {
+        Next(word as usize)
+    }
+
+    #[inline(always)]
+    pub(super) fn word(self) -> u64 {
+        self.0 as u64
+    }
+
+    #[inline(always)]
+    fn task(self) -> TaskId {
+        TaskId(self.0 as u32)
+    }
+}
+
 /// A function that ends with [`leave`]; it is called by its address, so that how it takes its argument has to be known.
 pub(crate) type Entry = unsafe extern "C" fn(*mut ());
 
