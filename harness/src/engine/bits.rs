@@ -82,23 +82,35 @@ impl QuickWord {
     #[inline(always)]
     pub(super) fn nth(self, n: u32) -> u32 {
         debug_assert!(n < self.0.count_ones());
+        let at = self.nth_or_any(n);
+        // SAFETY: there is such a bit, so that this is its place.
+        unsafe { std::hint::assert_unchecked(at < u64::BITS) };
+        at
+    }
+
+    /// [`Self::nth`], and some number if not more than `n` are set. `n` is below 64.
+    #[inline(always)]
+    pub(super) fn nth_or_any(self, n: u32) -> u32 {
+        debug_assert!(n < u64::BITS);
         #[cfg(target_arch = "x86_64")]
         {
             let at: u64;
-            // SAFETY: the processor has the instructions, see `Quick`; they do nothing but compute: the first one moves bit
-            // `n`, which is the only one, to the place of the `n`-th that is set.
+            // SAFETY: the processor has the instructions, see `Quick`; they do nothing but compute: the first one makes a word of bit
+            // `n`, and the second moves that to the place of the `n`-th that is set.
             unsafe {
                 std::arch::asm!(
-                    "pdep {at}, {one}, {word}",
+                    "shlx {at}, {one}, {n}",
+                    "pdep {at}, {at}, {word}",
                     "tzcnt {at}, {at}",
                     at = out(reg) at,
-                    one = in(reg) 1_u64 << n,
+                    one = in(reg) 1_u64,
+                    n = in(reg) u64::from(n),
                     word = in(reg) self.0,
                     options(pure, nomem, nostack),
                 );
             }
-            // SAFETY: there is such a bit, so that this is its place.
-            unsafe { std::hint::assert_unchecked(at < u64::BITS.into()) };
+            // SAFETY: it counts the zeros of a word. (To know that spares the caller to make sure that it is a small number.)
+            unsafe { std::hint::assert_unchecked(at <= u64::BITS.into()) };
             at as u32
         }
         #[cfg(not(target_arch = "x86_64"))]

@@ -52,8 +52,15 @@ impl Decisions {
         if decision >= 0x80 {
             return None;
         }
+        self.push_small_if(decision, true)
+    }
+
+    /// Adds a decision, which takes one byte, if `it_is_one`, and if there is room. To add it takes no longer than not to.
+    #[inline(always)]
+    pub(crate) fn push_small_if(&mut self, decision: u32, it_is_one: bool) -> Option<()> {
+        debug_assert!(decision < 0x80);
         *self.bytes.get_mut(self.len)? = decision as u8;
-        self.len += 1;
+        self.len += usize::from(it_is_one);
         Some(())
     }
 

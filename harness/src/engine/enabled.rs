@@ -58,6 +58,12 @@ impl Few {
     pub(super) fn nth(self, n: u32) -> TaskId {
         TaskId(self.0.nth(n))
     }
+
+    /// The `n`-th, counted from zero; if there are not more than `n` it means nothing.
+    #[inline(always)]
+    pub(super) fn nth_or_any(self, n: u32) -> TaskId {
+        TaskId(self.0.nth_or_any(n))
+    }
 }
 
 impl Enabled {

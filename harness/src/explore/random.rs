@@ -131,6 +131,27 @@ impl Random {
         Some(((wide >> 64) as u32, Position { rest: wide as u64, used, next }))
     }
 
+    /// What [`below`](Self::below) would say for `n`, and for one more, if the word at hand will do for both. Either is
+    /// [gone past](Self::go_past) then.
+    #[inline(always)]
+    pub(crate) fn peek_two(&self, n: u32) -> Option<(u32, u32)> {
+        let Position { rest, used, .. } = self.at;
+        let n = u64::from(n);
+        if used * (n + 1) > USABLE {
+            return None;
+        }
+        let wide = u128::from(rest) * u128::from(n);
+        let wider = wide + u128::from(rest);
+        Some(((wide >> 64) as u32, (wider >> 64) as u32))
+    }
+
+    /// Goes past a number below `n` that comes from the word at hand. For an `n` of one nothing changes.
+    #[inline(always)]
+    pub(crate) fn go_past(&mut self, n: u32) {
+        self.at.rest = self.at.rest.wrapping_mul(n.into());
+        self.at.used *= u64::from(n);
+    }
+
     /// Goes past a number that was looked at.
     #[inline(always)]
     pub(crate) fn go_to(&mut self, at: Position) {

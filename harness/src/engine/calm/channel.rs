@@ -4,10 +4,10 @@
 //! its value in the second: [`begin_send`], the switch, [`Execution::send_calmly`]. At a channel without a buffer, where there are two
 //! steps, the second part begins the second step.
 
+use super::{Prospects, walk};
 use crate::engine::execution::{Execution, flag};
 use crate::engine::step::{Begun, after_any, before_any, perform};
 use crate::engine::switch::switch;
-use crate::engine::task_set::few_bit;
 use crate::engine::waiting::Waiting;
 use crate::engine::{Place, moment};
 use crate::kernel::handles::Side;
@@ -45,7 +45,7 @@ fn begin_at_buffer(this: *mut Execution, id: ObjectId, side: Side, place: Place)
     // keeps it alive; the reference ends before anything else is called.
     match unsafe { &mut *this }.begin_at_buffer(id, side, place) {
         Some(next) => Begun::next(next),
-        None => begin_slowly(this, id, side, true),
+        None => begin_slowly_at(this, id, place, side),
     }
 }
 
@@ -56,6 +56,13 @@ fn begin_to_come(this: *mut Execution, id: ObjectId, side: Side, place: Place) -
         Some(begun) => begun,
         None => begin_slowly(this, id, side, false),
     }
+}
+
+/// [`begin_slowly`] at a buffer, for whoever has not noted the place.
+#[inline(never)]
+fn begin_slowly_at(this: *mut Execution, id: ObjectId, place: Place, side: Side) -> Begun {
+    moment(this, |execution| execution.declaration().place = place);
+    begin_slowly(this, id, side, true)
 }
 
 /// The place is where the quick way has noted it: this way takes as few arguments as can be, so that the other one need not keep them.
@@ -241,29 +248,31 @@ impl Execution {
     /// What comes before the switch for an operation on a channel with a buffer, of somebody of this side. Returns who is next.
     ///
     /// All is read before anything is written: where a word goes that is of one task or channel is known late, and until then the processor
-    /// does not know which of the reads behind it are of that word. And the sooner it is known who is next, the better.
+    /// does not know which of the reads behind it are of that word. And the sooner it is known who is next, the better; what there is to be
+    /// done besides costs little.
     #[inline(always)]
     fn begin_at_buffer(&mut self, id: ObjectId, side: Side, place: Place) -> Option<TaskId> {
-        let next = self.wait_at_buffer(id, side);
+        let next = self.wait_at_buffer(id, side)?;
         let slot = self.declaration();
         (slot.pending, slot.place) = (Op::Channel(id, act(side)), place);
-        next
+        Some(next)
     }
 
-    /// The running task waits there, be it ready or not. Returns who is next.
+    /// The running task waits there, be it ready or not. Returns who is next; none, with nothing done, if that takes more than a glance.
     #[inline(always)]
     fn wait_at_buffer(&mut self, id: ObjectId, side: Side) -> Option<TaskId> {
         if self.steps >= self.calm_until || self.rides {
             return None;
         }
         let (me, few) = (self.running, self.few_calm());
-        let (channel, waiting) = at_buffer(&mut self.world, &mut self.waiting, id)?;
-        let few = few.with(few_bit(me), channel.is_ready(side));
         // SAFETY: it is calm.
-        let next = unsafe { Execution::choose_among(&mut self.chooser, &mut self.decisions, few) };
+        let random = unsafe { walk(&mut self.chooser) };
+        let prospects = Prospects::of(me, few, random)?;
+        let (channel, waiting) = at_buffer(&mut self.world, &mut self.waiting, id)?;
+        let (next, few) = prospects.choose(channel.is_ready(side), random, &mut self.decisions)?;
         self.enabled.put_few(few);
         waiting.on(side).set::<true>(me, true);
-        next
+        Some(next)
     }
 
     /// The first declaration of a new task, if this is one in an otherwise usual execution: its parent goes on.

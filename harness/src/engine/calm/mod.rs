@@ -21,8 +21,63 @@ use super::decisions::Decisions;
 use super::enabled::Few;
 use super::execution::Execution;
 use super::task::Slot;
-use crate::explore::Chooser;
+use super::task_set::few_bit;
+use crate::explore::{Chooser, Random};
 use crate::kernel::TaskId;
+
+/// The walk of an execution in which it is calm.
+///
+/// # Safety
+/// It is.
+#[inline(always)]
+unsafe fn walk(chooser: &mut Chooser) -> &mut Random {
+    let Chooser::Random(random) = chooser else {
+        // SAFETY: as the caller says; it is calm in no other walk, see `is_quiet`.
+        unsafe { std::hint::unreachable_unchecked() }
+    };
+    random
+}
+
+/// Who would be next if the running task could do what it is about to declare, and who if not.
+///
+/// Whether it can is known last: it depends on an object, which has to be found first. So the decision is made for both cases
+/// meanwhile, and that is one of the two things that make steps at channels quick. (The other is that a number that is drawn below `n` takes one
+/// addition from one that is drawn below `n + 1`.)
+#[derive(Clone, Copy)]
+struct Prospects {
+    others: Few,
+    /// The running task, in the words of `others`.
+    me: u64,
+    if_ready: TaskId,
+    if_not: TaskId,
+}
+
+impl Prospects {
+    /// Where `few` can step, `me` among them, for it runs. None if the word at hand does not do for both cases.
+    #[inline(always)]
+    fn of(me: TaskId, few: Few, random: &Random) -> Option<Prospects> {
+        let bit = few_bit(me);
+        debug_assert!(few.contains(me));
+        let others = few.with(bit, false);
+        let (nth_other, nth) = random.peek_two(others.count())?;
+        let (if_ready, if_not) = (few.nth_or_any(nth), others.nth_or_any(nth_other));
+        Some(Prospects { others, me: bit, if_ready, if_not })
+    }
+
+    /// Who is next, and who can step now. None, with nothing done, if nobody can, or if there is no room for the decision.
+    #[inline(always)]
+    fn choose(self, ready: bool, random: &mut Random, decisions: &mut Decisions) -> Option<(TaskId, Few)> {
+        let few = self.others.with(self.me, ready);
+        if few.is_empty() {
+            return None;
+        }
+        // It is as often one as the other.
+        let next = std::hint::select_unpredictable(ready, self.if_ready, self.if_not);
+        decisions.push_small_if(next.0, !few.at_most_one())?;
+        random.go_past(few.count());
+        Some((next, few))
+    }
+}
 
 impl Execution {
     /// Whether it is calm now, and will be until something is done that says it is not.
@@ -61,11 +116,8 @@ impl Execution {
         if few.at_most_one() {
             return few.first();
         }
-        let Chooser::Random(random) = chooser else {
-            // SAFETY: as the caller says; it is calm in no other walk, see `is_quiet`.
-            unsafe { std::hint::unreachable_unchecked() }
-        };
-        Execution::draw(random, decisions, few)
+        // SAFETY: as the caller says.
+        Execution::draw(unsafe { walk(chooser) }, decisions, few)
     }
 
     /// Whether the running task goes on without being chosen, because it rides (see [`super::rides`]) or because nobody else can step.
