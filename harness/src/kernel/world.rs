@@ -108,8 +108,9 @@ impl Outcome {
     }
 }
 
-/// A shared object.
+/// A shared object. As long as a power of two, so that finding one takes no multiplication.
 #[derive(Clone, PartialEq, Eq, Debug)]
+#[repr(align(64))]
 pub(crate) enum Object {
     Atomic(atomic::Atomic),
     Mutex(mutex::Mutex),
