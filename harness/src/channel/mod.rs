@@ -32,7 +32,6 @@ mod driver;
 #[cfg(feature = "sim")]
 mod home;
 mod late;
-mod line;
 #[cfg(feature = "sim")]
 mod quick;
 mod select;

@@ -1,13 +1,13 @@
 //! Where the values of a channel are, and how they move between those places.
 
 use super::driver::{Between, Inside};
-use super::line::Line;
 use super::store::Store;
 use crate::driver::Place;
 use crate::kernel::channel::Channel;
 use crate::kernel::handles::Side;
 use crate::kernel::row::Row;
 use crate::kernel::{Object, ObjectId, TaskId};
+use crate::memory::ring::Ring;
 
 /// What lies where a value belongs. It is moved often, so that what is rare is boxed.
 pub(super) enum Content<T> {
@@ -75,7 +75,7 @@ type Seated<T> = Row<(TaskId, Content<T>)>;
 /// The values of a channel.
 pub(super) struct Values<T> {
     /// The messages in a buffer, in order.
-    pub(super) line: Line<Content<T>>,
+    pub(super) line: Ring<Content<T>>,
     /// Partners meet in order of arrival, so that the one to be found is in front, unless somebody before it gave up.
     pub(super) offers: Seated<T>,
     pub(super) deliveries: Seated<T>,
@@ -100,7 +100,7 @@ impl<T> Default for Numbered<T> {
 impl<T> Values<T> {
     /// Of a channel with room for so many messages, or for any number.
     pub(super) fn new(capacity: Option<u64>) -> Values<T> {
-        Values { line: Line::new(capacity), offers: Seated::default(), deliveries: Seated::default(), numbered: None }
+        Values { line: Ring::new(capacity), offers: Seated::default(), deliveries: Seated::default(), numbered: None }
     }
 
     fn numbered(&mut self) -> &mut Numbered<T> {
@@ -165,9 +165,9 @@ impl<T> Values<T> {
         places.find(|content| matches!(content, Content::Late(other) if other.number == promise.number))
     }
 
-    /// All messages of the line, which nobody will receive.
-    pub(super) fn clear_line(&mut self) -> Line<Content<T>> {
-        std::mem::replace(&mut self.line, Line::new(None))
+    /// All messages of the line, which nobody will receive; none if there are none.
+    pub(super) fn clear_line(&mut self) -> Option<Ring<Content<T>>> {
+        (!self.line.is_empty()).then(|| std::mem::replace(&mut self.line, Ring::new(Some(0))))
     }
 }
 

@@ -6,9 +6,6 @@
 //! does not matter where one is freed.
 
 use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
-use std::fmt;
-use std::marker::PhantomData;
-use std::ops::{Deref, DerefMut};
 use std::ptr::NonNull;
 
 /// Blocks of one class are longer than those of the class before it by so much.
@@ -39,7 +36,7 @@ fn layout_of(class: usize) -> Layout {
 
 /// Memory for this layout, which is not of size zero.
 #[inline(always)]
-fn allocate(layout: Layout) -> NonNull<u8> {
+pub(super) fn allocate(layout: Layout) -> NonNull<u8> {
     debug_assert!(layout.size() > 0);
     #[cfg(feature = "sim")]
     if let Some((class, block)) = class_of(layout) {
@@ -170,13 +167,13 @@ pub(super) unsafe fn drop_at<T>(block: NonNull<T>) {
 }
 
 /// Frees a block at the end of a scope, be it left in order or not.
-struct Free(NonNull<u8>, Layout);
+pub(super) struct Free(NonNull<u8>, Layout);
 
 impl Free {
     /// # Safety
     /// As for [`free`], when this is dropped; but if the layout is of size zero there is nothing to be freed.
     #[inline(always)]
-    unsafe fn after(block: NonNull<u8>, layout: Layout) -> Free {
+    pub(super) unsafe fn after(block: NonNull<u8>, layout: Layout) -> Free {
         Free(block, layout)
     }
 }
@@ -191,122 +188,10 @@ impl Drop for Free {
     }
 }
 
-/// A number of places for a `T` each, as `Box<[Option<T>]>`; also in that what is in them may borrow from what goes before, because it is
-/// [`Places`] that has a destructor.
-pub(crate) struct Slots<T> {
-    places: Places,
-    /// It may drop some.
-    owns: PhantomData<Option<T>>,
-}
-
-/// A number of places for something.
-struct Places {
-    first: NonNull<u8>,
-    count: usize,
-    /// Drops what is in so many places from there on, and frees them.
-    drop: unsafe fn(NonNull<u8>, usize),
-}
-
-// SAFETY: as a boxed slice.
-unsafe impl<T: Send> Send for Slots<T> {}
-// SAFETY: as above.
-unsafe impl<T: Sync> Sync for Slots<T> {}
-impl<T> Unpin for Slots<T> {}
-
-impl<T> Slots<T> {
-    pub(crate) const NONE: Slots<T> = Slots::of(NonNull::dangling(), 0);
-
-    const fn of(first: NonNull<Option<T>>, count: usize) -> Slots<T> {
-        Slots { places: Places { first: first.cast(), count, drop: drop_slots::<T> }, owns: PhantomData }
-    }
-
-    /// So many, with nothing in them.
-    ///
-    /// # Panics
-    /// If there is no memory for them.
-    pub(crate) fn empty(count: usize) -> Slots<T> {
-        let layout = layout_of_slots::<T>(count);
-        if layout.size() == 0 {
-            return Slots::of(NonNull::dangling(), count);
-        }
-        let first = allocate(layout).cast::<Option<T>>();
-        for at in 0..count {
-            // SAFETY: the block is as long as so many places.
-            unsafe { first.add(at).write(None) };
-        }
-        Slots::of(first, count)
-    }
-}
-
-fn layout_of_slots<T>(count: usize) -> Layout {
-    Layout::array::<Option<T>>(count).expect("there is no memory for so many messages")
-}
-
-/// # Safety
-/// There are so many places for a `T` from `first` on, made by [`Slots::empty`], and nobody uses them any more.
-unsafe fn drop_slots<T>(first: NonNull<u8>, count: usize) {
-    // SAFETY: as the caller says.
-    let _free = unsafe { Free::after(first, layout_of_slots::<T>(count)) };
-    let slots = NonNull::slice_from_raw_parts(first.cast::<Option<T>>(), count);
-    // SAFETY: as the caller says.
-    unsafe { slots.drop_in_place() };
-}
-
-impl Drop for Places {
-    fn drop(&mut self) {
-        if self.count > 0 {
-            // SAFETY: the function is that of whoever made the places, and nobody uses them any more.
-            unsafe { (self.drop)(self.first, self.count) };
-        }
-    }
-}
-
-impl<T> Deref for Slots<T> {
-    type Target = [Option<T>];
-
-    #[inline(always)]
-    fn deref(&self) -> &[Option<T>] {
-        // SAFETY: so many were written by `empty`.
-        unsafe { std::slice::from_raw_parts(self.places.first.as_ptr().cast(), self.places.count) }
-    }
-}
-
-impl<T> DerefMut for Slots<T> {
-    #[inline(always)]
-    fn deref_mut(&mut self) -> &mut [Option<T>] {
-        // SAFETY: as above.
-        unsafe { std::slice::from_raw_parts_mut(self.places.first.as_ptr().cast(), self.places.count) }
-    }
-}
-
-impl<T> fmt::Debug for Slots<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Slots").field("count", &self.places.count).finish_non_exhaustive()
-    }
-}
-
 #[cfg(all(test, feature = "sim"))]
 mod tests {
-    use std::rc::Rc;
-
     use super::*;
     use crate::trial::run;
-
-    #[test]
-    fn slots_drop_what_is_in_them() {
-        let item = Rc::new(());
-        for count in [0, 1, 3, 100] {
-            let mut slots = Slots::empty(count);
-            assert!(slots.len() == count && slots.iter().all(Option::is_none));
-            slots.iter_mut().step_by(2).for_each(|slot| *slot = Some(Rc::clone(&item)));
-            assert_eq!(Rc::strong_count(&item), 1 + count.div_ceil(2));
-            drop(slots);
-            assert_eq!(Rc::strong_count(&item), 1);
-        }
-        let mut nothing = Slots::empty(5);
-        nothing[4] = Some(std::convert::identity::<[(); 0]>([]));
-        assert_eq!(nothing.iter().flatten().count(), 1);
-    }
 
     #[test]
     fn a_block_is_used_again_inside_and_given_back_outside() {

@@ -1,4 +1,5 @@
-//! Memory of what is made and dropped in every execution: counted handles, and blocks that are used again. **Unsafe room.**
+//! Memory of what is made and dropped in every execution: counted handles, queues of messages, and blocks that are used again. **Unsafe room.**
 
 pub(crate) mod blocks;
+pub(crate) mod ring;
 pub(crate) mod shared;
