@@ -50,16 +50,12 @@ impl<T> Moments<T> {
 impl<T> Core<T> {
     /// A channel with room for `capacity` values; without any, they go from hand to hand.
     pub(super) fn new(capacity: usize, called: &'static str, place: Place) -> Shared<Core<T>> {
-        let values = crate::channel::Core::new(Some(capacity as u64));
-        let object = values.object();
-        Core::made(Values::Sent(values), object, capacity, called, place).0
+        Core::made(|| Values::Sent(crate::channel::Core::new(Some(capacity as u64))), capacity, called, place).0
     }
 
     /// A channel in which nothing is ever sent.
     pub(super) fn for_closing(called: &'static str, place: Place) -> Shared<Core<T>> {
-        let values = crate::channel::Core::new(Some(1));
-        let object = values.object();
-        Core::made(Values::Sent(values), object, 0, called, place).0
+        Core::made(|| Values::Sent(crate::channel::Core::new(Some(1))), 0, called, place).0
     }
 
     /// The channel of a timer, and what the timer is to know of it.
@@ -68,18 +64,23 @@ impl<T> Core<T> {
         called: &'static str,
         place: Place,
     ) -> (Shared<Core<T>>, ObjectId) {
-        let values = Values::Moments(Moments { timer: OnceLock::new(), moment, claims: Mutex::default() });
-        Core::made(values, Object::Channel(Buffered::new(Some(1))), 0, called, place)
+        let values = || Values::Moments(Moments { timer: OnceLock::new(), moment, claims: Mutex::default() });
+        Core::made(values, 0, called, place)
     }
 
+    /// A channel with what `values` makes, where it will stay.
+    #[inline(always)]
     fn made(
-        values: Values<T>,
-        object: Object,
+        values: impl FnOnce() -> Values<T>,
         capacity: usize,
         called: &'static str,
         place: Place,
     ) -> (Shared<Core<T>>, ObjectId) {
-        let core = Shared::new(|| Core { values, subject: Subject::new(called, place), capacity });
+        let core = Shared::new(|| Core { values: values(), subject: Subject::new(called, place), capacity });
+        let object = match &core.values {
+            Values::Sent(values) => values.object(),
+            Values::Moments(_) => Object::Channel(Buffered::new(Some(1))),
+        };
         let id = core.subject.register(object);
         (core, id)
     }

@@ -8,6 +8,7 @@ use super::{Prospects, walk};
 use crate::engine::execution::{Execution, flag};
 use crate::engine::step::{Begun, after_any, before_any, perform};
 use crate::engine::switch::switch;
+use crate::engine::task_set::few_bit;
 use crate::engine::waiting::Waiting;
 use crate::engine::{Place, moment};
 use crate::kernel::handles::Side;
@@ -45,7 +46,7 @@ fn begin_at_buffer(this: *mut Execution, id: ObjectId, side: Side, place: Place)
     // keeps it alive; the reference ends before anything else is called.
     match unsafe { &mut *this }.begin_at_buffer(id, side, place) {
         Some(next) => Begun::next(next),
-        None => begin_slowly_at(this, id, place, side),
+        None => begin_slowly_at_buffer(this, id, place, side),
     }
 }
 
@@ -58,11 +59,13 @@ fn begin_to_come(this: *mut Execution, id: ObjectId, side: Side, place: Place) -
     }
 }
 
-/// [`begin_slowly`] at a buffer, for whoever has not noted the place.
+/// [`begin_at_buffer`] where that takes more than a glance.
 #[inline(never)]
-fn begin_slowly_at(this: *mut Execution, id: ObjectId, place: Place, side: Side) -> Begun {
-    moment(this, |execution| execution.declaration().place = place);
-    begin_slowly(this, id, side, true)
+fn begin_slowly_at_buffer(this: *mut Execution, id: ObjectId, place: Place, side: Side) -> Begun {
+    match moment(this, |execution| execution.begin_in_order(id, side, place)) {
+        Some(next) => Begun::next(next),
+        None => begin_slowly(this, id, side, true),
+    }
 }
 
 /// The place is where the quick way has noted it: this way takes as few arguments as can be, so that the other one need not keep them.
@@ -272,6 +275,24 @@ impl Execution {
         let (next, few) = prospects.choose(channel.is_ready(side), random, &mut self.decisions)?;
         self.enabled.put_few(few);
         waiting.on(side).set::<true>(me, true);
+        Some(next)
+    }
+
+    /// [`Self::begin_at_buffer`], but nobody is chosen before it is known who can step: the word of which numbers come may be used up.
+    #[inline(always)]
+    fn begin_in_order(&mut self, id: ObjectId, side: Side, place: Place) -> Option<TaskId> {
+        self.declaration().place = place;
+        if !self.is_calm() || self.rides {
+            return None;
+        }
+        let (me, few) = (self.running, self.few_calm());
+        let (channel, waiting) = at_buffer(&mut self.world, &mut self.waiting, id)?;
+        let few = few.with(few_bit(me), channel.is_ready(side));
+        // SAFETY: it is calm.
+        let next = unsafe { Execution::choose_among(&mut self.chooser, &mut self.decisions, few) }?;
+        self.enabled.put_few(few);
+        waiting.on(side).set::<true>(me, true);
+        self.declaration().pending = Op::Channel(id, act(side));
         Some(next)
     }
 
