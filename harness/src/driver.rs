@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 #[cfg(feature = "sim")]
 use crate::channel::Engine;
-use crate::channel::{Between, Driver, Inside};
+use crate::channel::{Between, Driver, Inside, buffered, unbuffered};
 #[cfg(feature = "sim")]
 use crate::engine::identity::{Identity, inside, name_of_current};
 #[cfg(feature = "sim")]
@@ -165,17 +165,26 @@ impl Subject {
     }
 
     /// Adds the object to where it was made. To be called by whoever makes it, before anybody else knows it.
-    pub(crate) fn register(&self, object: Object) -> ObjectId {
+    #[inline(always)]
+    pub(crate) fn register(&self, object: impl FnOnce() -> Object) -> ObjectId {
         match (&self.home, Scene::here()) {
             #[cfg(feature = "sim")]
             (Home::Simulated(identity), Scene::Simulated(this)) => identity.begin_here(this, object),
             (Home::Native { object: number, place }, _) => {
-                let id = native::add_object(object, place);
+                let id = native::add_object(object(), place);
                 number.store(id.0, Ordering::Relaxed);
                 id
             }
             #[cfg(feature = "sim")]
             _ => unreachable!("an object is registered where it was made"),
+        }
+    }
+
+    /// [`Self::register`] with the part that the kernel keeps of a channel with room for so many values.
+    pub(crate) fn register_channel(&self, capacity: u64) -> ObjectId {
+        match capacity {
+            0 => self.register(unbuffered),
+            capacity => self.register(|| buffered(Some(capacity))),
         }
     }
 

@@ -84,6 +84,7 @@ pub use sender::Sender;
 use std::panic::Location;
 
 use crate::channel::Real;
+use crate::engine::Place;
 use crate::engine::identity::{Identity, inside};
 use crate::time::{Duration, Instant};
 use shared::Channel;
@@ -102,6 +103,7 @@ const LIBRARY: &str = "crossbeam_channel";
 /// assert_eq!(receiver.clone().recv(), Ok(2));
 /// ```
 #[must_use]
+#[cfg_attr(not(debug_assertions), inline(always))]
 #[track_caller]
 pub fn unbounded<T>() -> (Sender<T>, Receiver<T>) {
     channel(None)
@@ -120,27 +122,41 @@ pub fn unbounded<T>() -> (Sender<T>, Receiver<T>) {
 /// assert_eq!(receiver.recv(), Ok("first"));
 /// ```
 #[must_use]
+#[cfg_attr(not(debug_assertions), inline(always))]
 #[track_caller]
 pub fn bounded<T>(cap: usize) -> (Sender<T>, Receiver<T>) {
     channel(Some(cap))
 }
 
+/// Inlined, so that the halves are made where they will be: what a function returns in memory, in small parts, is read in large
+/// ones, and for that the processor waits.
+#[inline(always)]
 #[track_caller]
 fn channel<T>(capacity: Option<usize>) -> (Sender<T>, Receiver<T>) {
+    let place = Location::caller();
     match inside() {
-        None => {
-            let (sender, receiver) = match capacity {
-                None => crossbeam_channel::unbounded(),
-                Some(capacity) => crossbeam_channel::bounded(capacity),
-            };
-            let place = Location::caller();
-            (Sender::real(Real::new(sender, LIBRARY, place)), Receiver::real(Real::new(receiver, LIBRARY, place)))
-        }
         Some(this) => {
-            let (one, other) = Channel::pair(this, Identity::new(), capacity.map(|capacity| capacity as u64));
+            let (one, other) = Channel::pair(this, place, capacity.map(|capacity| capacity as u64));
             (Sender::simulated(one), Receiver::simulated(other))
         }
+        None => {
+            let (sender, receiver) = real(capacity, place);
+            (Sender::real(sender), Receiver::real(receiver))
+        }
     }
+}
+
+/// A real channel, as two pointers.
+#[inline(never)]
+fn real<T>(
+    capacity: Option<usize>,
+    place: Place,
+) -> (Real<crossbeam_channel::Sender<T>>, Real<crossbeam_channel::Receiver<T>>) {
+    let (sender, receiver) = match capacity {
+        None => crossbeam_channel::unbounded(),
+        Some(capacity) => crossbeam_channel::bounded(capacity),
+    };
+    (Real::new(sender, LIBRARY, place), Real::new(receiver, LIBRARY, place))
 }
 
 /// A receiver that gets one message after `duration`: the moment at which it was sent.

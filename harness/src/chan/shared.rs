@@ -22,15 +22,15 @@ impl<T> Channel<T> {
     /// A channel of `this` with one handle on each side.
     pub(super) fn pair(
         this: *mut Execution,
-        identity: Identity,
+        place: Place,
         capacity: Option<u64>,
     ) -> (Shared<Channel<T>>, Shared<Channel<T>>) {
         let handles = Shared::pair(|| Channel {
-            home: Home::new(identity, LIBRARY),
+            home: Home::new(Identity::at(place, None), LIBRARY),
             core: Core::new(capacity),
             receivers: AtomicUsize::new(1),
         });
-        handles.0.home.register(this, handles.0.core.object());
+        handles.0.home.register_channel(this, capacity);
         handles
     }
 

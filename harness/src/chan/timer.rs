@@ -47,7 +47,7 @@ impl Timer {
             cloned: AtomicBool::new(false),
             claims: Mutex::default(),
         });
-        timer.home.register(this, Object::Channel(Channel::new(Some(1))));
+        timer.home.register(this, || Object::Channel(Channel::new(Some(1))));
         if let Some((this, channel)) = timer.home.known() {
             let engine = Engine(this);
             let id = engine.add_object(Object::Timer(Box::new(State::new(channel))), place);

@@ -12,6 +12,18 @@ use crate::kernel::rendezvous::{Op as RendezvousOp, Rendezvous};
 use crate::kernel::select::{self, Arms, Form, Pick};
 use crate::kernel::{End, Object, ObjectId, Op, Outcome, TaskId, clock};
 
+/// The part of a channel that the kernel keeps, with one handle on each side.
+#[inline(always)]
+pub(crate) fn buffered(capacity: Option<u64>) -> Object {
+    Object::Channel(Channel::new(capacity))
+}
+
+/// [`buffered`] without room.
+#[inline(always)]
+pub(crate) fn unbuffered() -> Object {
+    Object::Rendezvous(Box::new(Rendezvous::new()))
+}
+
 /// How long to wait.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Patience {
@@ -74,14 +86,6 @@ impl<T> Core<T> {
     pub(crate) fn new(capacity: Option<u64>) -> Core<T> {
         let kind = if capacity == Some(0) { Kind::Rendezvous } else { Kind::Buffered };
         Core { kind, capacity, values: Store::new(Values::new(capacity)) }
-    }
-
-    /// The part that the kernel keeps, with one handle on each side.
-    pub(crate) fn object(&self) -> Object {
-        match self.kind {
-            Kind::Buffered => Object::Channel(Channel::new(self.capacity)),
-            Kind::Rendezvous => Object::Rendezvous(Box::new(Rendezvous::new())),
-        }
     }
 
     pub(crate) fn capacity(&self) -> Option<u64> {

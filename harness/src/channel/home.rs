@@ -4,6 +4,7 @@
 //! that runs while its thread unwinds the message would be an abort, so there the channel looks disconnected
 //! instead.
 
+use super::core::{buffered, unbuffered};
 use crate::engine::identity::{Identity, inside, name_of_current};
 use crate::engine::{Execution, Place, names};
 use crate::kernel::{Object, ObjectId};
@@ -79,8 +80,17 @@ impl Home {
     }
 
     /// Registers the channel. To be called once it is where it will stay.
-    pub(crate) fn register(&self, this: *mut Execution, object: Object) {
+    #[inline(always)]
+    pub(crate) fn register(&self, this: *mut Execution, object: impl FnOnce() -> Object) {
         self.identity.begin_here(this, object);
+    }
+
+    /// [`Self::register`] with the part that the kernel keeps of a channel with room for so many messages, or for any number.
+    pub(crate) fn register_channel(&self, this: *mut Execution, capacity: Option<u64>) {
+        match capacity {
+            Some(0) => self.register(this, unbuffered),
+            capacity => self.register(this, || buffered(capacity)),
+        }
     }
 
     /// Where the channel was created.

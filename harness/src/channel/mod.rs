@@ -42,7 +42,7 @@ mod values;
 
 #[cfg(feature = "sim")]
 pub(crate) use self::core::Reason;
-pub(crate) use self::core::{Core, NotSent, Patience};
+pub(crate) use self::core::{Core, NotSent, Patience, buffered, unbuffered};
 #[cfg(feature = "sim")]
 pub(crate) use driver::Engine;
 pub(crate) use driver::{Between, Driver, Inside};

@@ -29,7 +29,8 @@ fn place() -> Place {
 
 fn bare<T>(capacity: Option<u64>) -> Arc<Bare<T>> {
     let core = Core::new(capacity);
-    let id = engine().add_object(core.object(), place());
+    let object = if core.capacity() == Some(0) { unbuffered() } else { buffered(core.capacity()) };
+    let id = engine().add_object(object, place());
     Arc::new(Bare { core, id })
 }
 

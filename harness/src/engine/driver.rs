@@ -8,6 +8,7 @@ use super::spawn::{Birth, TaskResult, spawn};
 use super::{Place, moment, names};
 
 /// Spawns a task that nobody joins: a panic that leaves `run` fails the execution.
+#[cfg_attr(not(debug_assertions), inline(always))]
 pub(crate) fn spawn_detached(this: *mut Execution, place: Place, run: impl FnOnce() + 'static) {
     let body = move || {
         moment(this, |execution| {

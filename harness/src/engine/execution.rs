@@ -252,7 +252,13 @@ impl Execution {
 
     /// Registers an object; the caller names its creator and place in the registry.
     pub(crate) fn add_object(&mut self, object: Object) -> ObjectId {
-        let id = self.world.add_object(object);
+        self.add_made(|| object)
+    }
+
+    /// [`Self::add_object`] with what `make` makes, where it will stay.
+    #[inline(always)]
+    pub(crate) fn add_made(&mut self, make: impl FnOnce() -> Object) -> ObjectId {
+        let id = self.world.add_made(make);
         match self.waiting.get_mut(id.index()) {
             Some(waiting) => waiting.clear(),
             None => self.waiting.push(Waiting::default()),

@@ -150,11 +150,12 @@ impl Identity {
     }
 
     /// Registers an object that was made by the running task, and that nobody else knows yet.
-    pub(crate) fn begin_here(&self, this: *mut Execution, object: Object) -> ObjectId {
+    #[inline(always)]
+    pub(crate) fn begin_here(&self, this: *mut Execution, object: impl FnOnce() -> Object) -> ObjectId {
         // SAFETY: as in `in_execution`.
         let execution = unsafe { &mut *this };
         let claimed = claim(execution.epoch, execution.world.objects.len() as u64);
-        let id = execution.add_object(object);
+        let id = execution.add_made(object);
         self.mark.store(claimed, Ordering::Relaxed);
         self.enter(execution);
         id

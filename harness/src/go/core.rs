@@ -8,9 +8,9 @@ use std::time::Duration;
 
 use crate::channel::{Between, Claim, Driver, Inside, Laid, NotSent, Offer, Patience, Promise, Seats, Spot};
 use crate::driver::{Place, Scene, Subject};
-use crate::kernel::channel::{Channel as Buffered, Op as ChannelOp};
+use crate::kernel::channel::Op as ChannelOp;
 use crate::kernel::handles::Side;
-use crate::kernel::{End, Object, ObjectId, Op, TaskId};
+use crate::kernel::{End, ObjectId, Op, TaskId};
 use crate::memory::shared::Shared;
 
 pub(super) struct Core<T> {
@@ -50,12 +50,17 @@ impl<T> Moments<T> {
 impl<T> Core<T> {
     /// A channel with room for `capacity` values; without any, they go from hand to hand.
     pub(super) fn new(capacity: usize, called: &'static str, place: Place) -> Shared<Core<T>> {
-        Core::made(|| Values::Sent(crate::channel::Core::new(Some(capacity as u64))), capacity, called, place).0
+        let core =
+            Core::made(|| Values::Sent(crate::channel::Core::new(Some(capacity as u64))), capacity, called, place);
+        core.subject.register_channel(capacity as u64);
+        core
     }
 
     /// A channel in which nothing is ever sent.
     pub(super) fn for_closing(called: &'static str, place: Place) -> Shared<Core<T>> {
-        Core::made(|| Values::Sent(crate::channel::Core::new(Some(1))), 0, called, place).0
+        let core = Core::made(|| Values::Sent(crate::channel::Core::new(Some(1))), 0, called, place);
+        core.subject.register_channel(1);
+        core
     }
 
     /// The channel of a timer, and what the timer is to know of it.
@@ -65,24 +70,20 @@ impl<T> Core<T> {
         place: Place,
     ) -> (Shared<Core<T>>, ObjectId) {
         let values = || Values::Moments(Moments { timer: OnceLock::new(), moment, claims: Mutex::default() });
-        Core::made(values, 0, called, place)
+        let core = Core::made(values, 0, called, place);
+        let id = core.subject.register_channel(1);
+        (core, id)
     }
 
-    /// A channel with what `values` makes, where it will stay.
+    /// A channel with what `values` makes, where it will stay, and where it is to be registered.
     #[inline(always)]
     fn made(
         values: impl FnOnce() -> Values<T>,
         capacity: usize,
         called: &'static str,
         place: Place,
-    ) -> (Shared<Core<T>>, ObjectId) {
-        let core = Shared::new(|| Core { values: values(), subject: Subject::new(called, place), capacity });
-        let object = match &core.values {
-            Values::Sent(values) => values.object(),
-            Values::Moments(_) => Object::Channel(Buffered::new(Some(1))),
-        };
-        let id = core.subject.register(object);
-        (core, id)
+    ) -> Shared<Core<T>> {
+        Shared::new(|| Core { values: values(), subject: Subject::new(called, place), capacity })
     }
 
     /// Says which timer sends here, which lives as long as the channel from now on.

@@ -35,7 +35,7 @@ impl Once {
 
     pub(super) fn at(place: Place) -> Once {
         let once = Arc::new(Subject::new("Once", place));
-        once.register(Object::Once(State::New));
+        once.register(|| Object::Once(State::New));
         Once(once)
     }
 

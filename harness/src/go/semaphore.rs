@@ -85,7 +85,7 @@ impl Semaphore {
     pub fn new(size: i64) -> Semaphore {
         let guard = Subject::new("Semaphore", Location::caller());
         let weighted = Arc::new(Weighted { size, guard, state: Mutex::default() });
-        weighted.guard.register(Object::Atomic(Atomic { value: 0 }));
+        weighted.guard.register(|| Object::Atomic(Atomic { value: 0 }));
         Semaphore(weighted)
     }
 

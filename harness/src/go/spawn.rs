@@ -23,11 +23,13 @@ use crate::driver::{Place, Scene};
 /// go::spawn(move || theirs.send("ping"));
 /// assert_eq!(messages.recv(), Some("ping"));
 /// ```
+#[cfg_attr(not(debug_assertions), inline(always))]
 #[track_caller]
 pub fn spawn(run: impl FnOnce() + Send + 'static) {
     spawn_at(Location::caller(), run);
 }
 
+#[cfg_attr(not(debug_assertions), inline(always))]
 pub(super) fn spawn_at(place: Place, run: impl FnOnce() + Send + 'static) {
     match Scene::here() {
         #[cfg(feature = "sim")]

@@ -29,7 +29,7 @@ impl Clockwork {
     fn new(called: &'static str, place: Place) -> Clockwork {
         let (channel, id) = Core::of_timer(moment, called, place);
         let timer = Arc::new(Subject::new(called, place));
-        let id = timer.register(Object::Timer(Box::new(State::new(id))));
+        let id = timer.register(|| Object::Timer(Box::new(State::new(id))));
         channel.belongs_to(Arc::clone(&timer), id);
         Clockwork { channel, timer }
     }

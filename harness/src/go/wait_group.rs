@@ -45,7 +45,7 @@ impl WaitGroup {
 
     pub(super) fn at(place: Place) -> WaitGroup {
         let group = Shared::new(|| Subject::new("WaitGroup", place));
-        group.register(Object::Gate(Gate::default()));
+        group.register(|| Object::Gate(Gate::default()));
         WaitGroup(group)
     }
 
@@ -123,6 +123,7 @@ impl WaitGroup {
     ///
     /// # Panics
     /// As [`Self::add`].
+    #[cfg_attr(not(debug_assertions), inline(always))]
     #[track_caller]
     pub fn go(&self, run: impl FnOnce() + Send + 'static) {
         let place = Location::caller();

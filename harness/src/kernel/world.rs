@@ -315,8 +315,15 @@ impl World {
     }
 
     pub(crate) fn add_object(&mut self, object: Object) -> ObjectId {
+        self.add_made(|| object)
+    }
+
+    /// Adds what `make` makes, where it will stay. (Who passes on an object through memory writes it in small parts and reads it in large ones, and
+    /// for that the processor waits. `extend` makes room first, which `push` does when the object is there already.)
+    #[inline(always)]
+    pub(crate) fn add_made(&mut self, make: impl FnOnce() -> Object) -> ObjectId {
         let id = ObjectId(self.objects.len() as u32);
-        self.objects.push(object);
+        self.objects.extend(std::iter::once_with(make));
         id
     }
 

@@ -19,6 +19,7 @@ use crate::engine::{Execution, Place};
 ///
 /// # Panics
 /// If the operating system cannot create a thread; never in an execution.
+#[cfg_attr(not(debug_assertions), inline(always))]
 #[track_caller]
 pub fn spawn<F, T>(run: F) -> JoinHandle<T>
 where

@@ -30,7 +30,7 @@ pub(super) struct Receiver<T>(Arc<Channel<T>>);
 /// A channel of `this` with room for `capacity` messages, or for any number.
 pub(super) fn channel<T>(this: *mut Execution, identity: Identity, capacity: Option<u64>) -> (Sender<T>, Receiver<T>) {
     let channel = Arc::new(Channel { home: Home::new(identity, LIBRARY), values: Mutex::default() });
-    channel.home.register(this, Object::Channel(State::new(capacity)));
+    channel.home.register(this, || Object::Channel(State::new(capacity)));
     (Sender(Arc::clone(&channel)), Receiver(channel))
 }
 

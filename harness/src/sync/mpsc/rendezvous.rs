@@ -31,7 +31,7 @@ pub(super) struct Receiver<T>(Arc<Channel<T>>);
 /// A channel of `this`.
 pub(super) fn channel<T>(this: *mut Execution, identity: Identity) -> (Sender<T>, Receiver<T>) {
     let channel = Arc::new(Channel { home: Home::new(identity, LIBRARY), values: Mutex::default() });
-    channel.home.register(this, Object::Rendezvous(Box::new(State::new())));
+    channel.home.register(this, || Object::Rendezvous(Box::new(State::new())));
     (Sender(Arc::clone(&channel)), Receiver(channel))
 }
 
