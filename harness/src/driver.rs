@@ -150,6 +150,7 @@ pub(crate) fn block_for_ever(place: Place) -> ! {
 
 impl Subject {
     /// An object that is made here and now, to be registered when it is where it will stay.
+    #[inline(always)]
     pub(crate) fn new(called: &'static str, place: Place) -> Subject {
         let _ = called;
         let home = match Scene::here() {

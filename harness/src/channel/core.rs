@@ -83,6 +83,7 @@ impl Reason {
 
 impl<T> Core<T> {
     /// A channel for where the caller is, with room for so many messages, or for any number. Without room it is a rendezvous.
+    #[inline(always)]
     pub(crate) fn new(capacity: Option<u64>) -> Core<T> {
         let kind = if capacity == Some(0) { Kind::Rendezvous } else { Kind::Buffered };
         Core { kind, capacity, values: Store::new(Values::new(capacity)) }

@@ -31,6 +31,7 @@ pub(super) enum Opened<'a, T> {
 
 impl<T> Store<T> {
     /// For where the caller is.
+    #[inline(always)]
     pub(super) fn new(data: T) -> Store<T> {
         #[cfg(feature = "sim")]
         let data = match Owned::new(data) {

@@ -99,6 +99,7 @@ impl<T> Default for Numbered<T> {
 
 impl<T> Values<T> {
     /// Of a channel with room for so many messages, or for any number.
+    #[inline(always)]
     pub(super) fn new(capacity: Option<u64>) -> Values<T> {
         Values { line: Ring::new(capacity), offers: Seated::default(), deliveries: Seated::default(), numbered: None }
     }

@@ -27,6 +27,7 @@ unsafe impl<T: Send> Sync for Owned<T> {}
 
 impl<T> Owned<T> {
     /// Data of the execution that the caller is inside of; none outside.
+    #[inline(always)]
     pub(crate) fn new(data: T) -> Result<Owned<T>, T> {
         match epoch() {
             Some(epoch) => Ok(Owned { epoch, visited: Cell::new(false), data: UnsafeCell::new(data) }),
