@@ -206,6 +206,31 @@ mod tests {
     }
 
     #[test]
+    fn two_numbers_at_once_are_what_either_would_be() {
+        let mut random = Random::new(7);
+        let mut at_once = 0;
+        for execution in 0..40 {
+            random.seek(execution);
+            for turn in 0..200 {
+                let n = turn * 7 % 5;
+                let Some((less, more)) = random.peek_two(n) else {
+                    random.below(n + 1);
+                    continue;
+                };
+                at_once += 1;
+                let (mut before, takes_less) = (random.clone(), n > 0 && turn % 2 == 0);
+                let limit = if takes_less { n } else { n + 1 };
+                assert_eq!(before.below(limit), if takes_less { less } else { more });
+                random.go_past(limit);
+                // They go on alike.
+                let next = |random: &Random| random.clone().below(1_000_000);
+                assert_eq!(next(&random), next(&before));
+            }
+        }
+        assert!(at_once > 6_000, "mostly they come from one word");
+    }
+
+    #[test]
     fn numbers_of_one_word_are_as_often_one_as_another_whatever_came_before() {
         const N: [u32; 4] = [2, 3, 5, 7];
         let mut random = Random::new(7);
