@@ -16,7 +16,7 @@ impl Quick {
 
     pub(super) fn detect() -> Quick {
         #[cfg(target_arch = "x86_64")]
-        // `tzcnt` is one of the second set, `pdep` one of the third.
+        // `tzcnt` is one of the second set, `pdep` and `shlx` are of the third.
         let has_instructions = std::is_x86_feature_detected!("popcnt")
             && std::is_x86_feature_detected!("bmi1")
             && std::is_x86_feature_detected!("bmi2");
@@ -155,6 +155,10 @@ mod tests {
                     prop_assert_eq!(quick.nth(n as u32), place);
                     prop_assert_eq!(quick.count(), word.count_ones());
                 }
+            }
+            // What means nothing is a number all the same.
+            if let Some(quick) = Quick::detect().word(word) {
+                prop_assert!((0..64).all(|n| quick.nth_or_any(n) <= u64::BITS));
             }
         }
     }

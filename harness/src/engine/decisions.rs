@@ -55,7 +55,8 @@ impl Decisions {
         self.push_small_if(decision, true)
     }
 
-    /// Adds a decision, which takes one byte, if `it_is_one`, and if there is room. To add it takes no longer than not to.
+    /// Adds what takes one byte, if there is a decision at all: if `it_is_one`. `None` if there is no room for one. To add it takes no longer
+    /// than not to.
     #[inline(always)]
     pub(crate) fn push_small_if(&mut self, decision: u32, it_is_one: bool) -> Option<()> {
         debug_assert!(decision < 0x80);

@@ -25,6 +25,8 @@ pub(crate) struct Slot {
     pub(super) looks: Looks,
 }
 
+const _: () = assert!(size_of::<Slot>().is_power_of_two());
+
 /// How a task has looked at the clock without doing anything else.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Looks {

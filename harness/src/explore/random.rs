@@ -131,8 +131,8 @@ impl Random {
         Some(((wide >> 64) as u32, Position { rest: wide as u64, used, next }))
     }
 
-    /// What [`below`](Self::below) would say for `n`, and for one more, if the word at hand will do for both. Either is
-    /// [gone past](Self::go_past) then.
+    /// What [`below`](Self::below) would say for `n`, and for one more, if the word at hand will do for both. Either may
+    /// then be [gone past](Self::go_past).
     #[inline(always)]
     pub(crate) fn peek_two(&self, n: u32) -> Option<(u32, u32)> {
         let Position { rest, used, .. } = self.at;

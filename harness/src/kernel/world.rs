@@ -127,6 +127,8 @@ pub(crate) enum Object {
     Cell,
 }
 
+const _: () = assert!(size_of::<Object>().is_power_of_two());
+
 impl Object {
     /// What a person calls it.
     pub(crate) fn kind(&self) -> &'static str {

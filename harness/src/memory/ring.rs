@@ -1,7 +1,7 @@
 //! The messages in a buffer, in order.
 //!
 //! A ring like that of `VecDeque`. Messages come and go at every step, and here both are a dozen instructions in the caller: the
-//! ring's length is a power of two, what is rare, to enlarge it, is elsewhere, and its memory is [used again](super::blocks).
+//! ring's length is a power of two, what is rare, to enlarge it, is elsewhere, and in executions its memory is [used again](super::blocks).
 
 use std::alloc::Layout;
 use std::fmt;
@@ -25,7 +25,7 @@ struct Places {
     block: NonNull<u8>,
     /// How many there are: a power of two, or none.
     count: usize,
-    /// In which the first item is, if there is one.
+    /// The place of the first item, if there is one.
     first: usize,
     /// How many items there are, each in the place after the one before, and in the first place after the last.
     items: usize,
@@ -36,6 +36,8 @@ struct Places {
 /// How many places there are at first where nobody knows how many it will take, and at most.
 const FIRST_PLACES: usize = 16;
 const MOST_FIRST_PLACES: u64 = 32;
+/// How many bytes these take at most, unless there is only one: what is longer is not used again.
+const MOST_FIRST_BYTES: usize = 512;
 
 // SAFETY: it owns its items, as a boxed slice does.
 unsafe impl<T: Send> Send for Ring<T> {}
@@ -44,15 +46,17 @@ unsafe impl<T: Sync> Sync for Ring<T> {}
 impl<T> Unpin for Ring<T> {}
 
 impl<T> Ring<T> {
-    /// An empty queue that will hold so many items, or any number; its places are there from the beginning, unless they would be many.
-    ///
-    /// # Panics
-    /// If there is no memory for them.
+    /// An empty queue that will hold so many items, or any number; its places are there from the beginning, unless they would be many or
+    /// long.
     pub(crate) fn new(room: Option<u64>) -> Ring<T> {
-        Ring::of(room.map_or(FIRST_PLACES, |room| match room.min(MOST_FIRST_PLACES) {
+        let mut places = room.map_or(FIRST_PLACES, |room| match room.min(MOST_FIRST_PLACES) {
             0 => 0,
             room => room.next_power_of_two() as usize,
-        }))
+        });
+        while places > 1 && places * size_of::<T>() > MOST_FIRST_BYTES {
+            places /= 2;
+        }
+        Ring::of(places)
     }
 
     /// An empty queue with so many places, which are a power of two or none.
@@ -132,7 +136,10 @@ impl<T> Ring<T> {
     #[cold]
     #[inline(never)]
     fn enlarge(&mut self) {
-        let mut larger = Ring::<T>::of((2 * self.places.count).max(FIRST_PLACES));
+        let mut larger = match self.places.count {
+            0 => Ring::new(None),
+            count => Ring::<T>::of(2 * count),
+        };
         let (front, back) = self.as_slices();
         for part in [front, back] {
             let free = larger.places.nth::<T>(larger.places.items);
@@ -146,7 +153,7 @@ impl<T> Ring<T> {
         *self = larger;
     }
 
-    /// The items, in two parts, of which the second is mostly empty.
+    /// The items, in two parts, of which the second is usually empty.
     fn as_slices(&self) -> (&[T], &[T]) {
         let (front, back) = self.places.parts::<T>();
         // SAFETY: there are items in all of these places, and whoever changes them has `self` alone.
@@ -174,7 +181,8 @@ impl Places {
     fn nth<T>(&self, nth: usize) -> NonNull<T> {
         let number = self.number(nth);
         debug_assert!(number < self.count);
-        // SAFETY: the block has `count` places, and this is less, because `count` is a power of two.
+        // SAFETY: the block has `count` places, and this is less, because `count` is a power of two: whoever asks has seen that there are
+        // places, see above.
         unsafe { self.block.cast::<T>().add(number) }
     }
 
@@ -312,6 +320,16 @@ mod tests {
         let number = 5;
         ring.push_back(&number);
         assert_eq!(ring.pop_front(), Some(&5));
+    }
+
+    #[test]
+    fn long_items_begin_with_few_places() {
+        let mut ring = Ring::new(None);
+        assert_eq!(ring.places.count, 4);
+        (0..10).for_each(|number| ring.push_back([number; 16]));
+        assert_eq!(ring.iter_mut_from_last().map(|item: &mut [u64; 16]| item[15]).sum::<u64>(), 45);
+        assert_eq!(Ring::<[u64; 1_000]>::new(Some(100)).places.count, 1);
+        assert_eq!(Ring::<u64>::new(Some(100)).places.count, 32);
     }
 
     #[test]

@@ -41,12 +41,11 @@ unsafe fn walk(chooser: &mut Chooser) -> &mut Random {
 /// Who would be next if the running task could do what it is about to declare, and who if not.
 ///
 /// Whether it can is known last: it depends on an object, which has to be found first. So the decision is made for both cases
-/// meanwhile, and that is one of the two things that make steps at channels quick. (The other is that a number that is drawn below `n` takes one
-/// addition from one that is drawn below `n + 1`.)
+/// meanwhile. (A number drawn below `n + 1` is one addition away from the one drawn below `n`.)
 #[derive(Clone, Copy)]
 struct Prospects {
     others: Few,
-    /// The running task, in the words of `others`.
+    /// The running task, as a bit of `others`.
     me: u64,
     if_ready: TaskId,
     if_not: TaskId,

@@ -126,8 +126,8 @@ fn place_of(next: Next) -> usize {
     next.0.wrapping_mul(size_of::<Slot>())
 }
 
-/// Suspends the running computation, to go on at the seat of `from` later, and goes on with the suspended one that is so far `to` the right
-/// of the first of the `slots`, which may be the same. (It is last known who is next, so that the processor adds the two when it reads
+/// Suspends the running computation, to go on at the seat of `from` later, and goes on with the suspended one whose slot is `to` bytes
+/// after the first of `slots`, which may be the same. (Who is next is known last, so that the processor adds the two when it reads
 /// where to go on, and not before.) Returns `this`, of which both are: in a register, so that whoever goes on need not wait for its stack to say.
 ///
 /// Inlined, down to the user's function where possible: a function that is suspended and resumed returns to where the
@@ -170,11 +170,13 @@ unsafe fn swap(this: *mut Execution, slots: *mut Slot, from: *mut Slot, to: usiz
 /// Hands control to `next`; returns `this` when the calling task is next.
 #[inline(always)]
 pub(crate) fn switch(this: *mut Execution, next: Next) -> *mut Execution {
-    // SAFETY: `this` is alive, because its driver waits on its own stack; the calling task runs, so that its seat is free.
+    // SAFETY: `this` is alive, because its driver waits on its own stack; the calling task, or the driver, runs, so that it has a slot, and
+    // its seat is free.
     // Whoever is next has not finished, so that it is suspended, or the calling task itself. No reference lives across
     // `swap`.
     unsafe {
         let me = (*this).running;
+        debug_assert!(me.index() < (*this).slots.len());
         let slots = (*this).depart(next);
         swap(this, slots, slots.add(me.index()), place_of(next))
     }
