@@ -13,7 +13,7 @@ use crate::channel::{
 };
 use crate::engine::identity::Identity;
 use crate::engine::{Execution, Place};
-use crate::kernel::channel::{Channel, Op as ChannelOp};
+use crate::kernel::channel::Op as ChannelOp;
 use crate::kernel::handles::Side;
 use crate::kernel::timer::{Op as TimerOp, Timer as State};
 use crate::kernel::{End, Object, ObjectId, Op, TaskId, World};
@@ -47,7 +47,7 @@ impl Timer {
             cloned: AtomicBool::new(false),
             claims: Mutex::default(),
         });
-        timer.home.register(this, || Object::Channel(Channel::new(Some(1))));
+        timer.home.register_channel(this, Some(1));
         if let Some((this, channel)) = timer.home.known() {
             let engine = Engine(this);
             let id = engine.add_object(Object::Timer(Box::new(State::new(channel))), place);

@@ -81,7 +81,7 @@ impl Home {
 
     /// Registers the channel. To be called once it is where it will stay.
     #[inline(always)]
-    pub(crate) fn register(&self, this: *mut Execution, object: impl FnOnce() -> Object) {
+    fn register(&self, this: *mut Execution, object: impl FnOnce() -> Object) {
         self.identity.begin_here(this, object);
     }
 

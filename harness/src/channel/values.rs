@@ -1,9 +1,9 @@
 //! Where the values of a channel are, and how they move between those places.
 
+use super::core::buffered;
 use super::driver::{Between, Inside};
 use super::store::Store;
 use crate::driver::Place;
-use crate::kernel::channel::Channel;
 use crate::kernel::handles::Side;
 use crate::kernel::row::Row;
 use crate::kernel::{Object, ObjectId, TaskId};
@@ -174,7 +174,7 @@ impl<T> Values<T> {
 
 /// The object at which one value is handed over.
 pub(super) fn handover() -> Object {
-    Object::Channel(Channel::new(Some(1)))
+    buffered(Some(1))
 }
 
 impl<T> Store<Values<T>> {

@@ -15,9 +15,9 @@ use super::LIBRARY;
 use crate::channel::Home;
 use crate::engine::identity::Identity;
 use crate::engine::{Execution, Place, add_handle, drop_handle, perform, perform_at_buffer};
-use crate::kernel::channel::{Channel as State, Op as ChannelOp};
+use crate::kernel::channel::Op as ChannelOp;
 use crate::kernel::handles::Side;
-use crate::kernel::{End, Object, Op, clock};
+use crate::kernel::{End, Op, clock};
 
 struct Channel<T> {
     home: Home,
@@ -30,7 +30,7 @@ pub(super) struct Receiver<T>(Arc<Channel<T>>);
 /// A channel of `this` with room for `capacity` messages, or for any number.
 pub(super) fn channel<T>(this: *mut Execution, identity: Identity, capacity: Option<u64>) -> (Sender<T>, Receiver<T>) {
     let channel = Arc::new(Channel { home: Home::new(identity, LIBRARY), values: Mutex::default() });
-    channel.home.register(this, || Object::Channel(State::new(capacity)));
+    channel.home.register_channel(this, capacity);
     (Sender(Arc::clone(&channel)), Receiver(channel))
 }
 

@@ -15,8 +15,8 @@ use crate::channel::Home;
 use crate::engine::identity::Identity;
 use crate::engine::{Execution, Place, add_handle, drop_handle, perform, perform_arrive, perform_leave};
 use crate::kernel::handles::Side;
-use crate::kernel::rendezvous::{Op as RendezvousOp, Rendezvous as State};
-use crate::kernel::{End, Object, ObjectId, Op, TaskId, clock};
+use crate::kernel::rendezvous::Op as RendezvousOp;
+use crate::kernel::{End, ObjectId, Op, TaskId, clock};
 
 struct Channel<T> {
     home: Home,
@@ -31,7 +31,7 @@ pub(super) struct Receiver<T>(Arc<Channel<T>>);
 /// A channel of `this`.
 pub(super) fn channel<T>(this: *mut Execution, identity: Identity) -> (Sender<T>, Receiver<T>) {
     let channel = Arc::new(Channel { home: Home::new(identity, LIBRARY), values: Mutex::default() });
-    channel.home.register(this, || Object::Rendezvous(Box::new(State::new())));
+    channel.home.register_channel(this, Some(0));
     (Sender(Arc::clone(&channel)), Receiver(channel))
 }
 
