@@ -94,7 +94,8 @@ fn execute_as<R>(
         // SAFETY: `this` lives until the end of the function and is referred to by nothing else; what the root borrows
         // outlives it, because its execution is torn down here.
         unsafe {
-            (*this).reset(epoch, chooser, recorded);
+            (*this).chooser = chooser;
+            (*this).reset(epoch, recorded);
             set_current(this);
             run_root(this, birth, || {
                 value = Some(f());

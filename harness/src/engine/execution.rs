@@ -167,12 +167,12 @@ impl Execution {
         }
     }
 
-    /// Forgets the last execution and prepares the next.
-    pub(crate) fn reset(&mut self, epoch: u64, chooser: Chooser, recording: bool) {
+    /// Forgets the last execution and prepares the next, in which the chooser that is in place chooses.
+    pub(crate) fn reset(&mut self, epoch: u64, recording: bool) {
         self.running = TaskId::NONE;
         self.next = DRIVER;
         self.flags = if recording { flag::RECORDING } else { 0 };
-        self.flags |= match chooser {
+        self.flags |= match self.chooser {
             Chooser::Guided(_) => flag::GUIDED,
             Chooser::Follow(_)
             | Chooser::Edited(_)
@@ -186,7 +186,6 @@ impl Execution {
         self.epoch = epoch;
         self.enabled.clear();
         self.world.reset(self.limits.rules);
-        self.chooser = chooser;
         self.decisions.clear();
         self.selecting.clear();
         self.yielding.clear();
@@ -274,6 +273,11 @@ impl Execution {
     /// Ends the execution: whoever runs hands control back to the driver next, which unwinds everybody.
     pub(crate) fn end(&mut self, ending: Ending) {
         self.ending.get_or_insert(ending);
+    }
+
+    /// How it has ended.
+    pub(crate) fn ending(&self) -> &Ending {
+        self.ending.as_ref().unwrap_or(&Ending::Finished)
     }
 
     /// The running task is about to look at the clock. Whether it may be waiting for a moment to come.

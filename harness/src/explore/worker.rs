@@ -72,7 +72,6 @@ pub(crate) struct Worker {
     allow_leaks: bool,
     beats: Beats,
     break_at: Option<u64>,
-    ending: Ending,
     signature: String,
     /// Whether recorded executions are traced, and the trace of the last, with the place of every step.
     traces: bool,
@@ -91,7 +90,6 @@ impl Worker {
             allow_leaks: settings.allow_leaks,
             beats,
             break_at: settings.break_at,
-            ending: Ending::Finished,
             signature: String::new(),
             traces: false,
             traced: (Trace::default(), Vec::new()),
@@ -115,32 +113,46 @@ impl Worker {
         }
     }
 
+    /// Says who chooses in the next execution.
+    fn choose_by(&mut self, source: &Source) {
+        // Mostly whoever chose in the last one, which is not moved about then.
+        match (source, &mut self.execution.chooser) {
+            (Source::Strategy { execution }, Chooser::Random(random)) => random.seek(*execution),
+            _ => {
+                let chooser = self.chooser(source);
+                self.put_chooser(chooser);
+            }
+        }
+    }
+
+    /// Puts `chooser` in the place of another. Returns that, unless it is kept here for the next execution that asks for it.
+    fn put_chooser(&mut self, chooser: Chooser) -> Chooser {
+        match std::mem::replace(&mut self.execution.chooser, chooser) {
+            Chooser::Random(random) => {
+                self.random = Some(random);
+                Chooser::RoundRobin
+            }
+            other => other,
+        }
+    }
+
     /// Runs one execution and remembers its decisions only.
     pub(crate) fn run(&mut self, test: &Test, source: &Source) -> Remains {
-        let chooser = self.chooser(source);
-        let allow_leaks = self.allow_leaks;
-        let mut signature = None;
-        let remains = self.execute(test, chooser, false, |execution, ending| {
-            signature = explain::signature_of_failure(execution, ending, allow_leaks);
-        });
-        self.sign(signature);
-        self.take_chooser_back();
-        remains
+        self.choose_by(source);
+        self.execute(test, false, |_| ())
     }
 
     /// Runs one execution as `guide` leads it.
     pub(crate) fn lead(&mut self, test: &Test, guide: Box<Guide>) -> (Box<Guide>, Remains) {
-        let allow_leaks = self.allow_leaks;
-        let (mut signature, mut back) = (None, None);
-        let remains = self.execute(test, Chooser::Guided(guide), false, |execution, ending| {
-            signature = explain::signature_of_failure(execution, ending, allow_leaks);
+        let mut back = None;
+        self.put_chooser(Chooser::Guided(guide));
+        let remains = self.execute(test, false, |execution| {
             if let Chooser::Guided(mut guide) = std::mem::replace(&mut execution.chooser, Chooser::RoundRobin) {
                 guide.complete(&execution.world, &execution.slots);
                 execution.clear_flag(flag::GUIDED);
                 back = Some(guide);
             }
         });
-        self.sign(signature);
         (back.expect("a guide leads to the end"), remains)
     }
 
@@ -170,10 +182,11 @@ impl Worker {
     /// is seen.
     pub(crate) fn look_again<R: Default>(&mut self, test: &Test, look: impl FnOnce(&Execution) -> R) -> (R, Remains) {
         let chooser = Chooser::Replay(Replay::new(&self.execution.decisions));
-        let before = self.ending.clone();
+        self.put_chooser(chooser);
+        let before = self.ending().clone();
         let mut seen = None;
-        let remains = self.execute(test, chooser, true, |execution, ending| {
-            seen = (*ending == before).then(|| look(execution));
+        let remains = self.execute(test, true, |execution| {
+            seen = (*execution.ending() == before).then(|| look(execution));
         });
         (seen.unwrap_or_default(), remains)
     }
@@ -187,42 +200,33 @@ impl Worker {
     /// Runs one execution in which `chooser` chooses, and remembers its decisions only. Gives the chooser back as it was at the
     /// end, before tasks were unwound.
     pub(crate) fn try_out(&mut self, test: &Test, chooser: Chooser) -> (Chooser, Remains) {
-        let allow_leaks = self.allow_leaks;
-        let (mut signature, mut back) = (None, Chooser::RoundRobin);
-        let remains = self.execute(test, chooser, false, |execution, ending| {
-            signature = explain::signature_of_failure(execution, ending, allow_leaks);
+        let mut back = Chooser::RoundRobin;
+        self.put_chooser(chooser);
+        let remains = self.execute(test, false, |execution| {
             back = std::mem::replace(&mut execution.chooser, Chooser::RoundRobin);
             execution.clear_flag(flag::FOLLOWING);
         });
-        self.sign(signature);
         (back, remains)
     }
 
     /// Runs the schedule of `decisions` again and notes what its steps have to do with each other, if they are at most so many.
     pub(crate) fn relate(&mut self, test: &Test, decisions: &Decisions, most: usize) -> (Option<Related>, Remains) {
-        let allow_leaks = self.allow_leaks;
-        let (mut signature, mut trace) = (None, None);
-        let chooser = Chooser::Replay(Replay::new(decisions));
-        let remains = self.execute(test, chooser, true, |execution, ending| {
-            signature = explain::signature_of_failure(execution, ending, allow_leaks);
+        let mut trace = None;
+        self.put_chooser(Chooser::Replay(Replay::new(decisions)));
+        let remains = self.execute(test, true, |execution| {
             trace = (execution.recorder.steps.len() <= most).then(|| Related::of(execution));
         });
-        self.sign(signature);
-        self.take_chooser_back();
         (trace, remains)
     }
 
     /// Runs one execution that takes these turns. Returns the shape of the failure, if it fails.
     pub(crate) fn take_turns(&mut self, test: &Test, turns: &Turns) -> (Option<String>, Remains) {
         let allow_leaks = self.allow_leaks;
-        let (mut signature, mut shape) = (None, None);
-        let chooser = self.chooser(&Source::Turns(turns.clone()));
-        let remains = self.execute(test, chooser, false, |execution, ending| {
-            signature = explain::signature_of_failure(execution, ending, allow_leaks);
-            shape = shape::shape(execution, ending, allow_leaks);
+        let mut shape = None;
+        self.choose_by(&Source::Turns(turns.clone()));
+        let remains = self.execute(test, false, |execution| {
+            shape = shape::shape(execution, execution.ending(), allow_leaks);
         });
-        self.sign(signature);
-        self.take_chooser_back();
         (shape, remains)
     }
 
@@ -235,13 +239,6 @@ impl Worker {
         (recorded, trace, places, remains)
     }
 
-    fn sign(&mut self, signature: Option<String>) {
-        self.signature.clear();
-        if let (Some(kind), Some(signature)) = (explain::kind_of(&self.ending, self.allow_leaks), signature) {
-            self.signature = format!("{kind} {signature}");
-        }
-    }
-
     /// Runs one execution and records everything.
     pub(crate) fn record(
         &mut self,
@@ -249,15 +246,14 @@ impl Worker {
         source: &Source,
         witness: Option<&Arc<Witness>>,
     ) -> (Recorded, Remains) {
-        let chooser = self.chooser(source);
+        self.choose_by(source);
         let allow_leaks = self.allow_leaks;
-        let (mut explained, mut steps, mut signature) = (None, Vec::new(), None);
+        let (mut explained, mut steps) = (None, Vec::new());
         let (traces, mut traced) = (self.traces, (Trace::default(), Vec::new()));
         self.execution.recorder.watch(witness.cloned());
         self.execution.recorder.break_at(self.break_at);
-        let remains = self.execute(test, chooser, true, |execution, ending| {
-            explained = explain::explain(execution, ending, allow_leaks);
-            signature = explained.is_some().then(|| explain::lean_signature(execution, ending));
+        let remains = self.execute(test, true, |execution| {
+            explained = explain::explain(execution, execution.ending(), allow_leaks);
             steps = explain::steps(execution);
             if traces {
                 let recorded = execution.recorder.steps.iter().zip(&steps);
@@ -267,12 +263,11 @@ impl Worker {
         });
         self.traced = traced;
         self.execution.recorder.watch(None);
-        self.sign(signature);
-        let parted = match self.take_chooser_back() {
+        let parted = match self.put_chooser(Chooser::RoundRobin) {
             Chooser::Replay(replay) => replay.outcome(),
             _ => None,
         };
-        let (ending, signature) = (self.ending.clone(), self.signature.clone());
+        let (ending, signature) = (self.ending().clone(), self.signature.clone());
         let decisions = self.execution.decisions.clone();
         (Recorded { ending, explained, signature, decisions, steps, parted }, remains)
     }
@@ -285,7 +280,7 @@ impl Worker {
             decisions: execution.decisions.clone(),
             objects: execution.world.objects.clone(),
             time: execution.world.time.now,
-            ending: self.ending.clone(),
+            ending: self.ending().clone(),
         }
     }
 
@@ -296,42 +291,21 @@ impl Worker {
             && execution.decisions == outline.decisions
             && execution.world.objects == outline.objects
             && execution.world.time.now == outline.time
-            && self.ending == outline.ending
+            && *self.ending() == outline.ending
     }
 
     /// Runs one execution, and keeps its steps as they are.
     pub(crate) fn keep_steps(&mut self, test: &Test, source: &Source) -> (Vec<Step>, Remains) {
-        let chooser = self.chooser(source);
-        let allow_leaks = self.allow_leaks;
-        let (mut steps, mut signature) = (Vec::new(), None);
-        let remains = self.execute(test, chooser, true, |execution, ending| {
-            signature = explain::signature_of_failure(execution, ending, allow_leaks);
+        self.choose_by(source);
+        let mut steps = Vec::new();
+        let remains = self.execute(test, true, |execution| {
             steps = std::mem::take(&mut execution.recorder.steps);
         });
-        self.sign(signature);
-        self.take_chooser_back();
         (steps, remains)
     }
 
-    fn take_chooser_back(&mut self) -> Chooser {
-        let chooser = std::mem::replace(&mut self.execution.chooser, Chooser::RoundRobin);
-        match chooser {
-            Chooser::Random(random) => {
-                self.random = Some(random);
-                Chooser::RoundRobin
-            }
-            other => other,
-        }
-    }
-
-    /// Runs one execution; `look` sees it when it has ended, before its tasks are unwound.
-    fn execute(
-        &mut self,
-        test: &Test,
-        chooser: Chooser,
-        recording: bool,
-        look: impl FnOnce(&mut Execution, &Ending),
-    ) -> Remains {
+    /// Runs one execution in which the chooser that is in place chooses; `look` sees it when it has ended, before its tasks are unwound.
+    fn execute(&mut self, test: &Test, recording: bool, look: impl FnOnce(&mut Execution)) -> Remains {
         let this: *mut Execution = &raw mut *self.execution;
         let birth = Birth { name: None, place: Location::caller() };
         let body = || {
@@ -341,33 +315,35 @@ impl Worker {
         // SAFETY: the execution is boxed and owned by this worker, which does nothing else with it until the
         // execution is over; everything inside reaches it by the current pointer, which is null again afterwards.
         unsafe {
-            (*this).reset(self.explorer.begin(), chooser, recording);
+            (*this).reset(self.explorer.begin(), recording);
             crate::engine::set_current(this);
             self.beats.enter_user_code();
             run_root(this, birth, body);
             self.beats.leave_user_code();
-            let ending = (*this).ending.take().unwrap_or(Ending::Finished);
-            look(&mut *this, &ending);
-            (*this).ending = Some(ending);
+            (*this).end(Ending::Finished);
+            self.signature.clear();
+            if let Some(kind) = explain::kind_of((*this).ending(), self.allow_leaks) {
+                self.signature = explain::signature(&*this, kind);
+            }
+            look(&mut *this);
             // Destructors are the user's, too.
             self.beats.enter_user_code();
             let remains = tear_down(this);
             self.beats.leave_user_code();
             crate::engine::set_current(std::ptr::null_mut());
             self.explorer.end();
-            self.ending = (*this).ending.take().unwrap_or(Ending::Finished);
             remains
         }
     }
 
     /// How the last execution ended.
     pub(crate) fn ending(&self) -> &Ending {
-        &self.ending
+        self.execution.ending()
     }
 
     /// Whether the last execution ended because another, or an ordinary thread, uses what it needs.
     pub(crate) fn was_contended(&self) -> bool {
-        matches!(self.ending, Ending::Contended(_))
+        matches!(self.ending(), Ending::Contended(_))
     }
 
     pub(crate) fn decisions(&self) -> &Decisions {
@@ -380,7 +356,7 @@ impl Worker {
 
     /// The kind of failure that the last execution was, if it failed.
     pub(crate) fn kind(&self) -> Option<FindingKind> {
-        explain::kind_of(&self.ending, self.allow_leaks)
+        explain::kind_of(self.ending(), self.allow_leaks)
     }
 
     /// What tells the failure of the last execution from others.

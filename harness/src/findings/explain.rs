@@ -132,21 +132,18 @@ pub(crate) fn kind_of(ending: &Ending, allow_leaks: bool) -> Option<FindingKind>
     }
 }
 
-/// [`lean_signature`] of an ending that is a finding.
-pub(crate) fn signature_of_failure(execution: &Execution, ending: &Ending, allow_leaks: bool) -> Option<String> {
-    kind_of(ending, allow_leaks).map(|_| lean_signature(execution, ending))
-}
-
-/// What tells a failure from others, without a record: the kind and the places.
-pub(crate) fn lean_signature(execution: &Execution, ending: &Ending) -> String {
-    match ending {
+/// What tells a failure of this kind from others, without a record: the kind and the places.
+#[cold]
+pub(crate) fn signature(execution: &Execution, kind: FindingKind) -> String {
+    let places = match execution.ending() {
         Ending::Panicked(task) => panic_signature(execution, *task),
         Ending::Deadlock(_) | Ending::Leak => blocked_signature(execution),
         Ending::DataRace(race) => data_race::signature(race),
         Ending::StepLimit => "steps".to_owned(),
         Ending::Contended(_) => "contended".to_owned(),
         Ending::Finished | Ending::Abandoned => String::new(),
-    }
+    };
+    format!("{kind} {places}")
 }
 
 fn panic_signature(execution: &Execution, task: TaskId) -> String {

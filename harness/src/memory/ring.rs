@@ -47,7 +47,8 @@ impl<T> Unpin for Ring<T> {}
 
 impl<T> Ring<T> {
     /// An empty queue that will hold so many items, or any number; its places are there from the beginning, unless they would be many or
-    /// long.
+    /// long. (Inlined, so that it is made where it stays.)
+    #[inline(always)]
     pub(crate) fn new(room: Option<u64>) -> Ring<T> {
         let mut places = room.map_or(FIRST_PLACES, |room| match room.min(MOST_FIRST_PLACES) {
             0 => 0,
@@ -60,6 +61,7 @@ impl<T> Ring<T> {
     }
 
     /// An empty queue with so many places, which are a power of two or none.
+    #[inline(always)]
     fn of(count: usize) -> Ring<T> {
         let layout = layout_of::<T>(count);
         let block = if layout.size() == 0 { NonNull::<T>::dangling().cast() } else { allocate(layout) };

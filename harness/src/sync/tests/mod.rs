@@ -53,7 +53,8 @@ fn endings(executions: u64, rules: Rules, test: impl Fn()) -> Vec<End> {
         random.seek(number);
         // SAFETY: the execution is reached through `this` only, from this thread, as long as it is the current one.
         unsafe {
-            (*this).reset(explorer.begin(), Chooser::Random(Box::new(random)), false);
+            (*this).chooser = Chooser::Random(Box::new(random));
+            (*this).reset(explorer.begin(), false);
             set_current(this);
             run_root(this, Birth { name: None, place: Location::caller() }, || {
                 let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(&test));
