@@ -110,12 +110,13 @@ impl Execution {
         Execution::draw(random, &mut self.decisions, enabled)
     }
 
-    /// Draws one of `enabled`, and writes the decision down. `None`, with nothing done, if no random word is at hand, or no room.
+    /// Draws one of `enabled`, who are not none, and writes the decision down, if it is one. `None`, with nothing done, if no random word
+    /// is at hand, or no room. (Whether there is more than one is nobody's guess, and for one nothing is drawn.)
     #[inline(always)]
     pub(super) fn draw(random: &mut Random, decisions: &mut Decisions, enabled: Few) -> Option<TaskId> {
         let (nth, at) = random.peek_below(enabled.count())?;
         let task = enabled.nth(nth);
-        decisions.push_at_once(task.0)?;
+        decisions.push_small_if(task.0, !enabled.at_most_one())?;
         random.go_to(at);
         Some(task)
     }

@@ -5,7 +5,7 @@
 //! steps, the second part begins the second step.
 
 use super::{Prospects, walk};
-use crate::engine::execution::{Execution, flag};
+use crate::engine::execution::Execution;
 use crate::engine::step::{Begun, after_any, before_any, perform};
 use crate::engine::switch::switch;
 use crate::engine::task_set::few_bit;
@@ -168,19 +168,27 @@ pub(crate) fn add_handle(this: *mut Execution, id: ObjectId, side: Side, buffere
 /// Drops a handle of this side of a channel, which has a buffer or not.
 #[cfg_attr(not(debug_assertions), inline(always))]
 pub(crate) fn drop_handle(this: *mut Execution, id: ObjectId, side: Side, buffered: bool, place: Place) {
-    let begun = if buffered {
-        begin_to_drop::<true>(this, id, side, place)
-    } else {
-        begin_to_drop::<false>(this, id, side, place)
-    };
-    if let Err(next) = begun.ended() {
+    match (side, buffered) {
+        (Side::Sending, true) => perform_drop::<true, true>(this, id, place),
+        (Side::Sending, false) => perform_drop::<true, false>(this, id, place),
+        (Side::Receiving, true) => perform_drop::<false, true>(this, id, place),
+        (Side::Receiving, false) => perform_drop::<false, false>(this, id, place),
+    }
+}
+
+/// [`drop_handle`] of one of the four. Each has its own functions: senders and receivers are mostly dropped for other reasons, so that
+/// the processor could not predict what happens in a function for both.
+#[cfg_attr(not(debug_assertions), inline(always))]
+fn perform_drop<const SENDING: bool, const BUFFERED: bool>(this: *mut Execution, id: ObjectId, place: Place) {
+    if let Err(next) = begin_to_drop::<SENDING, BUFFERED>(this, id, place).ended() {
         let this = switch(this, next);
-        end_drop(this, id, side, buffered);
+        end_drop::<SENDING, BUFFERED>(this, id);
     }
 }
 
 #[inline(never)]
-fn begin_to_drop<const BUFFERED: bool>(this: *mut Execution, id: ObjectId, side: Side, place: Place) -> Begun {
+fn begin_to_drop<const SENDING: bool, const BUFFERED: bool>(this: *mut Execution, id: ObjectId, place: Place) -> Begun {
+    let side = side_of::<SENDING>();
     match moment(this, |execution| execution.begin_to_drop::<BUFFERED>(id, side, place)) {
         Some(begun) => begun,
         None => before_any(this, &drop(id, side, BUFFERED), place),
@@ -188,13 +196,16 @@ fn begin_to_drop<const BUFFERED: bool>(this: *mut Execution, id: ObjectId, side:
 }
 
 #[inline(never)]
-fn end_drop(this: *mut Execution, id: ObjectId, side: Side, buffered: bool) {
-    let done = moment(this, |execution| {
-        if buffered { execution.drop_calmly::<true>(id, side) } else { execution.drop_calmly::<false>(id, side) }
-    });
-    if !done {
-        after_any(this, &drop(id, side, buffered), declared_at(this));
+fn end_drop<const SENDING: bool, const BUFFERED: bool>(this: *mut Execution, id: ObjectId) {
+    let side = side_of::<SENDING>();
+    if !moment(this, |execution| execution.drop_calmly::<BUFFERED>(id, side)) {
+        after_any(this, &drop(id, side, BUFFERED), declared_at(this));
     }
+}
+
+#[inline(always)]
+fn side_of<const SENDING: bool>() -> Side {
+    if SENDING { Side::Sending } else { Side::Receiving }
 }
 
 fn add(id: ObjectId, side: Side, buffered: bool) -> Op {
@@ -296,26 +307,22 @@ impl Execution {
         Some(next)
     }
 
-    /// The first declaration of a new task, if this is one in an otherwise usual execution: its parent goes on.
+    /// The first declaration of a new task, if this is one in an otherwise usual execution: its parent goes on. The place was noted.
     #[inline(always)]
     fn begin_first(&mut self, id: ObjectId, side: Side, buffered: bool) -> Option<TaskId> {
+        let starter = self.starts_calmly()?;
         let me = self.running;
-        let starter = self.declaration().return_to;
-        if self.flags != flag::STARTING || starter == TaskId::NONE || self.enabled.few().is_none() {
-            return None;
-        }
-        if buffered {
+        let op = if buffered {
             let (channel, waiting) = at_buffer(&mut self.world, &mut self.waiting, id)?;
             // Nobody has a timer before the first step.
             self.enabled.set::<true>(me, channel.is_ready(side));
             waiting.on(side).set::<true>(me, true);
+            Op::Channel(id, act(side))
         } else {
             self.enabled.set::<true>(me, true);
-        }
-        let slot = self.declaration();
-        slot.return_to = TaskId::NONE;
-        slot.pending = if buffered { Op::Channel(id, act(side)) } else { Op::Rendezvous(id, arrive(side)) };
-        self.started();
+            Op::Rendezvous(id, arrive(side))
+        };
+        self.declare_start(op, self.declared_at());
         Some(starter)
     }
 
@@ -360,15 +367,20 @@ impl Execution {
         } else {
             self.world.is_for_nobody(id, side)
         };
-        if for_nobody || self.goes_on_unasked() {
+        if for_nobody {
+            let alone = self.goes_on_alone()?;
+            if !self.drop_for_nobody::<BUFFERED>(id, side) {
+                return None;
+            }
+            self.note_unasked(self.running, alone);
+            return Some(Begun::with(Outcome::DONE));
+        }
+        if self.goes_on_unasked() {
             let alone = self.goes_on_alone()?;
             if !self.drop_calmly::<BUFFERED>(id, side) {
                 return None;
             }
-            self.note_unasked(self.running, alone);
-            if !for_nobody {
-                self.stand_up();
-            }
+            self.went_on_unasked(self.running, alone);
             return Some(Begun::with(Outcome::DONE));
         }
         let next = self.choose_calmly()?;
@@ -386,13 +398,23 @@ impl Execution {
         if BUFFERED {
             let Some((channel, waiting)) = at_buffer(&mut self.world, &mut self.waiting, id) else { return false };
             channel.drop_handle(side);
-            // Only with the last one do the others find anything new.
-            if channel.is_gone(side.other()) {
-                self.enabled.settle_channel::<true>(waiting, channel.enables());
-            }
+            // Only with the last one do the others find anything new; which is the last is nobody's guess.
+            self.enabled.settle_channel::<true>(waiting, channel.enables());
         } else if !self.world.drop_plainly(id, side) {
             return false;
         }
+        self.steps += 1;
+        true
+    }
+
+    /// The same where nobody is left on the other side, so that nobody waits there, and whoever waits on this side can step already.
+    #[inline(always)]
+    fn drop_for_nobody<const BUFFERED: bool>(&mut self, id: ObjectId, side: Side) -> bool {
+        if !BUFFERED {
+            return self.drop_calmly::<BUFFERED>(id, side);
+        }
+        let Some((channel, _)) = at_buffer(&mut self.world, &mut self.waiting, id) else { return false };
+        channel.drop_handle(side);
         self.steps += 1;
         true
     }

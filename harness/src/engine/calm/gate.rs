@@ -21,7 +21,11 @@ pub(crate) fn add_to_gate(this: *mut Execution, id: ObjectId, delta: i64, place:
 
 #[inline(never)]
 fn begin_to_add(this: *mut Execution, id: ObjectId, delta: i64, place: Place) -> Begun {
-    begin(this, Op::Gate(id, gate::Op::Add(delta)), place, |execution| execution.add_calmly(id, delta))
+    let op = gate::Op::Add(delta);
+    match begin(this, id, op, place, |execution| execution.add_calmly(id, delta)) {
+        Some(begun) => begun,
+        None => begin_slowly(this, id, op, place),
+    }
 }
 
 #[inline(never)]
@@ -54,7 +58,10 @@ pub(crate) fn wait_at_gate(this: *mut Execution, id: ObjectId, place: Place) -> 
 
 #[inline(never)]
 fn begin_to_enroll(this: *mut Execution, id: ObjectId, place: Place) -> Begun {
-    begin(this, Op::Gate(id, gate::Op::Enroll), place, |execution| execution.pass_calmly(id, World::enroll))
+    match begin(this, id, gate::Op::Enroll, place, |execution| execution.pass_calmly(id, World::enroll)) {
+        Some(begun) => begun,
+        None => begin_slowly(this, id, gate::Op::Enroll, place),
+    }
 }
 
 #[inline(never)]
@@ -64,16 +71,18 @@ fn end_enrolling(this: *mut Execution, id: ObjectId) -> Outcome {
 
 #[inline(never)]
 fn begin_to_leave_gate(this: *mut Execution, id: ObjectId, place: Place) -> Begun {
-    let leave = Op::Gate(id, gate::Op::Leave);
-    let begun = moment(this, |execution| {
+    let next = moment(this, |execution| {
         if !execution.is_calm() {
             return None;
         }
         // Nobody has let it go yet. (Where it is not calm, it may be one of too many for this.)
         execution.enabled.set::<true>(execution.running, false);
-        execution.declare_calmly(leave, place).map(Begun::next)
+        execution.declare_calmly(id, gate::Op::Leave, place)
     });
-    begun.unwrap_or_else(|| before_any(this, &leave, place))
+    match next {
+        Some(next) => Begun::next(next),
+        None => before_any(this, &Op::Gate(id, gate::Op::Leave), place),
+    }
 }
 
 #[inline(never)]
@@ -83,17 +92,38 @@ fn end_leaving(this: *mut Execution, id: ObjectId) -> Outcome {
 
 /// What comes before the switch of a step, of which `perform` is what comes after it where it is calm.
 #[inline(always)]
-fn begin(this: *mut Execution, op: Op, place: Place, perform: impl Fn(&mut Execution) -> Option<Outcome>) -> Begun {
-    let begun = moment(this, |execution| {
+fn begin(
+    this: *mut Execution,
+    id: ObjectId,
+    op: gate::Op,
+    place: Place,
+    perform: impl Fn(&mut Execution) -> Option<Outcome>,
+) -> Option<Begun> {
+    moment(this, |execution| {
         if execution.may_go_on_unasked() {
             let alone = execution.goes_on_alone()?;
             let outcome = perform(execution)?;
             execution.went_on_unasked(execution.running, alone);
             return Some(Begun::with(outcome));
         }
-        execution.declare_calmly(op, place).map(Begun::next)
+        execution.declare_calmly(id, op, place).map(Begun::next)
+    })
+}
+
+/// [`begin`] where that takes more than a glance. (It makes the operation by itself: one that is in memory before it is known where it is
+/// to be written would be written twice.)
+#[inline(never)]
+fn begin_slowly(this: *mut Execution, id: ObjectId, op: gate::Op, place: Place) -> Begun {
+    let starter = moment(this, |execution| {
+        let starter = execution.starts_calmly()?;
+        execution.enabled.set::<true>(execution.running, true);
+        execution.declare_start(Op::Gate(id, op), place);
+        Some(starter)
     });
-    begun.unwrap_or_else(|| before_any(this, &op, place))
+    match starter {
+        Some(starter) => Begun::next(starter),
+        None => before_any(this, &Op::Gate(id, op), place),
+    }
 }
 
 /// What comes after it.
@@ -111,12 +141,12 @@ impl Execution {
 
     /// What comes before the switch for an operation for which nobody is entered anywhere. Returns who is next.
     #[inline(always)]
-    fn declare_calmly(&mut self, op: Op, place: Place) -> Option<TaskId> {
+    fn declare_calmly(&mut self, id: ObjectId, op: gate::Op, place: Place) -> Option<TaskId> {
         if !self.is_calm() {
             return None;
         }
         let slot = self.declaration();
-        (slot.pending, slot.place) = (op, place);
+        (slot.pending, slot.place) = (Op::Gate(id, op), place);
         self.choose_calmly()
     }
 

@@ -19,11 +19,11 @@ pub(crate) use gate::{add_to_gate, wait_at_gate};
 use super::Place;
 use super::decisions::Decisions;
 use super::enabled::Few;
-use super::execution::Execution;
+use super::execution::{Execution, flag};
 use super::task::Slot;
 use super::task_set::few_bit;
 use crate::explore::{Chooser, Random};
-use crate::kernel::TaskId;
+use crate::kernel::{Op, TaskId};
 
 /// The walk of an execution in which it is calm.
 ///
@@ -112,8 +112,8 @@ impl Execution {
     /// It is calm.
     #[inline(always)]
     unsafe fn choose_among(chooser: &mut Chooser, decisions: &mut Decisions, few: Few) -> Option<TaskId> {
-        if few.at_most_one() {
-            return few.first();
+        if few.is_empty() {
+            return None;
         }
         // SAFETY: as the caller says.
         Execution::draw(unsafe { walk(chooser) }, decisions, few)
@@ -129,8 +129,7 @@ impl Execution {
     /// is not made. (Between this and [`Self::went_on_unasked`] is the step; a closure for it would not be inlined.)
     #[inline(always)]
     fn goes_on_alone(&self) -> Option<bool> {
-        let alone = self.few_calm().at_most_one();
-        (alone || self.decisions.has_room()).then_some(alone)
+        self.decisions.has_room().then_some(self.few_calm().at_most_one())
     }
 
     /// The running task has taken a step without being chosen.
@@ -143,10 +142,8 @@ impl Execution {
     /// Writes the decision down that was not made.
     #[inline(always)]
     fn note_unasked(&mut self, me: TaskId, alone: bool) {
-        if !alone {
-            // There is room.
-            let _ = self.decisions.push_at_once(me.0);
-        }
+        // There is room.
+        let _ = self.decisions.push_small_if(me.0, !alone);
     }
 
     /// The running task does not ride any more, where it is calm.
@@ -175,6 +172,23 @@ impl Execution {
     /// Where the running task has declared its step.
     pub(crate) fn declared_at(&self) -> Place {
         self.slots[self.running.index()].place
+    }
+
+    /// Who goes on after the first declaration of the running task, if this is that in an otherwise usual execution.
+    #[inline(always)]
+    fn starts_calmly(&mut self) -> Option<TaskId> {
+        let starter = self.declaration().return_to;
+        let usual = self.flags == flag::STARTING && starter != TaskId::NONE && self.enabled.few().is_some();
+        usual.then_some(starter)
+    }
+
+    /// The running task declares its first step.
+    #[inline(always)]
+    fn declare_start(&mut self, op: Op, place: Place) {
+        let slot = self.declaration();
+        slot.return_to = TaskId::NONE;
+        (slot.pending, slot.place) = (op, place);
+        self.started();
     }
 
     /// The running task, which has ended without a panic, finishes. Returns whether that is done, and notes who is next.
