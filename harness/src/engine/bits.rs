@@ -1,4 +1,4 @@
-//! How many bits of a word are set, and which is the `n`-th of them: every decision waits for the two.
+//! How many bits of a word are set, and which is the `n`-th of them: every decision waits for the two, unless it is [looked up](super::drawn).
 //!
 //! Processors have had instructions for both for long (x86-64 since Haswell and Excavator), but a library cannot take
 //! them for granted, and calling a function that may costs more than they do. **Unsafe room**: the instructions.
@@ -82,16 +82,6 @@ impl QuickWord {
     #[inline(always)]
     pub(super) fn nth(self, n: u32) -> u32 {
         debug_assert!(n < self.0.count_ones());
-        let at = self.nth_or_any(n);
-        // SAFETY: there is such a bit, so that this is its place.
-        unsafe { std::hint::assert_unchecked(at < u64::BITS) };
-        at
-    }
-
-    /// [`Self::nth`], and some number if not more than `n` are set. `n` is below 64.
-    #[inline(always)]
-    pub(super) fn nth_or_any(self, n: u32) -> u32 {
-        debug_assert!(n < u64::BITS);
         #[cfg(target_arch = "x86_64")]
         {
             let at: u64;
@@ -109,8 +99,8 @@ impl QuickWord {
                     options(pure, nomem, nostack),
                 );
             }
-            // SAFETY: it counts the zeros of a word. (To know that spares the caller to make sure that it is a small number.)
-            unsafe { std::hint::assert_unchecked(at <= u64::BITS.into()) };
+            // SAFETY: there is such a bit, so that this is its place.
+            unsafe { std::hint::assert_unchecked(at < u64::BITS.into()) };
             at as u32
         }
         #[cfg(not(target_arch = "x86_64"))]
@@ -155,10 +145,6 @@ mod tests {
                     prop_assert_eq!(quick.nth(n as u32), place);
                     prop_assert_eq!(quick.count(), word.count_ones());
                 }
-            }
-            // What means nothing is a number all the same.
-            if let Some(quick) = Quick::detect().word(word) {
-                prop_assert!((0..64).all(|n| quick.nth_or_any(n) <= u64::BITS));
             }
         }
     }

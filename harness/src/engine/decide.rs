@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::Place;
 use super::decisions::Decisions;
+use super::drawn::Drawn;
 use super::enabled::Few;
 use super::execution::{DRIVER, Ending, Execution};
 use super::task::{Person, Slot};
@@ -110,13 +111,23 @@ impl Execution {
         Execution::draw(random, &mut self.decisions, enabled)
     }
 
-    /// Draws one of `enabled`, who are not none, and writes the decision down, if it is one. `None`, with nothing done, if no random word
-    /// is at hand, or no room. (Whether there is more than one is nobody's guess, and for one nothing is drawn.)
+    /// Draws one of `enabled`, and writes the decision down, if it is one. `None`, with nothing done, if there is nobody, if what it takes is not
+    /// at hand, or if there is no room. (Whether there is more than one is nobody's guess, and for one nothing is drawn.)
     #[inline(always)]
     pub(super) fn draw(random: &mut Random, decisions: &mut Decisions, enabled: Few) -> Option<TaskId> {
-        let (nth, at) = random.peek_below(enabled.count())?;
+        let byte = random.peek_byte()?;
+        if let Some(task) = enabled.drawn(byte).and_then(Drawn::task) {
+            let decided = !enabled.at_most_one();
+            decisions.push_small_if(task.0, decided)?;
+            random.go_past_byte_if(decided);
+            return Some(task);
+        }
+        if enabled.at_most_one() {
+            return enabled.first();
+        }
+        let (nth, at) = random.peek_among(enabled.count())?;
         let task = enabled.nth(nth);
-        decisions.push_small_if(task.0, !enabled.at_most_one())?;
+        decisions.push_at_once(task.0)?;
         random.go_to(at);
         Some(task)
     }

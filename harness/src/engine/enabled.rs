@@ -1,6 +1,7 @@
 //! The tasks that can step.
 
 use super::bits::{self, Quick, QuickWord};
+use super::drawn::Drawn;
 use super::task_set::TaskSet;
 use crate::kernel::TaskId;
 
@@ -59,10 +60,10 @@ impl Few {
         TaskId(self.0.nth(n))
     }
 
-    /// The `n`-th, counted from zero; if there are not more than `n` it means nothing.
+    /// Whom a byte draws. None if they are not among the first.
     #[inline(always)]
-    pub(super) fn nth_or_any(self, n: u32) -> TaskId {
-        TaskId(self.0.nth_or_any(n))
+    pub(super) fn drawn(self, byte: u8) -> Option<Drawn> {
+        Drawn::from(self.0.get(), byte)
     }
 }
 

@@ -17,6 +17,7 @@ pub(crate) mod carrier;
 mod cycle;
 pub(crate) mod decide;
 pub(crate) mod decisions;
+mod drawn;
 pub(crate) mod driver;
 pub(crate) mod enabled;
 mod escape;
@@ -48,14 +49,13 @@ pub(crate) use calm::{
 pub(crate) use calm::{perform_arrive, perform_at_buffer, perform_leave, wait_at_gate};
 pub(crate) use execution::Execution;
 pub(crate) use moment::moment;
+#[cfg(not(debug_assertions))]
+pub(crate) use step::perform_close;
 pub(crate) use step::{
     after_any, before_any, perform, perform_join, perform_load, perform_lock, perform_notify_one, perform_rmw,
     perform_store, perform_unlock, perform_wait, perform_wake, perform_yield,
 };
 pub(crate) use switch::{Next, switch};
-
-#[cfg(not(debug_assertions))]
-pub(crate) use step::perform_close;
 
 /// A place in the source, known at compile time.
 pub(crate) type Place = &'static Location<'static>;

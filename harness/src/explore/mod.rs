@@ -34,7 +34,7 @@ pub(crate) use edited::Edited;
 pub use focus::{Focus, StillFails};
 pub(crate) use follow::Follow;
 pub(crate) use near::Near;
-pub(crate) use random::Random;
+pub(crate) use random::{Random, SMALL, of_byte};
 pub(crate) use reordered::Reordered;
 pub(crate) use replay::Replay;
 pub(crate) use steer::Steered;

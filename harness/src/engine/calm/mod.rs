@@ -18,6 +18,7 @@ pub(crate) use gate::{add_to_gate, wait_at_gate};
 
 use super::Place;
 use super::decisions::Decisions;
+use super::drawn::Drawn;
 use super::enabled::Few;
 use super::execution::{Execution, flag};
 use super::task::Slot;
@@ -41,39 +42,37 @@ unsafe fn walk(chooser: &mut Chooser) -> &mut Random {
 /// Who would be next if the running task could do what it is about to declare, and who if not.
 ///
 /// Whether it can is known last: it depends on an object, which has to be found first. So the decision is made for both cases
-/// meanwhile. (A number drawn below `n + 1` is one addition away from the one drawn below `n`.)
+/// meanwhile.
 #[derive(Clone, Copy)]
 struct Prospects {
     others: Few,
     /// The running task, as a bit of `others`.
     me: u64,
-    if_ready: TaskId,
-    if_not: TaskId,
+    if_ready: Drawn,
+    if_not: Drawn,
 }
 
 impl Prospects {
-    /// Where `few` can step, `me` among them, for it runs. None if the word at hand does not do for both cases.
+    /// Where `few` can step, `me` among them, for it runs. None if there is no byte at hand, or if they are too many for one.
     #[inline(always)]
     fn of(me: TaskId, few: Few, random: &Random) -> Option<Prospects> {
+        let byte = random.peek_byte()?;
         let bit = few_bit(me);
         debug_assert!(few.contains(me));
         let others = few.with(bit, false);
-        let (nth_other, nth) = random.peek_two(others.count())?;
-        let (if_ready, if_not) = (few.nth_or_any(nth), others.nth_or_any(nth_other));
-        Some(Prospects { others, me: bit, if_ready, if_not })
+        Some(Prospects { others, me: bit, if_ready: few.drawn(byte)?, if_not: others.drawn(byte)? })
     }
 
-    /// Who is next, and who can step now. None, with nothing done, if nobody can, or if there is no room for the decision.
+    /// Who is next, and who can step now. None, with nothing done, if nobody can, if the byte does not say who, or if there is no room for the
+    /// decision.
     #[inline(always)]
     fn choose(self, ready: bool, random: &mut Random, decisions: &mut Decisions) -> Option<(TaskId, Few)> {
-        let few = self.others.with(self.me, ready);
-        if few.is_empty() {
-            return None;
-        }
         // It is as often one as the other.
-        let next = std::hint::select_unpredictable(ready, self.if_ready, self.if_not);
-        decisions.push_small_if(next.0, !few.at_most_one())?;
-        random.go_past(few.count());
+        let next = Drawn::choose(ready, self.if_ready, self.if_not).task()?;
+        let few = self.others.with(self.me, ready);
+        let decided = !few.at_most_one();
+        decisions.push_small_if(next.0, decided)?;
+        random.go_past_byte_if(decided);
         Some((next, few))
     }
 }
@@ -112,9 +111,6 @@ impl Execution {
     /// It is calm.
     #[inline(always)]
     unsafe fn choose_among(chooser: &mut Chooser, decisions: &mut Decisions, few: Few) -> Option<TaskId> {
-        if few.is_empty() {
-            return None;
-        }
         // SAFETY: as the caller says.
         Execution::draw(unsafe { walk(chooser) }, decisions, few)
     }
