@@ -1,4 +1,4 @@
-//! The simulated channel behind its handles.
+//! The simulated channel behind its handles. **Unsafe room**: whom the home of a channel has let in is not asked again by the rest of it.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -45,7 +45,11 @@ impl<T> Channel<T> {
     #[track_caller]
     pub(super) fn send(&self, value: T, patience: Patience, place: Place) -> Result<(), NotSent<T>> {
         match self.visit() {
-            Some((Engine(this), id)) if patience == Patience::Forever => self.core.send_inside(this, id, value, place),
+            Some((Engine(this), id)) if patience == Patience::Forever => {
+                // SAFETY: both parts of the channel were made by `pair`, in the execution into which the home has let the caller, and as the object
+                // that it knows.
+                unsafe { self.core.send_inside(this, id, value, place) }
+            }
             Some((engine, id)) => self.core.send(engine, id, value, patience, place),
             None => Err(NotSent(value, Reason::Disconnected)),
         }
@@ -56,7 +60,8 @@ impl<T> Channel<T> {
     pub(super) fn receive(&self, patience: Patience, place: Place) -> Result<T, Reason> {
         let (engine, id) = self.visit().ok_or(Reason::Disconnected)?;
         match patience {
-            Patience::Forever => self.core.receive_inside(engine.0, id, place),
+            // SAFETY: as in `send`.
+            Patience::Forever => unsafe { self.core.receive_inside(engine.0, id, place) },
             _ => self.core.receive(engine, id, patience, place),
         }
     }

@@ -1,11 +1,9 @@
 //! Who performs operations: the engine, inside an execution; or real threads over a kernel of the process.
 
 use crate::driver::Place;
-#[cfg(all(feature = "sim", not(debug_assertions)))]
-use crate::engine::perform_close;
 #[cfg(feature = "sim")]
-use crate::engine::{Execution, moment, perform};
-#[cfg(all(feature = "sim", not(debug_assertions)))]
+use crate::engine::{Execution, close_buffer, moment, perform};
+#[cfg(feature = "sim")]
 use crate::kernel::channel::Op as ChannelOp;
 use crate::kernel::{Object, ObjectId, Op, Outcome, TaskId, World};
 
@@ -69,12 +67,9 @@ pub(crate) struct Engine(pub(crate) *mut Execution);
 impl Driver for Engine {
     #[inline(always)]
     fn step<R>(self, op: Op, place: Place, then: impl FnOnce(Outcome, &mut dyn Between) -> R) -> R {
-        #[cfg(debug_assertions)]
-        let outcome = perform(self.0, op, place);
         // What is known when this is compiled is not asked later.
-        #[cfg(not(debug_assertions))]
         let outcome = match op {
-            Op::Channel(id, ChannelOp::Close) => perform_close(self.0, id, place),
+            Op::Channel(id, ChannelOp::Close) => close_buffer(self.0, id, place),
             op => perform(self.0, op, place),
         };
         moment(self.0, |execution| then(outcome, execution))

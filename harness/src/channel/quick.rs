@@ -5,6 +5,9 @@
 //! Each part has a quick form for where [all is calm](crate::engine::begin_send) and the values lie where they mostly do; nothing in
 //! it calls a function, so that it needs no registers that belong to its caller. All else is behind one way out. What the parts say to each
 //! other fits into registers, too: an answer has a value or none, and the place of the step is where the task declared it.
+//!
+//! **Unsafe room**: what comes after a switch does not look once more at what was looked at before it, and cannot have changed. What
+//! is between landing and the next decision is what everybody waits for.
 
 use super::Engine;
 use super::core::{Come, Core, NotSent, Reason, Seat, partner};
@@ -77,8 +80,11 @@ enum Quick<D, V> {
 
 impl<T> Core<T> {
     /// [`Core::send`] inside `this`, waiting for ever.
+    ///
+    /// # Safety
+    /// The caller is inside `this`, in which the channel was made, and where it is the object `id`.
     #[inline(always)]
-    pub(crate) fn send_inside(
+    pub(crate) unsafe fn send_inside(
         &self,
         this: *mut Execution,
         id: ObjectId,
@@ -86,10 +92,13 @@ impl<T> Core<T> {
         place: Place,
     ) -> Result<(), NotSent<T>> {
         if self.is_buffered() {
-            return match begin_send(this, id, place).ended() {
+            // SAFETY: as the caller says; it has a buffer.
+            return match unsafe { begin_send(this, id, place) }.ended() {
                 Err(next) => {
                     let this = switch(this, next);
-                    self.end_send(this, id, value)
+                    // SAFETY: a task goes on inside the execution in which it was suspended, and nothing of what the caller says ends before
+                    // that does.
+                    unsafe { self.end_send(this, id, value) }
                 }
                 Ok(outcome) => self.pushed_at_once(this, outcome.end, value),
             };
@@ -113,13 +122,18 @@ impl<T> Core<T> {
     }
 
     /// [`Core::receive`] inside `this`, waiting for ever.
+    ///
+    /// # Safety
+    /// As for [`Self::send_inside`].
     #[inline(always)]
-    pub(crate) fn receive_inside(&self, this: *mut Execution, id: ObjectId, place: Place) -> Result<T, Reason> {
+    pub(crate) unsafe fn receive_inside(&self, this: *mut Execution, id: ObjectId, place: Place) -> Result<T, Reason> {
         if self.is_buffered() {
-            return match begin_receive(this, id, place).ended() {
+            // SAFETY: as the caller says; it has a buffer.
+            return match unsafe { begin_receive(this, id, place) }.ended() {
                 Err(next) => {
                     let this = switch(this, next);
-                    self.end_receive(this, id)
+                    // SAFETY: as in `send_inside`.
+                    unsafe { self.end_receive(this, id) }
                 }
                 Ok(outcome) => self.pulled_at_once(this, outcome.end, place),
             }
@@ -144,29 +158,38 @@ impl<T> Core<T> {
 
 /// With a buffer.
 impl<T> Core<T> {
+    /// What comes after the switch.
+    ///
+    /// # Safety
+    /// As for [`Self::send_inside`], and the channel has a buffer.
     #[inline(never)]
-    fn end_send(&self, this: *mut Execution, id: ObjectId, value: T) -> Result<(), NotSent<T>> {
-        let refused = moment(this, |execution| match self.values.at_hand(execution) {
-            Some(visit) => {
-                visit.briefly(|values| values.line.push_back_if(value, Content::Value, || execution.send_calmly(id)))
+    unsafe fn end_send(&self, this: *mut Execution, id: ObjectId, value: T) -> Result<(), NotSent<T>> {
+        let refused = moment(this, |execution| {
+            // SAFETY: as the caller says. What is done meanwhile is the engine's and the kernel's, who do not know the values.
+            unsafe {
+                self.values
+                    .in_hand(|values| values.line.push_back_if(value, Content::Value, || execution.send_calmly(id)))
             }
-            None => Some(value),
         });
         match refused {
             None => Ok(()),
-            Some(value) => self.end_send_slowly(this, id, value),
+            // SAFETY: as the caller says.
+            Some(value) => unsafe { self.end_send_slowly(this, id, value) },
         }
     }
 
+    /// # Safety
+    /// As for [`Self::end_send`].
     #[inline(never)]
-    fn end_send_slowly(&self, this: *mut Execution, id: ObjectId, value: T) -> Result<(), NotSent<T>> {
+    unsafe fn end_send_slowly(&self, this: *mut Execution, id: ObjectId, value: T) -> Result<(), NotSent<T>> {
         let has_made_room = moment(this, |execution| {
             let values = self.values.at_hand(execution);
             values.is_some_and(|mut values| values.line.make_room())
         });
         if has_made_room {
             // That was all.
-            return self.end_send(this, id, value);
+            // SAFETY: as the caller says.
+            return unsafe { self.end_send(this, id, value) };
         }
         let outcome = after_any(this, &Op::Channel(id, ChannelOp::Send), declared_at(this));
         self.pushed_at_once(this, outcome.end, value)
@@ -177,16 +200,25 @@ impl<T> Core<T> {
         moment(this, |execution| self.pushed(end, value, Some(execution)))
     }
 
+    /// What comes after the switch.
+    ///
+    /// # Safety
+    /// As for [`Self::end_send`].
     #[inline(never)]
-    fn end_receive(&self, this: *mut Execution, id: ObjectId) -> Receiving<T> {
+    unsafe fn end_receive(&self, this: *mut Execution, id: ObjectId) -> Receiving<T> {
         let first = moment(this, |execution| {
-            let visit = self.values.at_hand(execution)?;
-            let may = |content: &Content<T>| matches!(content, Content::Value(_)) && execution.receive_calmly(id);
-            visit.briefly(|values| values.line.pop_front_if(may))
+            // SAFETY: as in `end_send`. There is a message where there is something in the line.
+            unsafe {
+                self.values.in_hand(|values| {
+                    let is_value = |content: &Content<T>| matches!(content, Content::Value(_));
+                    values.line.pop_front_if(|content| is_value(content) && execution.receive_calmly(id))
+                })
+            }
         });
         match first {
             Some(Content::Value(value)) => Receiving::Received(value),
-            Some(_) => unreachable!("it was looked at"),
+            // SAFETY: nothing else was taken.
+            Some(_) => unsafe { std::hint::unreachable_unchecked() },
             None => self.end_receive_slowly(this, id),
         }
     }

@@ -1,7 +1,7 @@
 //! What guards the values of a channel.
 //!
 //! In an execution nothing does: whoever was let in is alone there. Between real threads it is a lock. Neither is held while user
-//! code runs.
+//! code runs. **Unsafe room**: whoever was let in before a switch is not looked at again behind it.
 
 use std::ops::{Deref, DerefMut};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -74,6 +74,21 @@ impl<T> Store<T> {
         match self {
             Store::Simulated(owned) => owned.visit_inside(execution),
             Store::Real(_) => None,
+        }
+    }
+
+    /// For a caller who is known to be inside the execution of which they are.
+    ///
+    /// # Safety
+    /// It is, and `then` does not open them again.
+    #[cfg(feature = "sim")]
+    #[inline(always)]
+    pub(super) unsafe fn in_hand<R>(&self, then: impl FnOnce(&mut T) -> R) -> R {
+        match self {
+            // SAFETY: as the caller says.
+            Store::Simulated(owned) => unsafe { owned.in_hand(then) },
+            // SAFETY: these are of no execution.
+            Store::Real(_) => unsafe { std::hint::unreachable_unchecked() },
         }
     }
 

@@ -37,7 +37,8 @@ fn bare<T>(capacity: Option<u64>) -> Arc<Bare<T>> {
 impl<T> Bare<T> {
     fn send(&self, value: T, patience: Patience) -> Result<(), Reason> {
         let sent = match patience {
-            Patience::Forever => self.core.send_inside(engine().0, self.id, value, place()),
+            // SAFETY: the tests use what they make in the execution where they make it.
+            Patience::Forever => unsafe { self.core.send_inside(engine().0, self.id, value, place()) },
             _ => self.core.send(engine(), self.id, value, patience, place()),
         };
         sent.map_err(|NotSent(_, reason)| reason)
@@ -45,7 +46,8 @@ impl<T> Bare<T> {
 
     fn receive(&self, patience: Patience) -> Result<T, Reason> {
         match patience {
-            Patience::Forever => self.core.receive_inside(engine().0, self.id, place()),
+            // SAFETY: as in `send`.
+            Patience::Forever => unsafe { self.core.receive_inside(engine().0, self.id, place()) },
             _ => self.core.receive(engine(), self.id, patience, place()),
         }
     }

@@ -44,13 +44,12 @@ use std::cell::Cell;
 use std::panic::Location;
 
 pub(crate) use calm::{
-    add_handle, add_to_gate, begin_receive, begin_send, begin_to_give, begin_to_take, declared_at, drop_handle,
+    add_handle, add_to_gate, begin_receive, begin_send, begin_to_give, begin_to_take, close_buffer, declared_at,
+    drop_handle,
 };
 pub(crate) use calm::{perform_arrive, perform_at_buffer, perform_leave, wait_at_gate};
 pub(crate) use execution::Execution;
 pub(crate) use moment::moment;
-#[cfg(not(debug_assertions))]
-pub(crate) use step::perform_close;
 pub(crate) use step::{
     after_any, before_any, perform, perform_join, perform_load, perform_lock, perform_notify_one, perform_rmw,
     perform_store, perform_unlock, perform_wait, perform_wake, perform_yield,

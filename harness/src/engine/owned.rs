@@ -57,6 +57,19 @@ impl<T> Owned<T> {
         Some(self.enter())
     }
 
+    /// [`Owned::visit`] for a caller who is known to be inside the execution that it is of, and to be the only visitor.
+    ///
+    /// # Safety
+    /// It is, and neither does `then` visit it.
+    #[inline(always)]
+    pub(crate) unsafe fn in_hand<R>(&self, then: impl FnOnce(&mut T) -> R) -> R {
+        if cfg!(debug_assertions) {
+            return self.visit().expect("the caller has looked").briefly(then);
+        }
+        // SAFETY: as the caller says.
+        then(unsafe { &mut *self.data.get() })
+    }
+
     #[inline(always)]
     fn enter(&self) -> Visit<'_, T> {
         assert!(!self.visited.replace(true), "visited twice at a time");

@@ -189,13 +189,6 @@ perform_one!(
     (id: ObjectId),
     Op::Condvar(id, condvar::Op::NotifyOne)
 );
-#[cfg(not(debug_assertions))]
-perform_one!(
-    /// [`perform`] of closing a buffered channel.
-    perform_close, before_close, before_close_slowly, after_close,
-    (id: ObjectId),
-    Op::Channel(id, channel::Op::Close)
-);
 perform_one!(
     /// [`perform`] of joining a task.
     perform_join, before_join, before_join_slowly, after_join,

@@ -108,7 +108,9 @@ impl<T> Core<T> {
         let (Values::Sent(values), Some((scene, id))) = (&self.values, self.subject.visit()) else { return Ok(()) };
         match scene {
             #[cfg(feature = "sim")]
-            Scene::Simulated(this) => values.send_inside(this, id, value, place),
+            // SAFETY: both parts of the channel were made by `new`, in the execution into which the subject has let the caller, and as the object
+            // that it knows.
+            Scene::Simulated(this) => unsafe { values.send_inside(this, id, value, place) },
             Scene::Native => send_outside(values, id, value, place),
         }
         .map_err(|NotSent(value, _)| value)
@@ -122,7 +124,8 @@ impl<T> Core<T> {
         match &self.values {
             Values::Sent(values) => match scene {
                 #[cfg(feature = "sim")]
-                Scene::Simulated(this) => values.receive_inside(this, id, place).ok(),
+                // SAFETY: as in `send`.
+                Scene::Simulated(this) => unsafe { values.receive_inside(this, id, place) }.ok(),
                 Scene::Native => receive_outside(values, id, place),
             },
             Values::Moments(moments) => {

@@ -238,24 +238,31 @@ impl Channel {
         }
     }
 
-    /// Sends a message, and says whether there is room for another. `None`, with nothing done, if there is no room for it, or no receiver.
+    /// Closes it for both sides, and says whether it was open.
+    #[inline(always)]
+    pub(crate) fn close(&mut self) -> bool {
+        (self.senders, self.receivers, self.receivers_dropped) = (0, 0, 0);
+        !std::mem::replace(&mut self.closed, true)
+    }
+
+    /// Sends a message, for somebody who can step, and says whether there is room for another. `None`, with nothing done, if there is no
+    /// receiver. (With one, who can step has room.)
     #[inline(always)]
     pub(crate) fn send_plainly(&mut self) -> Option<bool> {
-        if self.receivers == 0 || !self.has_room() {
+        if self.receivers == 0 {
             return None;
         }
+        debug_assert!(self.has_room());
         self.sent += 1;
         Some(self.has_room())
     }
 
-    /// Receives a message, and says whether one can receive once more. `None`, with nothing done, if there is none.
+    /// Receives a message, which is there, and says whether one can receive once more.
     #[inline(always)]
-    pub(crate) fn receive_plainly(&mut self) -> Option<bool> {
-        if self.len() == 0 {
-            return None;
-        }
+    pub(crate) fn receive_plainly(&mut self) -> bool {
+        debug_assert!(self.len() > 0);
         self.received += 1;
-        Some(self.enabled(&Op::Receive))
+        self.enabled(&Op::Receive)
     }
 
     /// Whether who receives finds that there is nothing any more.
@@ -304,10 +311,7 @@ impl Channel {
                 self.drop_handle(Side::Receiving);
                 Done::Handles
             }
-            Op::Close => {
-                (self.senders, self.receivers, self.receivers_dropped) = (0, 0, 0);
-                Done::Closed(!std::mem::replace(&mut self.closed, true))
-            }
+            Op::Close => Done::Closed(self.close()),
             Op::Len => Done::Answer(self.len()),
             Op::IsEmpty => Done::Answer((self.len() == 0).into()),
             Op::IsFull => Done::Answer((!self.has_room()).into()),

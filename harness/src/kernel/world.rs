@@ -97,7 +97,7 @@ impl Outcome {
     }
 
     #[inline]
-    fn done_if(done: bool, value: u64) -> Outcome {
+    pub(crate) fn done_if(done: bool, value: u64) -> Outcome {
         let end = if done { End::Done } else { End::Failed };
         Outcome { end, value }
     }

@@ -93,30 +93,38 @@ impl<T> Ring<T> {
         make: impl FnOnce(V) -> T,
         may: impl FnOnce() -> bool,
     ) -> Option<V> {
-        if self.is_full() || !may() {
+        let items = self.places.items;
+        if items == self.places.count {
+            return Some(item);
+        }
+        // All is read before `may` writes: the compiler does not know that it writes elsewhere.
+        let place = self.places.nth::<T>(items);
+        if !may() {
             return Some(item);
         }
         // SAFETY: there are more places than items, so that the one after the last item is free.
-        unsafe { self.places.nth::<T>(self.places.items).write(make(item)) };
-        self.places.items += 1;
+        unsafe { place.write(make(item)) };
+        self.places.items = items + 1;
         None
     }
 
     /// Takes the first item if `may` says so.
     #[inline(always)]
     pub(crate) fn pop_front_if(&mut self, may: impl FnOnce(&T) -> bool) -> Option<T> {
-        if self.is_empty() {
+        let items = self.places.items;
+        if items == 0 {
             return None;
         }
-        let first = self.places.nth::<T>(0);
+        // As in `push_back_if`.
+        let (first, second) = (self.places.nth::<T>(0), self.places.number(1));
         // SAFETY: there is an item in the first place, and nobody else has a reference to it.
         if !may(unsafe { first.as_ref() }) {
             return None;
         }
         // SAFETY: as above; the place counts as free from here on.
         let item = unsafe { first.read() };
-        self.places.first = self.places.number(1);
-        self.places.items -= 1;
+        self.places.first = second;
+        self.places.items = items - 1;
         Some(item)
     }
 

@@ -17,15 +17,23 @@ use crate::kernel::{channel, rendezvous};
 
 /// Declares a send to a channel with a buffer. Returns how it ended, if nobody had to be asked; else somebody is chosen, to whom is to be
 /// switched.
+///
+/// # Safety
+/// The object `id` of `this` is such a channel.
 #[inline(never)]
-pub(crate) fn begin_send(this: *mut Execution, id: ObjectId, place: Place) -> Begun {
-    begin_at_buffer(this, id, Side::Sending, place)
+pub(crate) unsafe fn begin_send(this: *mut Execution, id: ObjectId, place: Place) -> Begun {
+    // SAFETY: as the caller says.
+    unsafe { begin_at_buffer(this, id, Side::Sending, place) }
 }
 
 /// [`begin_send`] of a receive.
+///
+/// # Safety
+/// As for [`begin_send`].
 #[inline(never)]
-pub(crate) fn begin_receive(this: *mut Execution, id: ObjectId, place: Place) -> Begun {
-    begin_at_buffer(this, id, Side::Receiving, place)
+pub(crate) unsafe fn begin_receive(this: *mut Execution, id: ObjectId, place: Place) -> Begun {
+    // SAFETY: as the caller says.
+    unsafe { begin_at_buffer(this, id, Side::Receiving, place) }
 }
 
 /// [`begin_send`] of coming to a channel without a buffer, with a value.
@@ -40,13 +48,15 @@ pub(crate) fn begin_to_take(this: *mut Execution, id: ObjectId, place: Place) ->
     begin_to_come(this, id, Side::Receiving, place)
 }
 
+/// # Safety
+/// As for [`begin_send`].
 #[inline(always)]
-fn begin_at_buffer(this: *mut Execution, id: ObjectId, side: Side, place: Place) -> Begun {
-    // SAFETY: the vocabulary got `this` from `current`, so the calling thread is inside this execution and its driver
+unsafe fn begin_at_buffer(this: *mut Execution, id: ObjectId, side: Side, place: Place) -> Begun {
+    // SAFETY: as the caller says. The vocabulary got `this` from `current`, so the calling thread is inside this execution and its driver
     // keeps it alive; the reference ends before anything else is called.
-    match unsafe { &mut *this }.begin_at_buffer(id, side, place) {
+    match unsafe { (*this).begin_at_buffer(id, side, place) } {
         Some(next) => Begun::next(next),
-        None => begin_slowly_at_buffer(this, id, place, side),
+        None => begin_slowly_at_buffer(this, side),
     }
 }
 
@@ -59,10 +69,15 @@ fn begin_to_come(this: *mut Execution, id: ObjectId, side: Side, place: Place) -
     }
 }
 
-/// [`begin_at_buffer`] where that takes more than a glance.
+/// [`begin_at_buffer`] where that takes more than a glance. What is begun is where the quick way has declared it: so that it need not keep
+/// it.
 #[inline(never)]
-fn begin_slowly_at_buffer(this: *mut Execution, id: ObjectId, place: Place, side: Side) -> Begun {
-    match moment(this, |execution| execution.begin_in_order(id, side, place)) {
+fn begin_slowly_at_buffer(this: *mut Execution, side: Side) -> Begun {
+    let (begun, id) = moment(this, |execution| {
+        let Op::Channel(id, _) = execution.declaration().pending else { unreachable!("it was declared") };
+        (execution.begin_in_order(id, side), id)
+    });
+    match begun {
         Some(next) => Begun::next(next),
         None => begin_slowly(this, id, side, true),
     }
@@ -81,9 +96,15 @@ fn begin_slowly(this: *mut Execution, id: ObjectId, side: Side, buffered: bool) 
 /// A whole step at a channel with a buffer, for a vocabulary that moves its value afterwards.
 #[inline(always)]
 pub(crate) fn perform_at_buffer(this: *mut Execution, id: ObjectId, side: Side, place: Place) -> Outcome {
-    let begun = match side {
-        Side::Sending => begin_send(this, id, place),
-        Side::Receiving => begin_receive(this, id, place),
+    let is_channel =
+        moment(this, |execution| matches!(execution.world.objects.get(id.index()), Some(Object::Channel(_))));
+    assert!(is_channel, "the object is a channel with a buffer");
+    // SAFETY: it is.
+    let begun = unsafe {
+        match side {
+            Side::Sending => begin_send(this, id, place),
+            Side::Receiving => begin_receive(this, id, place),
+        }
     };
     match begun.ended() {
         Ok(outcome) => outcome,
@@ -96,9 +117,12 @@ pub(crate) fn perform_at_buffer(this: *mut Execution, id: ObjectId, side: Side, 
 
 #[inline(never)]
 fn end_at_buffer(this: *mut Execution, id: ObjectId, side: Side) -> Outcome {
-    let done = moment(this, |execution| match side {
-        Side::Sending => execution.send_calmly(id),
-        Side::Receiving => execution.receive_calmly(id),
+    // SAFETY: `perform_at_buffer` has looked, and an object stays what it is for as long as the execution lasts.
+    let done = moment(this, |execution| unsafe {
+        match side {
+            Side::Sending => execution.send_calmly(id),
+            Side::Receiving => execution.world.channel(id).len() > 0 && execution.receive_calmly(id),
+        }
     });
     if done { Outcome::DONE } else { after_any(this, &Op::Channel(id, act(side)), declared_at(this)) }
 }
@@ -208,6 +232,34 @@ fn side_of<const SENDING: bool>() -> Side {
     if SENDING { Side::Sending } else { Side::Receiving }
 }
 
+/// Closes a channel with a buffer for both sides.
+#[cfg_attr(not(debug_assertions), inline(always))]
+pub(crate) fn close_buffer(this: *mut Execution, id: ObjectId, place: Place) -> Outcome {
+    match begin_to_close(this, id, place).ended() {
+        Ok(outcome) => outcome,
+        Err(next) => {
+            let this = switch(this, next);
+            end_closing(this, id)
+        }
+    }
+}
+
+#[inline(never)]
+fn begin_to_close(this: *mut Execution, id: ObjectId, place: Place) -> Begun {
+    match moment(this, |execution| execution.begin_to_close(id, place)) {
+        Some(next) => Begun::next(next),
+        None => before_any(this, &Op::Channel(id, channel::Op::Close), place),
+    }
+}
+
+#[inline(never)]
+fn end_closing(this: *mut Execution, id: ObjectId) -> Outcome {
+    match moment(this, |execution| execution.close_calmly(id)) {
+        Some(outcome) => outcome,
+        None => after_any(this, &Op::Channel(id, channel::Op::Close), declared_at(this)),
+    }
+}
+
 fn add(id: ObjectId, side: Side, buffered: bool) -> Op {
     if buffered {
         Op::Channel(id, side.pick(channel::Op::AddSender, channel::Op::AddReceiver))
@@ -258,23 +310,51 @@ fn at_buffer<'a>(
     Some((channel, waiting))
 }
 
+/// [`at_buffer`] where it is known that it is such a channel.
+///
+/// # Safety
+/// It is.
+#[inline(always)]
+unsafe fn at_known_buffer<'a>(
+    world: &'a mut World,
+    waiting: &'a mut [Waiting],
+    id: ObjectId,
+) -> (&'a mut channel::Channel, &'a mut Waiting) {
+    debug_assert!(id.index() < waiting.len());
+    debug_assert!(matches!(world.objects.get(id.index()), Some(Object::Channel(_))));
+    // SAFETY: as the caller says, and as in `at_buffer`.
+    unsafe {
+        let waiting = waiting.get_unchecked_mut(id.index());
+        let Object::Channel(channel) = world.objects.get_unchecked_mut(id.index()) else {
+            std::hint::unreachable_unchecked()
+        };
+        (channel, waiting)
+    }
+}
+
 impl Execution {
     /// What comes before the switch for an operation on a channel with a buffer, of somebody of this side. Returns who is next.
     ///
-    /// All is read before anything is written: where a word goes that is of one task or channel is known late, and until then the processor
-    /// does not know which of the reads behind it are of that word. And the sooner it is known who is next, the better; what there is to be
-    /// done besides costs little.
+    /// What is declared is written first, even if the slow way has to decide, which finds it there: so it need not be kept meanwhile. After that
+    /// all is read before anything is written: where a word goes that is of one channel is known late, and until then the processor does
+    /// not know which of the reads behind it are of that word.
+    ///
+    /// # Safety
+    /// The object is such a channel.
     #[inline(always)]
-    fn begin_at_buffer(&mut self, id: ObjectId, side: Side, place: Place) -> Option<TaskId> {
-        let next = self.wait_at_buffer(id, side)?;
+    unsafe fn begin_at_buffer(&mut self, id: ObjectId, side: Side, place: Place) -> Option<TaskId> {
         let slot = self.declaration();
         (slot.pending, slot.place) = (Op::Channel(id, act(side)), place);
-        Some(next)
+        // SAFETY: as the caller says.
+        unsafe { self.wait_at_buffer(id, side) }
     }
 
     /// The running task waits there, be it ready or not. Returns who is next; none, with nothing done, if that takes more than a glance.
+    ///
+    /// # Safety
+    /// As for [`Self::begin_at_buffer`].
     #[inline(always)]
-    fn wait_at_buffer(&mut self, id: ObjectId, side: Side) -> Option<TaskId> {
+    unsafe fn wait_at_buffer(&mut self, id: ObjectId, side: Side) -> Option<TaskId> {
         if self.steps >= self.calm_until || self.rides {
             return None;
         }
@@ -282,17 +362,17 @@ impl Execution {
         // SAFETY: it is calm.
         let random = unsafe { walk(&mut self.chooser) };
         let prospects = Prospects::of(me, few, random)?;
-        let (channel, waiting) = at_buffer(&mut self.world, &mut self.waiting, id)?;
+        // SAFETY: as the caller says.
+        let (channel, waiting) = unsafe { at_known_buffer(&mut self.world, &mut self.waiting, id) };
         let (next, few) = prospects.choose(channel.is_ready(side), random, &mut self.decisions)?;
         self.enabled.put_few(few);
         waiting.on(side).set::<true>(me, true);
         Some(next)
     }
 
-    /// [`Self::begin_at_buffer`], but nobody is chosen before it is known who can step: the word of which numbers come may be used up.
+    /// [`Self::begin_at_buffer`], but nobody is chosen before it is known who can step: they may be too many, or the bytes at hand used up.
     #[inline(always)]
-    fn begin_in_order(&mut self, id: ObjectId, side: Side, place: Place) -> Option<TaskId> {
-        self.declaration().place = place;
+    fn begin_in_order(&mut self, id: ObjectId, side: Side) -> Option<TaskId> {
         if !self.is_calm() || self.rides {
             return None;
         }
@@ -303,7 +383,6 @@ impl Execution {
         let next = unsafe { Execution::choose_among(&mut self.chooser, &mut self.decisions, few) }?;
         self.enabled.put_few(few);
         waiting.on(side).set::<true>(me, true);
-        self.declaration().pending = Op::Channel(id, act(side));
         Some(next)
     }
 
@@ -419,6 +498,30 @@ impl Execution {
         true
     }
 
+    /// What comes before the switch for closing a channel with a buffer. Returns who is next.
+    #[inline(always)]
+    fn begin_to_close(&mut self, id: ObjectId, place: Place) -> Option<TaskId> {
+        if !self.is_calm() || self.goes_on_unasked() {
+            return None;
+        }
+        let slot = self.declaration();
+        (slot.pending, slot.place) = (Op::Channel(id, channel::Op::Close), place);
+        self.choose_calmly()
+    }
+
+    /// What comes after the switch for it.
+    #[inline(always)]
+    fn close_calmly(&mut self, id: ObjectId) -> Option<Outcome> {
+        if !self.is_calm() {
+            return None;
+        }
+        let (channel, waiting) = at_buffer(&mut self.world, &mut self.waiting, id)?;
+        let was_open = channel.close();
+        self.enabled.settle_channel::<true>(waiting, channel.enables());
+        self.steps += 1;
+        Some(Outcome::done_if(was_open, 0))
+    }
+
     #[inline(always)]
     fn arrive(&mut self, me: TaskId, id: ObjectId, side: Side) -> Option<Outcome> {
         let outcome = self.world.arrive_plainly(me, id, side)?;
@@ -429,21 +532,33 @@ impl Execution {
         Some(outcome)
     }
 
-    /// What comes after the switch for a send to a channel with a buffer: adds a message.
+    /// What comes after the switch for a send to a channel with a buffer: adds a message. Says whether that was done.
+    ///
+    /// # Safety
+    /// The object is such a channel.
     #[inline(always)]
-    pub(crate) fn send_calmly(&mut self, id: ObjectId) -> bool {
-        self.act_calmly(id, Side::Sending, |channel| Some((channel.send_plainly()?, true)))
+    pub(crate) unsafe fn send_calmly(&mut self, id: ObjectId) -> bool {
+        // SAFETY: as the caller says.
+        unsafe { self.act_calmly(id, Side::Sending, |channel| Some((channel.send_plainly()?, true))) }
     }
 
-    /// What comes after the switch for a receive from a channel with a buffer: takes a message.
+    /// What comes after the switch for a receive from a channel with a buffer, in which there is a message: takes it. Says whether that was
+    /// done.
+    ///
+    /// # Safety
+    /// As for [`Self::send_calmly`].
     #[inline(always)]
-    pub(crate) fn receive_calmly(&mut self, id: ObjectId) -> bool {
-        self.act_calmly(id, Side::Receiving, |channel| Some((true, channel.receive_plainly()?)))
+    pub(crate) unsafe fn receive_calmly(&mut self, id: ObjectId) -> bool {
+        // SAFETY: as the caller says.
+        unsafe { self.act_calmly(id, Side::Receiving, |channel| Some((true, channel.receive_plainly()))) }
     }
 
-    /// What comes after the switch for `act`, which says whether one can send and receive afterwards. Returns whether it was done.
+    /// What comes after the switch for `act`, which says whether one can send and receive afterwards. Says whether it was done.
+    ///
+    /// # Safety
+    /// As for [`Self::send_calmly`].
     #[inline(always)]
-    fn act_calmly(
+    unsafe fn act_calmly(
         &mut self,
         id: ObjectId,
         side: Side,
@@ -453,7 +568,8 @@ impl Execution {
             return false;
         }
         let me = self.running;
-        let Some((channel, waiting)) = at_buffer(&mut self.world, &mut self.waiting, id) else { return false };
+        // SAFETY: as the caller says.
+        let (channel, waiting) = unsafe { at_known_buffer(&mut self.world, &mut self.waiting, id) };
         let Some(can) = act(channel) else { return false };
         waiting.on(side).set::<true>(me, false);
         self.enabled.settle_channel::<true>(waiting, can);

@@ -11,7 +11,7 @@ mod gate;
 mod tests;
 
 pub(crate) use channel::{
-    add_handle, begin_receive, begin_send, begin_to_give, begin_to_take, declared_at, drop_handle,
+    add_handle, begin_receive, begin_send, begin_to_give, begin_to_take, close_buffer, declared_at, drop_handle,
 };
 pub(crate) use channel::{perform_arrive, perform_at_buffer, perform_leave};
 pub(crate) use gate::{add_to_gate, wait_at_gate};
