@@ -6,6 +6,10 @@
 //! it calls a function, so that it needs no registers that belong to its caller. All else is behind one way out. What the parts say to each
 //! other fits into registers, too: an answer has a value or none, and the place of the step is where the task declared it.
 //!
+//! At a channel with a buffer the quick forms are inlined, too, where code is optimised: some 600 bytes for each send or receive that is
+//! written, for 15 fewer instructions on each side. (At a switch all that a function needs later is on its stack, so that registers are
+//! free there, which a function that is called would have to save.)
+//!
 //! **Unsafe room**: what comes after a switch does not look once more at what was looked at before it, and cannot have changed. What
 //! is between landing and the next decision is what everybody waits for.
 
@@ -162,7 +166,7 @@ impl<T> Core<T> {
     ///
     /// # Safety
     /// As for [`Self::send_inside`], and the channel has a buffer.
-    #[inline(never)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     unsafe fn end_send(&self, this: *mut Execution, id: ObjectId, value: T) -> Result<(), NotSent<T>> {
         let refused = moment(this, |execution| {
             // SAFETY: as the caller says. What is done meanwhile is the engine's and the kernel's, who do not know the values.
@@ -178,6 +182,16 @@ impl<T> Core<T> {
         }
     }
 
+    /// [`Self::end_send`] from elsewhere than the user's function.
+    ///
+    /// # Safety
+    /// As for that.
+    #[inline(never)]
+    unsafe fn end_send_with_room(&self, this: *mut Execution, id: ObjectId, value: T) -> Result<(), NotSent<T>> {
+        // SAFETY: as the caller says.
+        unsafe { self.end_send(this, id, value) }
+    }
+
     /// # Safety
     /// As for [`Self::end_send`].
     #[inline(never)]
@@ -189,7 +203,7 @@ impl<T> Core<T> {
         if has_made_room {
             // That was all.
             // SAFETY: as the caller says.
-            return unsafe { self.end_send(this, id, value) };
+            return unsafe { self.end_send_with_room(this, id, value) };
         }
         let outcome = after_any(this, &Op::Channel(id, ChannelOp::Send), declared_at(this));
         self.pushed_at_once(this, outcome.end, value)
@@ -204,7 +218,7 @@ impl<T> Core<T> {
     ///
     /// # Safety
     /// As for [`Self::end_send`].
-    #[inline(never)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     unsafe fn end_receive(&self, this: *mut Execution, id: ObjectId) -> Receiving<T> {
         let first = moment(this, |execution| {
             // SAFETY: as in `end_send`. There is a message where there is something in the line.

@@ -20,7 +20,7 @@ use crate::kernel::{channel, rendezvous};
 ///
 /// # Safety
 /// The object `id` of `this` is such a channel.
-#[inline(never)]
+#[cfg_attr(not(debug_assertions), inline(always))]
 pub(crate) unsafe fn begin_send(this: *mut Execution, id: ObjectId, place: Place) -> Begun {
     // SAFETY: as the caller says.
     unsafe { begin_at_buffer(this, id, Side::Sending, place) }
@@ -30,7 +30,7 @@ pub(crate) unsafe fn begin_send(this: *mut Execution, id: ObjectId, place: Place
 ///
 /// # Safety
 /// As for [`begin_send`].
-#[inline(never)]
+#[cfg_attr(not(debug_assertions), inline(always))]
 pub(crate) unsafe fn begin_receive(this: *mut Execution, id: ObjectId, place: Place) -> Begun {
     // SAFETY: as the caller says.
     unsafe { begin_at_buffer(this, id, Side::Receiving, place) }

@@ -125,7 +125,8 @@ impl Execution {
     /// is not made. (Between this and [`Self::went_on_unasked`] is the step; a closure for it would not be inlined.)
     #[inline(always)]
     fn goes_on_alone(&self) -> Option<bool> {
-        self.decisions.has_room().then_some(self.few_calm().at_most_one())
+        let alone = self.few_calm().at_most_one();
+        (alone | self.decisions.has_room()).then_some(alone)
     }
 
     /// The running task has taken a step without being chosen.
@@ -138,7 +139,7 @@ impl Execution {
     /// Writes the decision down that was not made.
     #[inline(always)]
     fn note_unasked(&mut self, me: TaskId, alone: bool) {
-        // There is room.
+        // If it is one, there is room.
         let _ = self.decisions.push_small_if(me.0, !alone);
     }
 
