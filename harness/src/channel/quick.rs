@@ -86,7 +86,8 @@ impl<T> Core<T> {
     /// [`Core::send`] inside `this`, waiting for ever.
     ///
     /// # Safety
-    /// The caller is inside `this`, in which the channel was made, and where it is the object `id`.
+    /// The caller is a task of `this`, in which the channel was made, its values included, and where it is the object `id`: one with a
+    /// buffer if this has one. Nobody has the values open.
     #[inline(always)]
     pub(crate) unsafe fn send_inside(
         &self,
@@ -171,8 +172,9 @@ impl<T> Core<T> {
         let refused = moment(this, |execution| {
             // SAFETY: as the caller says. What is done meanwhile is the engine's and the kernel's, who do not know the values.
             unsafe {
-                self.values
-                    .in_hand(|values| values.line.push_back_if(value, Content::Value, || execution.send_calmly(id)))
+                self.values.in_hand(execution.epoch, |values| {
+                    values.line.push_back_if(value, Content::Value, || execution.send_calmly(id))
+                })
             }
         });
         match refused {
@@ -182,7 +184,7 @@ impl<T> Core<T> {
         }
     }
 
-    /// [`Self::end_send`] from elsewhere than the user's function.
+    /// [`Self::end_send`] as a function of its own, for who has made room: what is inlined cannot come back to itself.
     ///
     /// # Safety
     /// As for that.
@@ -223,7 +225,7 @@ impl<T> Core<T> {
         let first = moment(this, |execution| {
             // SAFETY: as in `end_send`. There is a message where there is something in the line.
             unsafe {
-                self.values.in_hand(|values| {
+                self.values.in_hand(execution.epoch, |values| {
                     let is_value = |content: &Content<T>| matches!(content, Content::Value(_));
                     values.line.pop_front_if(|content| is_value(content) && execution.receive_calmly(id))
                 })

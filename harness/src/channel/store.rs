@@ -77,16 +77,16 @@ impl<T> Store<T> {
         }
     }
 
-    /// For a caller who is known to be inside the execution of which they are.
+    /// For a caller inside the execution `epoch`, of which they are known to be.
     ///
     /// # Safety
-    /// It is, and `then` does not open them again.
+    /// They are, nobody has opened them, and `then` does not.
     #[cfg(feature = "sim")]
     #[inline(always)]
-    pub(super) unsafe fn in_hand<R>(&self, then: impl FnOnce(&mut T) -> R) -> R {
+    pub(super) unsafe fn in_hand<R>(&self, epoch: u64, then: impl FnOnce(&mut T) -> R) -> R {
         match self {
             // SAFETY: as the caller says.
-            Store::Simulated(owned) => unsafe { owned.in_hand(then) },
+            Store::Simulated(owned) => unsafe { owned.in_hand(epoch, then) },
             // SAFETY: these are of no execution.
             Store::Real(_) => unsafe { std::hint::unreachable_unchecked() },
         }

@@ -103,7 +103,7 @@ impl Execution {
         self.slots[task.index()].pending == Op::Yield && self.enabled.contains(task)
     }
 
-    /// [`Self::decide`] among `enabled`, who are more than one, for the usual case: the clock has no say, the strategy is the
+    /// [`Self::decide`] among `enabled` for the usual case: the clock has no say, the strategy is the
     /// random one, and nothing has to be made or enlarged for it. `None` if it is not that simple; then nothing has changed.
     #[inline(always)]
     pub(super) fn decide_among(&mut self, enabled: Few) -> Option<TaskId> {
@@ -111,11 +111,14 @@ impl Execution {
         Execution::draw(random, &mut self.decisions, enabled)
     }
 
-    /// Draws one of `enabled`, and writes the decision down, if it is one. `None`, with nothing done, if there is nobody, if what it takes is not
-    /// at hand, or if there is no room. (Whether there is more than one is nobody's guess, and for one nothing is drawn.)
+    /// Draws one of `enabled`, and writes the decision down, if it is one. `None`, with nothing done, if there is nobody, if what it takes is
+    /// not at hand, or if there is no room. (Nobody can predict whether there is more than one, so that one takes the same way, but nothing
+    /// is drawn.)
     #[inline(always)]
     pub(super) fn draw(random: &mut Random, decisions: &mut Decisions, enabled: Few) -> Option<TaskId> {
-        let byte = random.peek_byte()?;
+        let Some(byte) = random.peek_byte() else {
+            return if enabled.at_most_one() { enabled.first() } else { None };
+        };
         if let Some(task) = enabled.drawn(byte).and_then(Drawn::task) {
             let decided = !enabled.at_most_one();
             decisions.push_small_if(task.0, decided)?;

@@ -15,8 +15,12 @@ pub(crate) struct Decisions {
 const ROOM: usize = 64;
 
 impl Decisions {
+    /// Empties the list, and sees to it that there is some room: whoever decides quickly asks for it, even where there is nothing to decide.
     pub(crate) fn clear(&mut self) {
         self.len = 0;
+        if self.bytes.is_empty() {
+            self.bytes.resize(ROOM, 0);
+        }
     }
 
     fn written(&self) -> &[u8] {

@@ -2,7 +2,7 @@
 //!
 //! Every step waits for the answer, and it depends on a set that has just changed. To count its members, to draw a number below that and to find
 //! the member takes fifteen cycles, one after the other. A byte is at hand before the set is known, and then the answer is one load
-//! away. It is the answer that [`Random::among`](crate::explore::Random::among) gives, or none. **Unsafe room**: an instruction that is none.
+//! away. It is the answer that [`Random::among`](crate::explore::Random::among) gives, or none. **Unsafe room**: an empty `asm!`.
 
 use crate::explore::{SMALL, of_byte};
 use crate::kernel::TaskId;

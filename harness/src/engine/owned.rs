@@ -57,14 +57,15 @@ impl<T> Owned<T> {
         Some(self.enter())
     }
 
-    /// [`Owned::visit`] for a caller who is known to be inside the execution that it is of, and to be the only visitor.
+    /// [`Owned::visit`] for a caller inside the execution `epoch`, who is known to be where the data is of.
     ///
     /// # Safety
-    /// It is, and neither does `then` visit it.
+    /// The data is of that execution, nobody has a [`Visit`] of it, and `then` does not visit it.
     #[inline(always)]
-    pub(crate) unsafe fn in_hand<R>(&self, then: impl FnOnce(&mut T) -> R) -> R {
+    pub(crate) unsafe fn in_hand<R>(&self, epoch: u64, then: impl FnOnce(&mut T) -> R) -> R {
+        debug_assert_eq!(epoch, self.epoch);
         if cfg!(debug_assertions) {
-            return self.visit().expect("the caller has looked").briefly(then);
+            return self.enter().briefly(then);
         }
         // SAFETY: as the caller says.
         then(unsafe { &mut *self.data.get() })

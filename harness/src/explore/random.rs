@@ -23,7 +23,8 @@ const BATCH: usize = 256;
 /// the bias of all that come from one word together is below 2^-32, of what one number would have from a word of half its length.
 const USABLE: u64 = 1 << 32;
 
-/// Numbers up to this come from one byte each, where they say who is next: see [`Random::among`].
+/// Where numbers say who is next, those below this or less come from one byte each, but for bytes that are passed over: see
+/// [`Random::among`].
 pub(crate) const SMALL: u32 = 8;
 
 /// The random numbers of one exploration, positioned at one execution.
@@ -152,6 +153,14 @@ impl Random {
         self.bytes.get(self.at.next).copied()
     }
 
+    /// Sees to it that there is a byte at hand, which changes no number: the next one that is asked for would do the same.
+    #[inline]
+    pub(crate) fn have_byte(&mut self) {
+        if self.at.next == BATCH {
+            self.refill();
+        }
+    }
+
     /// Goes past a byte that was looked at, if a number was drawn from it.
     #[inline(always)]
     pub(crate) fn go_past_byte_if(&mut self, drawn: bool) {
@@ -160,7 +169,7 @@ impl Random {
 
     /// A number below `n`, which is at least two, to say who of so many is next.
     ///
-    /// If `n` is [`SMALL`] it comes of one byte, which is at hand before `n` is known: see `engine/drawn.rs`.
+    /// If `n` is at most [`SMALL`] it mostly comes of one byte, which is at hand before `n` is known: see `engine/drawn.rs`.
     #[inline]
     pub(crate) fn among(&mut self, n: u32) -> u32 {
         loop {

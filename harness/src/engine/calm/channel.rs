@@ -56,7 +56,7 @@ unsafe fn begin_at_buffer(this: *mut Execution, id: ObjectId, side: Side, place:
     // keeps it alive; the reference ends before anything else is called.
     match unsafe { (*this).begin_at_buffer(id, side, place) } {
         Some(next) => Begun::next(next),
-        None => begin_slowly_at_buffer(this, side),
+        None => begin_slowly_at_buffer(this, id, place, side),
     }
 }
 
@@ -69,15 +69,10 @@ fn begin_to_come(this: *mut Execution, id: ObjectId, side: Side, place: Place) -
     }
 }
 
-/// [`begin_at_buffer`] where that takes more than a glance. What is begun is where the quick way has declared it: so that it need not keep
-/// it.
+/// [`begin_at_buffer`] where that takes more than a glance.
 #[inline(never)]
-fn begin_slowly_at_buffer(this: *mut Execution, side: Side) -> Begun {
-    let (begun, id) = moment(this, |execution| {
-        let Op::Channel(id, _) = execution.declaration().pending else { unreachable!("it was declared") };
-        (execution.begin_in_order(id, side), id)
-    });
-    match begun {
+fn begin_slowly_at_buffer(this: *mut Execution, id: ObjectId, place: Place, side: Side) -> Begun {
+    match moment(this, |execution| execution.begin_in_order(id, side, place)) {
         Some(next) => Begun::next(next),
         None => begin_slowly(this, id, side, true),
     }
@@ -313,7 +308,7 @@ fn at_buffer<'a>(
 /// [`at_buffer`] where it is known that it is such a channel.
 ///
 /// # Safety
-/// It is.
+/// It is, and `waiting` is that of the execution of `world`.
 #[inline(always)]
 unsafe fn at_known_buffer<'a>(
     world: &'a mut World,
@@ -335,18 +330,18 @@ unsafe fn at_known_buffer<'a>(
 impl Execution {
     /// What comes before the switch for an operation on a channel with a buffer, of somebody of this side. Returns who is next.
     ///
-    /// What is declared is written first, even if the slow way has to decide, which finds it there: so it need not be kept meanwhile. After that
-    /// all is read before anything is written: where a word goes that is of one channel is known late, and until then the processor does
-    /// not know which of the reads behind it are of that word.
+    /// All is read before anything is written: where a word goes that is of one task or channel is known late, and until then the processor
+    /// does not know which of the reads behind it are of that word.
     ///
     /// # Safety
     /// The object is such a channel.
     #[inline(always)]
     unsafe fn begin_at_buffer(&mut self, id: ObjectId, side: Side, place: Place) -> Option<TaskId> {
+        // SAFETY: as the caller says.
+        let next = unsafe { self.wait_at_buffer(id, side) }?;
         let slot = self.declaration();
         (slot.pending, slot.place) = (Op::Channel(id, act(side)), place);
-        // SAFETY: as the caller says.
-        unsafe { self.wait_at_buffer(id, side) }
+        Some(next)
     }
 
     /// The running task waits there, be it ready or not. Returns who is next; none, with nothing done, if that takes more than a glance.
@@ -372,10 +367,13 @@ impl Execution {
 
     /// [`Self::begin_at_buffer`], but nobody is chosen before it is known who can step: they may be too many, or the bytes at hand used up.
     #[inline(always)]
-    fn begin_in_order(&mut self, id: ObjectId, side: Side) -> Option<TaskId> {
+    fn begin_in_order(&mut self, id: ObjectId, side: Side, place: Place) -> Option<TaskId> {
+        self.declaration().place = place;
         if !self.is_calm() || self.rides {
             return None;
         }
+        // SAFETY: it is calm.
+        unsafe { walk(&mut self.chooser) }.have_byte();
         let (me, few) = (self.running, self.few_calm());
         let (channel, waiting) = at_buffer(&mut self.world, &mut self.waiting, id)?;
         let few = few.with(few_bit(me), channel.is_ready(side));
@@ -383,6 +381,7 @@ impl Execution {
         let next = unsafe { Execution::choose_among(&mut self.chooser, &mut self.decisions, few) }?;
         self.enabled.put_few(few);
         waiting.on(side).set::<true>(me, true);
+        self.declaration().pending = Op::Channel(id, act(side));
         Some(next)
     }
 
@@ -486,9 +485,11 @@ impl Execution {
         true
     }
 
-    /// The same where nobody is left on the other side, so that nobody waits there, and whoever waits on this side can step already.
+    /// The same where it is calm and nobody is left on the other side, so that nobody waits there, and whoever waits on this side can step
+    /// already.
     #[inline(always)]
     fn drop_for_nobody<const BUFFERED: bool>(&mut self, id: ObjectId, side: Side) -> bool {
+        debug_assert!(self.is_calm());
         if !BUFFERED {
             return self.drop_calmly::<BUFFERED>(id, side);
         }

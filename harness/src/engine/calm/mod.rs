@@ -96,7 +96,7 @@ impl Execution {
         calm
     }
 
-    /// Who steps next. None if nobody can, or if no random word is at hand, or no room for the decision; what to make of that is not for
+    /// Who steps next. None if nobody can, or if no random byte is at hand, or no room for the decision; what to make of that is not for
     /// here to say.
     #[inline(always)]
     fn choose_calmly(&mut self) -> Option<TaskId> {
