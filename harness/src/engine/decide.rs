@@ -116,13 +116,8 @@ impl Execution {
     /// is drawn.)
     #[inline(always)]
     pub(super) fn draw(random: &mut Random, decisions: &mut Decisions, enabled: Few) -> Option<TaskId> {
-        let Some(byte) = random.peek_byte() else {
-            return if enabled.at_most_one() { enabled.first() } else { None };
-        };
-        if let Some(task) = enabled.drawn(byte).and_then(Drawn::task) {
-            let decided = !enabled.at_most_one();
-            decisions.push_small_if(task.0, decided)?;
-            random.go_past_byte_if(decided);
+        if let Some(task) = random.peek_byte().and_then(|byte| enabled.drawn(byte)).and_then(Drawn::task) {
+            Execution::note_drawn(task, random, decisions, enabled)?;
             return Some(task);
         }
         if enabled.at_most_one() {
@@ -133,6 +128,16 @@ impl Execution {
         decisions.push_at_once(task.0)?;
         random.go_to(at);
         Some(task)
+    }
+
+    /// Notes that the byte at hand has drawn `task` from `enabled`, which is a decision if they are more than one. `None`, with nothing done,
+    /// if there is no room for it.
+    #[inline(always)]
+    pub(super) fn note_drawn(task: TaskId, random: &mut Random, decisions: &mut Decisions, enabled: Few) -> Option<()> {
+        let decided = !enabled.at_most_one();
+        decisions.push_small_if(task.0, decided)?;
+        random.go_past_byte_if(decided);
+        Some(())
     }
 
     #[inline(never)]

@@ -11,7 +11,7 @@ use crate::kernel::TaskId;
 /// Four blocks of ChaCha8, which is what the generator makes at once, cost as much as a short execution, and most
 /// executions need few bytes. So the first bytes of execution `i` come from stream 0, where those of its
 /// neighbours stand beside them, and only longer executions open a stream of their own.
-const SHARED: usize = BATCH / 3;
+const SHARED: usize = BATCH / SHARERS as usize;
 
 /// How many executions find their first bytes in one batch.
 const SHARERS: u64 = 3;
@@ -23,8 +23,7 @@ const BATCH: usize = 256;
 /// the bias of all that come from one word together is below 2^-32, of what one number would have from a word of half its length.
 const USABLE: u64 = 1 << 32;
 
-/// Where numbers say who is next, those below this or less come from one byte each, but for bytes that are passed over: see
-/// [`Random::among`].
+/// Where a number says who of at most so many is next, it comes of one byte, but for bytes that are passed over: see [`Random::among`].
 pub(crate) const SMALL: u32 = 8;
 
 /// The random numbers of one exploration, positioned at one execution.

@@ -505,9 +505,7 @@ impl Execution {
         if !self.is_calm() || self.goes_on_unasked() {
             return None;
         }
-        let slot = self.declaration();
-        (slot.pending, slot.place) = (Op::Channel(id, channel::Op::Close), place);
-        self.choose_calmly()
+        self.declare_calmly(|| Op::Channel(id, channel::Op::Close), place)
     }
 
     /// What comes after the switch for it.

@@ -77,7 +77,7 @@ fn begin_to_leave_gate(this: *mut Execution, id: ObjectId, place: Place) -> Begu
         }
         // Nobody has let it go yet. (Where it is not calm, it may be one of too many for this.)
         execution.enabled.set::<true>(execution.running, false);
-        execution.declare_calmly(id, gate::Op::Leave, place)
+        execution.declare_calmly(|| Op::Gate(id, gate::Op::Leave), place)
     });
     match next {
         Some(next) => Begun::next(next),
@@ -106,12 +106,11 @@ fn begin(
             execution.went_on_unasked(execution.running, alone);
             return Some(Begun::with(outcome));
         }
-        execution.declare_calmly(id, op, place).map(Begun::next)
+        execution.declare_calmly(|| Op::Gate(id, op), place).map(Begun::next)
     })
 }
 
-/// [`begin`] where that takes more than a glance. (It makes the operation by itself: one that is in memory before it is known where it is
-/// to be written would be written twice.)
+/// [`begin`] where that takes more than a glance.
 #[inline(never)]
 fn begin_slowly(this: *mut Execution, id: ObjectId, op: gate::Op, place: Place) -> Begun {
     let starter = moment(this, |execution| {
@@ -137,17 +136,6 @@ impl Execution {
     #[inline(always)]
     fn may_go_on_unasked(&self) -> bool {
         self.is_calm() && self.goes_on_unasked()
-    }
-
-    /// What comes before the switch for an operation for which nobody is entered anywhere. Returns who is next.
-    #[inline(always)]
-    fn declare_calmly(&mut self, id: ObjectId, op: gate::Op, place: Place) -> Option<TaskId> {
-        if !self.is_calm() {
-            return None;
-        }
-        let slot = self.declaration();
-        (slot.pending, slot.place) = (Op::Gate(id, op), place);
-        self.choose_calmly()
     }
 
     #[inline(always)]

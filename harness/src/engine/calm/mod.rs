@@ -70,9 +70,7 @@ impl Prospects {
         // It is as often one as the other.
         let next = Drawn::choose(ready, self.if_ready, self.if_not).task()?;
         let few = self.others.with(self.me, ready);
-        let decided = !few.at_most_one();
-        decisions.push_small_if(next.0, decided)?;
-        random.go_past_byte_if(decided);
+        Execution::note_drawn(next, random, decisions, few)?;
         Some((next, few))
     }
 }
@@ -169,6 +167,18 @@ impl Execution {
     /// Where the running task has declared its step.
     pub(crate) fn declared_at(&self) -> Place {
         self.slots[self.running.index()].place
+    }
+
+    /// What comes before the switch for an operation for which nobody is entered anywhere. Returns who is next. (What makes the operation is a
+    /// function: one that is in memory before it is known where it is to be written would be written twice.)
+    #[inline(always)]
+    fn declare_calmly(&mut self, op: impl FnOnce() -> Op, place: Place) -> Option<TaskId> {
+        if !self.is_calm() {
+            return None;
+        }
+        let slot = self.declaration();
+        (slot.pending, slot.place) = (op(), place);
+        self.choose_calmly()
     }
 
     /// Who goes on after the first declaration of the running task, if this is that in an otherwise usual execution.
